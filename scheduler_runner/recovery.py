@@ -1,0 +1,107 @@
+"""Close the runs whose runner died: from what the script left, else as interrupted."""
+
+import logging
+import os
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from scheduler_runner.task import Outcome, RunResult, Task
+from scheduler_runner.utils.attempts import may_follow
+from scheduler_runner.utils.exit_codes import outcome_of
+from scheduler_runner.utils.ledger import OPEN, Attempt, Ledger
+from scheduler_runner.utils.masking import Masker
+from scheduler_runner.utils.result_file import ScriptResult, read_result, remove_result, result_path
+from scheduler_runner.utils.run_site import RunSite
+from scheduler_runner.utils.subprocess import finished_run
+from scheduler_runner.utils.task_lock import Busy, take_lock
+
+
+def close_abandoned_runs(
+    ledger: Ledger,
+    tasks: Mapping[str, Task],
+    site: RunSite,
+    logger: logging.Logger,
+    task_logger: Callable[[Task], logging.Logger],
+) -> list[RunResult]:
+    """Put an outcome on record for every open run whose runner is dead, ending first what it left; return them.
+
+    Runs that go on under a living runner are let be. ``tasks`` are the user's, by id; a run's task may be gone.
+    Raises ``LedgerUnavailable``.
+    """
+    closed = []
+    for run in ledger.open_runs():
+        task = tasks.get(run.task)
+        try:
+            with take_lock(site.task_lock(run.task), logger):
+                result = _close(ledger, run, task, site)
+                if result is None:
+                    continue
+                _tell(result, task_logger(task) if task else logger)
+                closed.append(result)
+        except Busy as busy:
+            logger.debug("runs still task=%s: %s", run.task, busy)
+        except OSError as error:
+            logger.error("cannot look whether a run has ended task=%s run=%s: %s", run.task, run.run, error)
+    return closed
+
+
+def _close(ledger: Ledger, run: Attempt, task: Task | None, site: RunSite) -> RunResult | None:
+    """Close one run under its task's lock; ``None`` where its runner did so meanwhile."""
+    if not any(still.run == run.run for still in ledger.open_runs()):
+        return None
+    path = result_path(site.results_dir, run.run)
+    result = _result(run, task, site, path)
+    ledger.finish(finished_run(result), slot_state=_slot_state(ledger, run, task, result.outcome))
+    remove_result(path)
+    return result
+
+
+def _result(run: Attempt, task: Task | None, site: RunSite, path: str) -> RunResult:
+    try:
+        said = read_result(path)
+    except ValueError:
+        said = None
+    ended_at = site.clock()
+    if said is not None:
+        ended_at = min(ended_at, os.stat(path).st_mtime)
+    masker = Masker(site.secrets)
+    return RunResult(
+        task_id=run.task,
+        run_id=run.run,
+        slot=None if run.slot is None else datetime.fromtimestamp(run.slot).astimezone(site.zone),
+        attempt=run.attempt,
+        outcome=_outcome(said, task),
+        started_at=datetime.fromtimestamp(run.started_at).astimezone(site.zone),
+        ended_at=datetime.fromtimestamp(ended_at).astimezone(site.zone),
+        exit_code=said.exit_code if said else None,
+        summary=masker.text(said.summary) if said else "",
+        metrics=said.metrics if said else {},
+        reason="its runner ended before it did" + (", its script left a result" if said else ""),
+    )
+
+
+def _outcome(said: ScriptResult | None, task: Task | None) -> Outcome:
+    if said is None:
+        return Outcome.INTERRUPTED
+    if task is None:
+        return outcome_of(said.exit_code or 0)
+    return outcome_of(said.exit_code or 0, task.ok_codes, task.warn_codes)
+
+
+def _slot_state(ledger: Ledger, run: Attempt, task: Task | None, outcome: Outcome) -> str | None:
+    if run.slot is None:
+        return None
+    earlier = [Outcome(past.outcome) for past in ledger.attempts(run.task, run.slot) if past.outcome]
+    return OPEN if task and may_follow([*earlier, outcome], task.retries) else outcome.value
+
+
+def _tell(result: RunResult, logger: logging.Logger) -> None:
+    level = logging.WARNING if result.outcome.is_failure else logging.INFO
+    logger.log(
+        level,
+        "run closed task=%s run=%s outcome=%s reason=%s",
+        result.task_id,
+        result.run_id,
+        result.outcome.value,
+        result.reason,
+    )

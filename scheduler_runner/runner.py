@@ -1,0 +1,266 @@
+"""The tick's command: arguments -> due tasks -> runs -> summary -> exit code.
+
+Started by Task Scheduler as ``pythonw -m scheduler_runner.runner --user NAME``; exit codes in README.md.
+"""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from config.base_config import PATH_CONFIG, Point, base_environment, point
+from scheduler_runner.errors import ConfigError, ExitCode, SchedulerError, UsageError, heaviest
+from scheduler_runner.schedule_config import Problem, Schedule, load_schedule
+from scheduler_runner.task import Outcome, Task
+from scheduler_runner.tick import Tick
+from scheduler_runner.utils.execution import StopSwitch
+from scheduler_runner.utils.ledger import Ledger
+from scheduler_runner.utils.logging import close_logger, configure_logger, ensure_plain_folder, lost_lines
+from scheduler_runner.utils.masking import Masker, secret_values
+from scheduler_runner.utils.run_site import RunSite
+from scheduler_runner.utils.timing import zone_named
+
+_MEBIBYTE = 1024 * 1024
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carry out one tick and return its exit code; never raises what a user could meet."""
+    ensure_streams()
+    try:
+        arguments = _parser().parse_args(argv)
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    try:
+        return int(_dry_run(arguments) if arguments.dry_run else _tick(arguments))
+    except SchedulerError as error:
+        return _refuse(arguments.user, error)
+
+
+def ensure_streams() -> None:
+    """Give ``pythonw``, which has no standard streams, ones that lead nowhere."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for the life of the process
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")  # a cp866 console lacks many letters
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m scheduler_runner.runner",
+        description="Run what is due for one user, once; Task Scheduler starts this every few minutes.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--user", required=True, help="whose tasks to look at")
+    parser.add_argument("--task", help="run this task now, whatever its schedule: NAME or domain_NAME")
+    parser.add_argument("--detailed_logs", "--detailed-logs", action="store_true", help="write DEBUG lines, too")
+    parser.add_argument("--console", action="store_true", help="show the log on the console, too")
+    parser.add_argument("--dry-run", "--dry_run", action="store_true", help="tell what would run, start nothing")
+    return parser
+
+
+def _tick(arguments: argparse.Namespace) -> ExitCode:
+    schedule = load_schedule()
+    tasks = tasks_of(schedule, arguments.user)
+    chosen = find_task(tasks, arguments.task, schedule) if arguments.task else None
+    settings = point()
+    site = make_site(arguments.user, settings)
+    loggers = _Loggers(arguments, site)
+    try:
+        problems = [problem for problem in schedule.problems if concerns(problem, arguments.user)]
+        codes = _run(tasks, chosen, problems, site, loggers)
+        code = heaviest(codes)
+    finally:
+        loggers.close()
+    return code
+
+
+def _run(
+    tasks: Sequence[Task], chosen: Task | None, problems: Sequence[Problem], site: RunSite, loggers: "_Loggers"
+) -> set[ExitCode]:
+    logger = loggers.runner
+    logger.info("tick started user=%s tasks=%d pid=%d", site.user, len(tasks), os.getpid())
+    for problem in problems:
+        logger.error("configuration problem %s", problem)
+    _make_folder(site.user_dir, logger)
+    tick = Tick(
+        tasks=tasks,
+        now=datetime.fromtimestamp(site.clock(), site.zone),
+        site=site,
+        ledger=Ledger(site.ledger_path),
+        logger=logger,
+        task_logger=loggers.of,
+    )
+    caught = _catch_signals(site.stop)
+    try:
+        if chosen is None:
+            tick.run_due()
+        else:
+            tick.run_by_hand(chosen)
+        codes = tick.exit_codes() | caught | ({ExitCode.CONFIG} if problems else set())
+        if chosen is not None and any(each.outcome is Outcome.ALREADY_RUNNING for each in tick.results):
+            codes.add(ExitCode.ALREADY_RUNNING)
+        if loggers.lost_lines():
+            codes.add(ExitCode.NOT_RECORDED)
+        tick.end(heaviest(codes))
+        return codes | tick.exit_codes() | ({ExitCode.NOT_RECORDED} if loggers.lost_lines() else set())
+    finally:
+        tick.ledger.close()
+
+
+def tasks_of(schedule: Schedule, user: str) -> list[Task]:
+    """Return the user's tasks, in the order of the files.
+
+    Raises ``UsageError`` with the nearest names for an unknown user, unless the configuration is broken: then the
+    user may stand in what could not be read.
+    """
+    tasks = [task for task in schedule.tasks if task.user.lower() == user.lower()]
+    if tasks or any(concerns(problem, user) for problem in schedule.problems):
+        return tasks
+    raise UsageError(_unknown("user", user, sorted({task.user.lower() for task in schedule.tasks})))
+
+
+def find_task(tasks: Sequence[Task], name: str, schedule: Schedule) -> Task:
+    """Return the task that ``--task`` means: ``NAME`` or ``domain_NAME``, whatever the case.
+
+    Raises ``UsageError`` with the nearest names; ``ConfigError`` where a broken configuration may hide the task.
+    """
+    for task in tasks:
+        if name.lower() in (task.name.lower(), task.id.lower()):
+            return task
+    message = _unknown("task", name, [task.name for task in tasks])
+    if schedule.problems:
+        raise ConfigError(f"{message}; the configuration is broken: {schedule.problems[0]}")
+    raise UsageError(message)
+
+
+def concerns(problem: Problem, user: str) -> bool:
+    """Return whether a configuration problem counts for this user: of a broken file nobody knows whose it is."""
+    return problem.user is None or problem.user.lower() == user.lower()
+
+
+def make_site(user: str, settings: Point) -> RunSite:
+    """Return where and with what this user's runs are carried out."""
+    return RunSite(
+        logs_dir=PATH_CONFIG["LOGS_ROOT"],
+        user=user.lower(),
+        project_root=PATH_CONFIG["BASE_DIR"],
+        base_env=base_environment(),
+        secrets=tuple(secret_values(os.environ)),
+        zone=zone_named(settings.timezone),
+        clock=time.time,
+        stop=StopSwitch(),
+        max_log_bytes=settings.max_log_mb * _MEBIBYTE,
+    )
+
+
+class _Loggers:
+    """The runner's log and the tasks' logs of one tick."""
+
+    def __init__(self, arguments: argparse.Namespace, site: RunSite) -> None:
+        self._arguments = arguments
+        self._site = site
+        self._masker = Masker(site.secrets)
+        self.runner = self._configure(None, arguments.detailed_logs)
+        self._all = [self.runner]
+
+    def of(self, task: Task) -> logging.Logger:
+        logger = self._configure(task.id, task.detailed_logs or self._arguments.detailed_logs)
+        self._all.append(logger)
+        return logger
+
+    def lost_lines(self) -> int:
+        return sum(lost_lines(logger) for logger in set(self._all))
+
+    def close(self) -> None:
+        for logger in set(self._all):
+            close_logger(logger)
+
+    def _configure(self, task_name: str | None, is_detailed: bool) -> logging.Logger:
+        return configure_logger(
+            self._site.user,
+            task_name,
+            detailed=is_detailed,
+            console=self._arguments.console,
+            logs_dir=self._site.logs_dir,
+            masker=self._masker,
+            zone=self._site.zone,
+            max_log_bytes=self._site.max_log_bytes,
+        )
+
+
+def _catch_signals(stop: StopSwitch) -> set[ExitCode]:
+    """Let Ctrl+C and SIGTERM end the children first; the answer fills when one comes."""
+    caught: set[ExitCode] = set()
+
+    def catcher(code: ExitCode) -> Callable[[int, object], None]:
+        def catch(number: int, frame: object) -> None:
+            caught.add(code)
+            stop.throw()
+
+        return catch
+
+    signal.signal(signal.SIGINT, catcher(ExitCode.INTERRUPTED))
+    signal.signal(signal.SIGTERM, catcher(ExitCode.TERMINATED))
+    if sys.platform == "win32":
+        signal.signal(signal.SIGBREAK, catcher(ExitCode.INTERRUPTED))
+    else:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where it is ignored, nobody's exit code can be read
+    return caught
+
+
+def _dry_run(arguments: argparse.Namespace) -> ExitCode:
+    from scheduler_runner.dry_run import describe_tick
+
+    schedule = load_schedule()
+    tasks = tasks_of(schedule, arguments.user)
+    if arguments.task:
+        tasks = [find_task(tasks, arguments.task, schedule)]
+    settings = point()
+    site = make_site(arguments.user, settings)
+    now = datetime.fromtimestamp(site.clock(), site.zone)
+    for line in describe_tick(tasks, now, site.ledger_path, settings.tick_minutes):
+        print(line)  # noqa: T201 - what was asked for
+    problems = [problem for problem in schedule.problems if concerns(problem, arguments.user)]
+    for problem in problems:
+        print(f"configuration problem: {problem}")  # noqa: T201
+    return ExitCode.CONFIG if problems else ExitCode.OK
+
+
+def _refuse(user: str, error: SchedulerError) -> int:
+    """Say in one sentence what is wrong: on the console, and in the runner's log, for nobody may be watching."""
+    print(f"error: {error}", file=sys.stderr)  # noqa: T201
+    if isinstance(error, ConfigError):
+        try:
+            logger = configure_logger(user, logs_dir=PATH_CONFIG["LOGS_ROOT"])
+            logger.error("%s", error)
+            close_logger(logger)
+        except (OSError, ValueError):
+            pass
+    return int(error.exit_code)
+
+
+def _unknown(what: str, name: str, known: Sequence[str]) -> str:
+    from difflib import get_close_matches
+
+    folded = {each.lower(): each for each in known}
+    nearest = [folded[match] for match in get_close_matches(name.lower(), folded, n=3, cutoff=0.4)] or list(known)[:5]
+    return f"unknown {what} {name!r}; known: {', '.join(nearest) or 'none'}"
+
+
+def _make_folder(path: str, logger: logging.Logger) -> None:
+    try:
+        ensure_plain_folder(path)
+    except OSError as error:
+        logger.error("cannot make the folder %s: %s", path, error)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""The values that everything above and below shares: a task, an outcome, the result of a run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from scheduler_runner.utils.timing import Plan
+
+
+class Outcome(Enum):
+    """How an attempt ended."""
+
+    SUCCEEDED = "succeeded"
+    WARNED = "warned"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    INTERRUPTED = "interrupted"
+    ALREADY_RUNNING = "already_running"
+    SKIPPED = "skipped"
+    NOT_STARTED = "not_started"
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the task did what it is for, be it with a remark."""
+        return self in (Outcome.SUCCEEDED, Outcome.WARNED)
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether somebody has to look: the task did not do what it is for, and was not merely put off."""
+        return self in (Outcome.FAILED, Outcome.TIMED_OUT, Outcome.INTERRUPTED, Outcome.NOT_STARTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One sound entry of a domain's ``SCHEDULE``.
+
+    Built by ``schedule_config`` only; the keys and their defaults are in docs/configuration.md.
+    """
+
+    name: str
+    domain: str
+    user: str
+    plan: Plan
+    argv: tuple[str, ...]
+    """The whole command, the interpreter included."""
+    timeout_seconds: float = 600.0
+    retries: int = 0
+    retry_delay_seconds: float = 300.0
+    env: Mapping[str, str | None] = field(default_factory=dict)
+    """Added to the child's environment; ``None`` removes the variable."""
+    secrets: tuple[str, ...] = ()
+    working_dir: str | None = None
+    """``None``: the project's root."""
+    group: str | None = None
+    ok_codes: frozenset[int] = frozenset({0})
+    warn_codes: frozenset[int] = frozenset()
+    detailed_logs: bool = False
+    enabled: bool = True
+    source: str = ""
+    """The configuration file it comes from, relative to the project, with forward slashes."""
+
+    @property
+    def id(self) -> str:
+        """``{domain}_{name}``: the task's name in ``--task``, its log folder, its lock and the ledger."""
+        return f"{self.domain}_{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What is known of one attempt once it is over.
+
+    Times are aware datetimes; ``slot`` is ``None`` for a run by hand, ``exit_code`` where no process ended by
+    itself or there was none.
+    """
+
+    task_id: str
+    run_id: str
+    slot: datetime | None
+    attempt: int
+    outcome: Outcome
+    started_at: datetime
+    ended_at: datetime
+    exit_code: int | None = None
+    cpu_seconds: float | None = None
+    """User and system time of the whole tree; ``None`` where the system does not tell."""
+    peak_memory_bytes: int | None = None
+    """On Windows of the whole tree, on POSIX of its largest process."""
+    summary: str = ""
+    metrics: Mapping[str, object] = field(default_factory=dict)
+    reason: str = ""
+    """Why the outcome is not a success, in one sentence."""
+    is_recorded: bool = True
+    """``False`` where log, ledger or lock could not be written as they should."""
+
+    @property
+    def duration_seconds(self) -> float:
+        """Seconds from start to end by the wall clock, never negative (a clock may be set back)."""
+        return max(0.0, (self.ended_at - self.started_at).total_seconds())

@@ -1,0 +1,250 @@
+"""One tick: what is due, in which order, side by side, and what became of it."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from scheduler_runner.deciding import Decision, Due, Past, decide
+from scheduler_runner.errors import ExitCode, LedgerUnavailable
+from scheduler_runner.task import Outcome, RunResult, Task
+from scheduler_runner.utils.ledger import Attempt, Ledger
+from scheduler_runner.utils.run_site import RunSite
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from scheduler_runner.utils.subprocess import BegunAttempt
+
+_JOIN_SECONDS = 0.5
+_DAY_SECONDS = 86400
+_WEEK_SECONDS = 7 * _DAY_SECONDS
+
+
+@dataclass(slots=True)
+class Tick:
+    """One tick of one user's runner. ``now`` is its deciding moment, read once; aware.
+
+    ``task_logger`` gives a task's own log, opened when something is written.
+    """
+
+    tasks: Sequence[Task]
+    now: datetime
+    site: RunSite
+    ledger: Ledger
+    logger: logging.Logger
+    task_logger: Callable[[Task], logging.Logger]
+    results: list[RunResult] = field(default_factory=list)
+    closed: list[RunResult] = field(default_factory=list)
+    has_unrecorded: bool = False
+    _number: int | None = None
+
+    def run_due(self) -> None:
+        """Do what is due by schedule: close what died, decide, run, record."""
+        self._check_clock()
+        self._close_abandoned()
+        due = self._decide_all()
+        if due:
+            self._note_begin()
+            self._run_all([(task_due.task, task_due) for task_due in sorted(due, key=lambda each: each.slot)])
+
+    def run_by_hand(self, task: Task) -> None:
+        """Run one task now, whatever its schedule; it decides no slot."""
+        self._close_abandoned()
+        self._note_begin()
+        self._run_all([(task, None)])
+
+    def exit_codes(self) -> set[ExitCode]:
+        """Return what this tick has to say to Task Scheduler."""
+        codes = set()
+        if any(result.outcome.is_failure for result in [*self.results, *self.closed]):
+            codes.add(ExitCode.TASK_FAILED)
+        if self.has_unrecorded or not all(result.is_recorded for result in self.results):
+            codes.add(ExitCode.NOT_RECORDED)
+        return codes
+
+    def end(self, exit_code: int) -> None:
+        """Log the statistics and note the tick's end."""
+        ended_at = self.site.clock()
+        started_at = self.now.timestamp()
+        count = _counts(self.results)
+        self.logger.info(
+            "tick finished succeeded=%d failed=%d skipped=%d running=%d seconds=%.1f exit_code=%d", *count,
+            max(0.0, ended_at - started_at), exit_code,
+        )  # fmt: skip
+        import os
+
+        if self._number is None:
+            self._keep(lambda: self.ledger.note_idle_tick(started_at, ended_at, os.getpid(), exit_code))
+        else:
+            number = self._number
+            self._keep(lambda: self.ledger.end_tick(number, ended_at, exit_code))
+        self._tell_incidents()
+
+    def _check_clock(self) -> None:
+        """Tell a clock that jumped, once; keep the ledger to its dates, once a day."""
+        try:
+            newest_run, last_tick = self.ledger.newest_times()
+        except LedgerUnavailable as error:
+            self._unrecorded(error)
+            return
+        now = self.now.timestamp()
+        if newest_run > now + _DAY_SECONDS and self.ledger.remember_once("clock_back", str(newest_run)):
+            self.logger.warning("clock jumped back: the newest run started at %s", self._local(newest_run))
+        if last_tick and now > last_tick + _WEEK_SECONDS:
+            self.logger.warning("clock jumped ahead, or no tick came: the last one was at %s", self._local(last_tick))
+        if int(last_tick // _DAY_SECONDS) != int(now // _DAY_SECONDS):
+            self._keep(lambda: self.ledger.prune(now))
+
+    def _close_abandoned(self) -> None:
+        try:
+            if not self.ledger.open_runs():
+                return
+            from scheduler_runner.recovery import close_abandoned_runs
+
+            tasks = {task.id: task for task in self.tasks}
+            self.closed = close_abandoned_runs(self.ledger, tasks, self.site, self.logger, self.task_logger)
+        except LedgerUnavailable as error:
+            self._unrecorded(error)
+
+    def _decide_all(self) -> list[Due]:
+        pasts = self._pasts()
+        due = []
+        for task in self.tasks:
+            try:
+                decision = decide(task, self.now, pasts[task.id])
+                self._keep_decision(task, decision)
+            except LedgerUnavailable as error:
+                self._unrecorded(error)
+                decision = decide(task, self.now, Past())
+            if decision.due is None:
+                self.logger.debug("task not started task=%s reason=%s", task.id, decision.reason)
+            else:
+                due.append(decision.due)
+        return due
+
+    def _pasts(self) -> Mapping[str, Past]:
+        try:
+            states, open_slots = self.ledger.task_states(), self.ledger.open_slots()
+        except LedgerUnavailable as error:
+            self._unrecorded(error)
+            return {task.id: Past() for task in self.tasks}
+        return {task.id: self._past(task.id, states.get(task.id), open_slots.get(task.id, ())) for task in self.tasks}
+
+    def _past(self, task_id: str, state: object, open_slots: Sequence[int]) -> Past:
+        def attempts(slot: int) -> Sequence[Attempt]:
+            return self.ledger.attempts(task_id, slot)
+
+        def slot_state(slot: int) -> str | None:
+            return self.ledger.slot_state(task_id, slot)
+
+        return Past(state, open_slots, attempts, slot_state)  # type: ignore[arg-type]
+
+    def _keep_decision(self, task: Task, decision: Decision) -> None:
+        now = self.now.timestamp()
+        if decision.missed:
+            self.logger.warning(
+                "slots missed task=%s count=%d last=%s", task.id, len(decision.missed), self._local(decision.missed[-1])
+            )
+        for slot, state in decision.settled:
+            self.ledger.settle(task.id, slot, state, now)
+        if decision.state is not None:
+            self.ledger.decide(task.id, decision.state, decision.missed, now)
+
+    def _run_all(self, planned: Sequence[tuple[Task, Due | None]]) -> None:
+        """Take locks and slots in order, here; then let the attempts run side by side."""
+        threads = []
+        for task, due in planned:
+            if self.site.stop.is_on:
+                break
+            begun = self._begin(task, due)
+            if begun is not None:
+                thread = threading.Thread(target=self._carry_out, args=(begun,), name=task.id)
+                thread.start()
+                threads.append(thread)
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(_JOIN_SECONDS)  # in pieces: on Windows nothing wakes a join without end
+
+    def _begin(self, task: Task, due: Due | None) -> "BegunAttempt | None":
+        from scheduler_runner.utils.subprocess import begin_attempt
+
+        attempt = due.attempt if due else 1
+        slot = due.slot if due else None
+        self.logger.info(
+            "task due task=%s slot=%s attempt=%d",
+            task.id,
+            "none (by hand)" if slot is None else slot.isoformat(timespec="minutes"),
+            attempt,
+        )
+        begun = begin_attempt(
+            task,
+            slot=slot,
+            attempt=attempt,
+            ledger=self.ledger,
+            logger=self.task_logger(task),
+            site=self.site,
+            coalesced=due.coalesced if due else (),
+        )
+        if isinstance(begun, RunResult):
+            self._tell(begun)
+            return None
+        return begun
+
+    def _carry_out(self, begun: "BegunAttempt") -> None:
+        try:
+            result = begun.carry_out()
+        except Exception as error:  # noqa: BLE001 - the one broad except: one task's defect stops no other
+            self.logger.exception("task broke the runner task=%s", begun.task.id)
+            begun.held.release()
+            result = replace(begun.result(Outcome.FAILED, reason=f"defect in the runner: {error}"), is_recorded=False)
+        self._tell(result)
+
+    def _tell(self, result: RunResult) -> None:
+        self.results.append(result)
+        level = logging.ERROR if result.outcome.is_failure else logging.INFO
+        self.logger.log(
+            level,
+            "task ended task=%s outcome=%s exit_code=%s seconds=%.1f%s",
+            result.task_id,
+            result.outcome.value,
+            result.exit_code,
+            result.duration_seconds,
+            f" reason={result.reason}" if result.reason else "",
+        )
+
+    def _note_begin(self) -> None:
+        import os
+
+        try:
+            self._number = self.ledger.begin_tick(self.now.timestamp(), os.getpid())
+        except LedgerUnavailable as error:
+            self._unrecorded(error)
+
+    def _keep(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except LedgerUnavailable as error:
+            self._unrecorded(error)
+
+    def _unrecorded(self, error: LedgerUnavailable) -> None:
+        if not self.has_unrecorded:
+            self.logger.error("%s", error)
+        self.has_unrecorded = True
+
+    def _tell_incidents(self) -> None:
+        for incident in self.ledger.incidents:
+            self.logger.error("%s", incident)
+
+    def _local(self, seconds: float) -> str:
+        return datetime.fromtimestamp(seconds, self.now.tzinfo).isoformat(timespec="minutes")
+
+
+def _counts(results: Sequence[RunResult]) -> tuple[int, int, int, int]:
+    """Return how many succeeded, failed, were skipped, and run still from an earlier tick."""
+    return (
+        sum(result.outcome.is_success for result in results),
+        sum(result.outcome.is_failure for result in results),
+        sum(result.outcome is Outcome.SKIPPED for result in results),
+        sum(result.outcome is Outcome.ALREADY_RUNNING for result in results),
+    )

@@ -1,0 +1,200 @@
+"""Carry out one program: start its tree, take its output as it comes, end it in time, leave nothing behind."""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from scheduler_runner.utils.output import OutputLog, OutputStream
+from scheduler_runner.utils.process_tree import ProcessTree
+
+_CHUNK_BYTES = 64 * 1024
+_POLITE_SECONDS = 5.0
+_STRAGGLER_SECONDS = 2.0
+_LOOK_SECONDS = 0.05
+
+
+class End(Enum):
+    """Why a program is over."""
+
+    EXITED = "exited"
+    TIMED_OUT = "timed out"
+    STOPPED = "stopped"
+    NOT_STARTED = "not started"
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """All that starting a program needs."""
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    working_dir: str
+    timeout_seconds: float
+    mark: str
+    """``NAME=value`` in the environment, of this run alone."""
+    inherited_descriptors: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """How a program ended. ``exit_code`` is ``None`` where it never started, or could not be ended."""
+
+    end: End
+    is_over: bool = True
+    """``False`` for a program that not even the system can end: it waits inside a driver or a network drive."""
+    exit_code: int | None = None
+    cpu_seconds: float | None = None
+    peak_memory_bytes: int | None = None
+    reason: str = ""
+
+
+class StopSwitch:
+    """A request to end everything that runs, which wakes whoever waits. Safe to throw from a signal handler."""
+
+    def __init__(self) -> None:
+        self.is_on = False
+        self._waiting: set[threading.Event] = set()
+
+    def throw(self) -> None:
+        """Ask every execution to end its tree now."""
+        self.is_on = True
+        for event in list(self._waiting):
+            event.set()
+
+    def wakes(self, event: threading.Event) -> None:
+        """Set ``event`` when the switch is thrown, or now where it was."""
+        self._waiting.add(event)
+        if self.is_on:
+            event.set()
+
+    def forget(self, event: threading.Event) -> None:
+        """Set ``event`` no more."""
+        self._waiting.discard(event)
+
+
+def execute(
+    launch: Launch,
+    output: OutputLog,
+    logger: logging.Logger,
+    *,
+    stop: StopSwitch | None = None,
+    on_start: Callable[[int], None] = lambda pid: None,
+) -> Execution:
+    """Run the program to its end and return how it ended; a failure to start is an answer too, no exception.
+
+    Blocks for at most the timeout and about ten seconds. Its output goes into ``output`` as it comes; ``on_start``
+    hears the process number right after the start.
+    """
+    try:
+        tree = ProcessTree(
+            launch.argv,
+            env=launch.env,
+            working_dir=launch.working_dir,
+            mark=launch.mark,
+            inherited_descriptors=launch.inherited_descriptors,
+        )
+    except (OSError, ValueError) as error:
+        return Execution(End.NOT_STARTED, reason=f"cannot start {launch.argv[0]}: {error}")
+    readers = _start_readers(tree, output)
+    try:
+        on_start(tree.pid)
+        end, is_over = _supervise(tree, launch.timeout_seconds, logger, stop or StopSwitch())
+        if not is_over:
+            return Execution(end, is_over=False, reason=f"{end.value}, and process {tree.pid} cannot be ended")
+        _end_stragglers(tree, readers, logger)
+    except BaseException:
+        tree.kill()
+        raise
+    exit_code = tree.close()
+    _close_output(tree, readers, logger)
+    return Execution(end, True, exit_code, tree.cpu_seconds, tree.peak_memory_bytes)
+
+
+def _start_readers(tree: ProcessTree, output: OutputLog) -> list[threading.Thread]:
+    levels = (logging.INFO, logging.WARNING)
+    readers = [
+        threading.Thread(target=_pump, args=(descriptor, output.stream(level)), daemon=True)
+        for descriptor, level in zip(tree.output_descriptors, levels)
+    ]
+    for reader in readers:
+        reader.start()
+    return readers
+
+
+def _pump(descriptor: int, stream: OutputStream) -> None:
+    """Read to the end in chunks: lines are the log's business."""
+    while True:
+        try:
+            chunk = os.read(descriptor, _CHUNK_BYTES)
+        except OSError:
+            break
+        if not chunk:
+            break
+        stream.feed(chunk)
+    stream.end()
+
+
+def _supervise(tree: ProcessTree, timeout_seconds: float, logger: logging.Logger, stop: StopSwitch) -> tuple[End, bool]:
+    """Wait for the program, not for its output's end, and end the tree when its time is over.
+
+    Answers how it ended, and whether it did.
+    """
+    wake, exited = threading.Event(), threading.Event()
+
+    def wait_for_exit() -> None:
+        tree.wait()
+        exited.set()
+        wake.set()
+
+    threading.Thread(target=wait_for_exit, daemon=True).start()
+    stop.wakes(wake)
+    try:
+        wake.wait(timeout_seconds)
+    finally:
+        stop.forget(wake)
+    if exited.is_set():
+        return End.EXITED, True
+    end = End.STOPPED if stop.is_on else End.TIMED_OUT
+    logger.warning("ending the process tree reason=%s pid=%d", end.value.replace(" ", "_"), tree.pid)
+    return end, _end_tree(tree, exited)
+
+
+def _end_tree(tree: ProcessTree, exited: threading.Event) -> bool:
+    if tree.ends_on_request:
+        tree.ask_to_end()
+        give_up_at = time.monotonic() + _POLITE_SECONDS
+        exited.wait(_POLITE_SECONDS)
+        while tree.has_survivors() and time.monotonic() < give_up_at:
+            time.sleep(_LOOK_SECONDS)
+    tree.kill()
+    return exited.wait(_POLITE_SECONDS)
+
+
+def _end_stragglers(tree: ProcessTree, readers: list[threading.Thread], logger: logging.Logger) -> None:
+    """Give what the program left behind two seconds, then end it."""
+    give_up_at = time.monotonic() + _STRAGGLER_SECONDS
+    for reader in readers:
+        reader.join(max(0.0, give_up_at - time.monotonic()))
+    while tree.has_survivors():
+        if time.monotonic() >= give_up_at:
+            break
+        time.sleep(_LOOK_SECONDS)
+    else:
+        if not any(reader.is_alive() for reader in readers):
+            return
+    is_gone = tree.kill()
+    logger.warning("ended what the program had left running pid=%d complete=%s", tree.pid, is_gone)
+
+
+def _close_output(tree: ProcessTree, readers: list[threading.Thread], logger: logging.Logger) -> None:
+    """Close the pipes, unless a process that is out of reach still holds one: its reader is left to wait."""
+    for reader in readers:
+        reader.join(_STRAGGLER_SECONDS)
+    if any(reader.is_alive() for reader in readers):
+        logger.warning("the output is still held by a process outside the tree, no longer read pid=%d", tree.pid)
+    else:
+        tree.close_output()

@@ -1,0 +1,254 @@
+"""The record of one user's ticks, slots and runs, in SQLite.
+
+Every method takes and gives plain numbers: slots and times are seconds since 1970 (slots whole ones). A
+damaged ledger is set aside and made anew by whichever method meets the damage; see :mod:`.ledger_file`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from scheduler_runner.utils.ledger_file import Connection, LedgerFile
+
+OPEN = "open"
+"""State of a slot that was claimed and may see further attempts."""
+MISSED = "missed"
+COALESCED = "coalesced"
+
+KEPT_DATES = 400
+
+_CURSOR = """
+    INSERT INTO tasks (task, plan, first_seen, decided_until) VALUES (?, ?, ?, ?)
+    ON CONFLICT (task) DO UPDATE
+    SET plan = excluded.plan, first_seen = excluded.first_seen, decided_until = excluded.decided_until
+"""
+_DECIDE = "INSERT OR IGNORE INTO slots (task, slot, state, decided_at) VALUES (?, ?, ?, ?)"
+_SETTLE = """
+    INSERT INTO slots (task, slot, state, decided_at) VALUES (?, ?, ?, ?)
+    ON CONFLICT (task, slot) DO UPDATE SET state = excluded.state, decided_at = excluded.decided_at
+"""
+_START = "INSERT OR IGNORE INTO runs (run, task, slot, attempt, started_at) VALUES (?, ?, ?, ?, ?)"
+# The whole row, not an update: the ledger may have been made anew while the run went on.
+_FINISH = """
+    INSERT OR REPLACE INTO runs (run, task, slot, attempt, started_at, ended_at, outcome, exit_code,
+                                 cpu_seconds, peak_memory_bytes, summary, metrics, reason)
+    VALUES (:run, :task, :slot, :attempt, :started_at, :ended_at, :outcome, :exit_code,
+            :cpu_seconds, :peak_memory_bytes, :summary, :metrics, :reason)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskState:
+    """How far a task's slots have been decided: none of those up to ``decided_until`` is looked at again."""
+
+    plan: str
+    first_seen: int
+    decided_until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt as the ledger has it; ``outcome`` is ``None`` while it is open."""
+
+    run: str
+    task: str
+    slot: int | None
+    attempt: int
+    started_at: float
+    ended_at: float | None
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedRun:
+    """A run as it goes into the ledger, its texts masked; ``metrics`` is JSON."""
+
+    run: str
+    task: str
+    slot: int | None
+    attempt: int
+    started_at: float
+    ended_at: float
+    outcome: str
+    exit_code: int | None = None
+    cpu_seconds: float | None = None
+    peak_memory_bytes: int | None = None
+    summary: str = ""
+    metrics: str = "{}"
+    reason: str = ""
+
+
+_ATTEMPT_COLUMNS = "run, task, slot, attempt, started_at, ended_at, outcome"
+
+
+class Ledger:
+    """One user's ledger. Methods raise ``LedgerUnavailable`` where it cannot be read or written now."""
+
+    def __init__(self, path: str) -> None:
+        self._file = LedgerFile(path)
+
+    @property
+    def incidents(self) -> list[str]:
+        """What happened to the file since it was opened: one sentence each, for the log."""
+        return self._file.incidents
+
+    def close(self) -> None:
+        """Close the file; the next call opens it again."""
+        self._file.close()
+
+    def remade_at(self) -> int:
+        """Return when the ledger was made anew after damage; 0 if never."""
+        return int(self._meta("remade_at") or 0)
+
+    def task_states(self) -> dict[str, TaskState]:
+        """Return the state of every task that was ever seen."""
+
+        def read(connection: Connection) -> dict[str, TaskState]:
+            rows = connection.execute("SELECT task, plan, first_seen, decided_until FROM tasks")
+            return {task: TaskState(plan, seen, until) for task, plan, seen, until in rows}
+
+        return self._file.read(read)
+
+    def open_slots(self) -> dict[str, list[int]]:
+        """Return the slots that were claimed and are not settled, oldest first, by task."""
+
+        def read(connection: Connection) -> dict[str, list[int]]:
+            found: dict[str, list[int]] = {}
+            query = "SELECT task, slot FROM slots WHERE state = 'open' ORDER BY task, slot"
+            for task, slot in connection.execute(query):
+                found.setdefault(task, []).append(slot)
+            return found
+
+        return self._file.read(read)
+
+    def open_runs(self) -> list[Attempt]:
+        """Return the runs that began and have no outcome: they run still, or their runner died."""
+        return self._attempts("outcome IS NULL ORDER BY started_at")
+
+    def attempts(self, task: str, slot: int) -> list[Attempt]:
+        """Return the attempts for a slot, first one first."""
+        return self._attempts("task = ? AND slot = ? ORDER BY attempt", task, slot)
+
+    def slot_state(self, task: str, slot: int) -> str | None:
+        """Return ``"open"``, ``"missed"``, ``"coalesced"`` or an outcome; ``None`` for a slot not decided yet."""
+
+        def read(connection: Connection) -> str | None:
+            row = connection.execute("SELECT state FROM slots WHERE task = ? AND slot = ?", (task, slot)).fetchone()
+            return None if row is None else str(row[0])
+
+        return self._file.read(read)
+
+    def claim(
+        self, *, run: str, task: str, slot: int, attempt: int, started_at: float, coalesced: Iterable[int] = ()
+    ) -> bool:
+        """Begin an attempt for a slot; ``False`` where this very attempt, or the slot as a whole, was taken before.
+
+        Durable before it returns. ``coalesced`` are older slots in whose place this one runs.
+        """
+
+        def write(connection: Connection) -> bool:
+            row = connection.execute("SELECT state FROM slots WHERE task = ? AND slot = ?", (task, slot)).fetchone()
+            if (row is None) != (attempt == 1) or (row is not None and row[0] != OPEN):
+                return False
+            if not connection.execute(_START, (run, task, slot, attempt, started_at)).rowcount:
+                return False
+            connection.execute(_DECIDE, (task, slot, OPEN, started_at))
+            connection.executemany(_DECIDE, [(task, older, COALESCED, started_at) for older in coalesced])
+            connection.execute("UPDATE tasks SET decided_until = ? WHERE task = ?", (slot, task))
+            return True
+
+        return self._file.write(write, is_durable=True)
+
+    def start_by_hand(self, *, run: str, task: str, started_at: float) -> None:
+        """Begin a run that belongs to no slot."""
+        self._file.write(
+            lambda connection: connection.execute(_START, (run, task, None, 1, started_at)), is_durable=True
+        )
+
+    def finish(self, finished: FinishedRun, *, slot_state: str | None) -> None:
+        """Record how a run ended, and its slot's state: ``None`` for a run by hand. Durable before it returns."""
+        values = {name: getattr(finished, name) for name in FinishedRun.__slots__}
+
+        def write(connection: Connection) -> None:
+            connection.execute(_FINISH, values)
+            if finished.slot is not None:
+                connection.execute(_SETTLE, (finished.task, finished.slot, slot_state, finished.ended_at))
+
+        self._file.write(write, is_durable=True)
+
+    def settle(self, task: str, slot: int, state: str, decided_at: float) -> None:
+        """Close a slot that will see no further attempt."""
+        self._file.write(lambda connection: connection.execute(_SETTLE, (task, slot, state, decided_at)))
+
+    def decide(self, task: str, state: TaskState, missed: Iterable[int], decided_at: float) -> None:
+        """Record how far a task's slots are decided, and which of them passed without a run."""
+
+        def write(connection: Connection) -> None:
+            connection.executemany(_DECIDE, [(task, slot, MISSED, decided_at) for slot in missed])
+            connection.execute(_CURSOR, (task, state.plan, state.first_seen, state.decided_until))
+
+        self._file.write(write)
+
+    def begin_tick(self, started_at: float, pid: int) -> int:
+        """Note that a tick began; return its number."""
+        query = "INSERT INTO ticks (started_at, pid) VALUES (?, ?)"
+        return self._file.write(lambda connection: connection.execute(query, (started_at, pid)).lastrowid or 0)
+
+    def end_tick(self, tick: int, ended_at: float, exit_code: int) -> None:
+        """Note how a tick ended."""
+        query = "UPDATE ticks SET ended_at = ?, exit_code = ? WHERE id = ?"
+        self._file.write(lambda connection: connection.execute(query, (ended_at, exit_code, tick)))
+
+    def note_idle_tick(self, started_at: float, ended_at: float, pid: int, exit_code: int) -> None:
+        """Note a tick that had nothing to start: one commit instead of two."""
+        query = "INSERT INTO ticks (started_at, ended_at, pid, exit_code) VALUES (?, ?, ?, ?)"
+        self._file.write(lambda connection: connection.execute(query, (started_at, ended_at, pid, exit_code)))
+
+    def newest_times(self) -> tuple[float, float]:
+        """Return the newest start of a run and the start of the last tick; 0.0 for none."""
+
+        def read(connection: Connection) -> tuple[float, float]:
+            run = connection.execute("SELECT max(started_at) FROM runs").fetchone()[0]
+            tick = connection.execute("SELECT started_at FROM ticks ORDER BY id DESC LIMIT 1").fetchone()
+            return float(run or 0), float(tick[0] if tick else 0)
+
+        return self._file.read(read)
+
+    def remember_once(self, key: str, value: str) -> bool:
+        """Store ``value`` under ``key``; return whether it was another one before."""
+
+        def write(connection: Connection) -> bool:
+            query = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+            return bool(connection.execute(query + " WHERE value <> excluded.value", (key, value)).rowcount)
+
+        return self._file.write(write)
+
+    def prune(self, now: float, kept_dates: int = KEPT_DATES) -> None:
+        """Drop what is older than ``kept_dates`` days and has as many later dates with ticks beside it.
+
+        So a clock far in the future cannot empty the ledger.
+        """
+
+        def write(connection: Connection) -> None:
+            query = (
+                "SELECT DISTINCT CAST(started_at / 86400 AS INTEGER) AS day FROM ticks ORDER BY day DESC LIMIT 1 OFFSET ?"
+            )
+            row = connection.execute(query, (kept_dates - 1,)).fetchone()
+            if row is None:
+                return
+            limit = min(row[0] * 86400, now - kept_dates * 86400)
+            connection.execute("DELETE FROM ticks WHERE started_at < ?", (limit,))
+            connection.execute("DELETE FROM runs WHERE started_at < ? AND outcome IS NOT NULL", (limit,))
+            connection.execute("DELETE FROM slots WHERE slot < ? AND state <> 'open'", (limit,))
+
+        self._file.write(write)
+
+    def _meta(self, key: str) -> str | None:
+        def read(connection: Connection) -> str | None:
+            row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+            return None if row is None else str(row[0])
+
+        return self._file.read(read)
+
+    def _attempts(self, condition: str, *values: object) -> list[Attempt]:
+        query = f"SELECT {_ATTEMPT_COLUMNS} FROM runs WHERE {condition}"  # noqa: S608 - conditions are our own
+        return self._file.read(lambda connection: [Attempt(*row) for row in connection.execute(query, values)])

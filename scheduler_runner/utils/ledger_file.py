@@ -1,0 +1,204 @@
+"""The SQLite file below a ledger: opening, its schema and migrations, damage, and what "not now" means.
+
+Damaged means that SQLite says so (CORRUPT, NOTADB). Anything else - busy, input/output error, full disk, no
+rights, written by a newer version - is "not writable now", and the file is left alone.
+"""
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from sqlite3 import Connection
+
+from scheduler_runner.errors import LedgerUnavailable
+from scheduler_runner.utils.locks import try_lock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    Answer = TypeVar("Answer")
+
+__all__ = ["Connection", "LedgerFile"]
+
+_BUSY_SECONDS = 10.0
+_DAMAGE_TEXTS = ("malformed", "not a database")
+
+# Each entry takes the schema one version further; none removes or changes what an older version reads.
+_MIGRATIONS = (
+    """
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE ticks (id INTEGER PRIMARY KEY, started_at REAL NOT NULL, ended_at REAL, pid INTEGER, exit_code INTEGER);
+    CREATE TABLE tasks (
+        task TEXT PRIMARY KEY, plan TEXT NOT NULL, first_seen INTEGER NOT NULL, decided_until INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE slots (
+        task TEXT NOT NULL, slot INTEGER NOT NULL, state TEXT NOT NULL, decided_at REAL NOT NULL,
+        PRIMARY KEY (task, slot)
+    ) WITHOUT ROWID;
+    CREATE INDEX slots_open ON slots (task, slot) WHERE state = 'open';
+    CREATE TABLE runs (
+        run TEXT PRIMARY KEY, task TEXT NOT NULL, slot INTEGER, attempt INTEGER NOT NULL,
+        started_at REAL NOT NULL, ended_at REAL, outcome TEXT, exit_code INTEGER,
+        cpu_seconds REAL, peak_memory_bytes INTEGER,
+        summary TEXT NOT NULL DEFAULT '', metrics TEXT NOT NULL DEFAULT '{}', reason TEXT NOT NULL DEFAULT '',
+        UNIQUE (task, slot, attempt)
+    ) WITHOUT ROWID;
+    CREATE INDEX runs_open ON runs (started_at) WHERE outcome IS NULL;
+    CREATE INDEX runs_started ON runs (started_at);
+    """,
+)
+
+
+class LedgerFile:
+    """A ledger's file, opened on first use and safe for several threads."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.incidents: list[str] = []
+        self._connection: Connection | None = None
+        self._identity: tuple[int, int] | None = None
+        self._guard = threading.Lock()
+
+    def read(self, work: "Callable[[Connection], Answer]") -> "Answer":
+        """Answer ``work(connection)``; raise ``LedgerUnavailable`` where that is not possible now."""
+        with self._guard:
+            return self._with_damage_mended(work)
+
+    def write(self, work: "Callable[[Connection], Answer]", *, is_durable: bool = False) -> "Answer":
+        """Answer ``work(connection)`` inside one transaction; ``is_durable``: on the disk before it returns."""
+
+        def transaction(connection: Connection) -> "Answer":
+            connection.execute(f"PRAGMA synchronous = {'FULL' if is_durable else 'NORMAL'}")
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                answer = work(connection)
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+            return answer
+
+        with self._guard:
+            return self._with_damage_mended(transaction)
+
+    def close(self) -> None:
+        """Close the file if it is open."""
+        with self._guard:
+            self._disconnect()
+
+    def _with_damage_mended(self, work: "Callable[[Connection], Answer]") -> "Answer":
+        try:
+            return work(self._connected())
+        except sqlite3.Error as error:
+            if not _is_damage(error):
+                raise _unavailable(self.path, error) from error
+            self._set_aside(str(error))
+        try:
+            return work(self._connected())
+        except sqlite3.Error as error:
+            raise _unavailable(self.path, error) from error
+
+    def _connected(self) -> Connection:
+        if self._connection is not None and self._identity != _identity(self.path):
+            self._disconnect()  # another process has set the file aside
+        if self._connection is None:
+            self._identity = _identity(self.path)  # also of a file that is too damaged to be opened
+            self._connection = self._connect()
+            self._identity = _identity(self.path)
+        return self._connection
+
+    def _connect(self) -> Connection:
+        connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            _migrate(connection, self.path)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            connection.close()
+
+    def _set_aside(self, damage: str) -> None:
+        """Move a damaged ledger out of the way, unless another process has done so meanwhile."""
+        seen = self._identity
+        self._disconnect()
+        folder = os.path.join(os.path.dirname(self.path), "locks")
+        try:
+            os.makedirs(folder, exist_ok=True)
+            lock = try_lock(os.path.join(folder, "ledger.lock"))
+        except OSError as error:
+            raise _unavailable(self.path, error) from error
+        if lock is None:
+            raise LedgerUnavailable(f"the ledger {self.path} is damaged ({damage}) and being set aside by another tick")
+        with lock:
+            if seen == _identity(self.path):
+                self._replace(damage)
+
+    def _replace(self, damage: str) -> None:
+        now = time.time()
+        name, extension = os.path.splitext(self.path)
+        kept = f"{name}.damaged-{time.strftime('%Y-%m-%dT%H%M%S', time.localtime(now))}{extension}"
+        try:
+            # Its log first: a new ledger must never find the old one's.
+            for suffix in ("-wal", "-shm", ""):
+                if os.path.exists(self.path + suffix):
+                    os.rename(self.path + suffix, kept + suffix)
+        except OSError as error:
+            raise _unavailable(self.path, error) from error
+        self.incidents.append(f"ledger damaged ({damage}): set aside as {kept}, a new one begun")
+        self._connected().execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('remade_at', ?)", (str(int(now)),))
+
+
+def _migrate(connection: Connection, path: str) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(_MIGRATIONS):
+        raise LedgerUnavailable(
+            f"the ledger {path} was written by a newer version of this program (schema {version}, this one knows "
+            f"{len(_MIGRATIONS)}): update the program"
+        )
+    if version == len(_MIGRATIONS):
+        return
+    _switch_to_wal(connection)
+    connection.execute("BEGIN IMMEDIATE")
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    for statements in _MIGRATIONS[version:]:
+        for statement in statements.split(";"):
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
+    connection.execute("COMMIT")
+
+
+def _switch_to_wal(connection: Connection) -> None:
+    """Wait here, too: SQLite does not call its busy handler for this statement."""
+    give_up_at = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up_at:
+                raise
+            time.sleep(0.02)
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    # Python 3.10 has no error codes; the texts of these two never change.
+    return any(text in str(error) for text in _DAMAGE_TEXTS)
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _unavailable(path: str, error: Exception) -> LedgerUnavailable:
+    return LedgerUnavailable(f"the ledger {path} cannot be used now: {error}")

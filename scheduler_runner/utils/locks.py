@@ -1,0 +1,132 @@
+"""OS locks on open files, taken without waiting.
+
+The kernel frees such a lock when its holder dies, however it dies, so a lock is never stale and nothing
+ever has to be broken. A lock file is never deleted: two processes could then hold "the" lock on two files.
+"""
+
+import os
+import sys
+
+_NEVER_MARKED = 0
+
+
+class FileLock:
+    """A lock that this process holds. Made by :func:`try_lock`; a context manager that releases it.
+
+    The file's modification time carries a *mark*, a whole number of seconds since 1970: it survives where no
+    byte can be written any more. See :func:`read_mark`.
+    """
+
+    __slots__ = ("_descriptor", "path")
+
+    def __init__(self, path: str, descriptor: int) -> None:
+        self.path = path
+        self._descriptor = descriptor
+
+    def fileno(self) -> int:
+        """Return the descriptor; on POSIX a child that inherits it holds the lock too."""
+        return self._descriptor
+
+    def mark(self, seconds: int) -> None:
+        """Set the mark. Raises ``OSError`` where even that is not possible."""
+        os.utime(self.path, (seconds, seconds))
+
+    def release(self) -> None:
+        """Free the lock, also for a descendant that still holds the descriptor. Harmless when repeated."""
+        if self._descriptor >= 0:
+            descriptor, self._descriptor = self._descriptor, -1
+            _unlock(descriptor)
+            os.close(descriptor)
+
+    def leave_to_child(self) -> None:
+        """Let go of the descriptor alone: on POSIX a child that inherited it goes on holding the lock."""
+        if self._descriptor >= 0:
+            descriptor, self._descriptor = self._descriptor, -1
+            os.close(descriptor)
+
+    def __enter__(self) -> "FileLock":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+def try_lock(path: str, *, is_shared_by_users: bool = False) -> FileLock | None:
+    """Take the lock of the file ``path`` now, making the file where there is none; the folder must exist.
+
+    ``is_shared_by_users``: any account may take this lock later. Returns ``None`` where another process (or
+    another lock of this one) holds it. Raises ``OSError`` where no lock can be made: no rights, a full disk,
+    a link in the file's place.
+    """
+    descriptor = _open(path, 0o666 if is_shared_by_users else 0o600)
+    try:
+        is_free = _lock(descriptor)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    if not is_free:
+        os.close(descriptor)
+        return None
+    return FileLock(path, descriptor)
+
+
+def read_mark(path: str) -> int:
+    """Return the mark of the lock file ``path``; 0 where there is no file or it was never marked.
+
+    A file's time of creation has a fraction of a second on every file system but FAT, a mark has none.
+    """
+    try:
+        seconds, fraction = divmod(os.stat(path).st_mtime_ns, 1_000_000_000)
+    except OSError:
+        return _NEVER_MARKED
+    return seconds if fraction == 0 else _NEVER_MARKED
+
+
+def _open(path: str, mode: int) -> int:
+    flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        return os.open(path, flags)
+    except FileNotFoundError:
+        pass
+    try:
+        descriptor = os.open(path, flags | os.O_CREAT | os.O_EXCL, mode)
+    except FileExistsError:
+        return os.open(path, flags)
+    if mode == 0o666:
+        _open_to_all(path)
+    return descriptor
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int) -> bool:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except PermissionError:
+            return False
+        return True
+
+    def _unlock(descriptor: int) -> None:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
+    def _open_to_all(path: str) -> None:
+        """Leave it to the folder, whose rights a new file inherits."""
+
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _unlock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+    def _open_to_all(path: str) -> None:
+        """Undo what the umask took: another account's runner has to open it."""
+        os.chmod(path, 0o666)

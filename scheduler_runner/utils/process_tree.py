@@ -1,0 +1,14 @@
+"""Start a program so that its whole tree of processes can be found and ended.
+
+On Windows the tree is a Job Object that dies with this process; on POSIX it is a session, with every
+descendant that can be found through living parents or by the run's mark in its environment.
+"""
+
+import sys
+
+if sys.platform == "win32":
+    from scheduler_runner.utils.process_tree_windows import ProcessTree, end_orphans
+else:
+    from scheduler_runner.utils.process_tree_posix import ProcessTree, end_orphans
+
+__all__ = ["ProcessTree", "end_orphans"]

@@ -1,0 +1,173 @@
+"""Process trees on POSIX: a session for each, descendants found through living parents and by their environment."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from subprocess import DEVNULL, PIPE, Popen
+
+import psutil
+
+from scheduler_runner.utils.process_identity import is_alive
+
+_KILL_ROUNDS = 40
+_KILL_PAUSE_SECONDS = 0.05
+
+
+class ProcessTree:
+    """A started program with all that it starts; see :mod:`scheduler_runner.utils.process_tree`.
+
+    ``mark`` is a ``NAME=value`` that stands in the environment of this tree alone.
+    Raises ``OSError`` or ``ValueError`` where the program cannot be started.
+    """
+
+    ends_on_request = True
+    """Whether :meth:`ask_to_end` can reach a program here."""
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        working_dir: str,
+        mark: str,
+        inherited_descriptors: Sequence[int] = (),
+    ) -> None:
+        self._mark = mark.encode()
+        self._popen = Popen(
+            argv,
+            env=env,
+            cwd=working_dir,
+            stdin=DEVNULL,
+            stdout=PIPE,
+            stderr=PIPE,
+            bufsize=0,
+            start_new_session=True,
+            pass_fds=tuple(inherited_descriptors),
+        )
+        self.pid = self._popen.pid
+        self.cpu_seconds: float | None = None
+        self.peak_memory_bytes: int | None = None
+
+    @property
+    def output_descriptors(self) -> tuple[int, int]:
+        """The reading ends of standard output and standard error."""
+        assert self._popen.stdout is not None  # noqa: S101 - for mypy: both are pipes
+        assert self._popen.stderr is not None  # noqa: S101
+        return self._popen.stdout.fileno(), self._popen.stderr.fileno()
+
+    def wait(self) -> None:
+        """Block until the program itself has ended. It stays a zombie, so that its number is not given away yet."""
+        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+
+    def has_survivors(self) -> bool:
+        """Return whether something of the session lives on besides the program itself."""
+        return any(pid != self.pid and _is_running(pid) for pid in _session_members(self.pid))
+
+    def ask_to_end(self) -> None:
+        """Send SIGTERM to the whole tree, and wake what is stopped, so that it can hear it."""
+        for process in self._members():
+            _send(process, signal.SIGTERM)
+            _send(process, signal.SIGCONT)
+
+    def kill(self) -> bool:
+        """End the whole tree now; return whether nothing of it is left."""
+        return _kill_all(self._members)
+
+    def close(self) -> int:
+        """Collect the ended program and free the pipes; return its exit code, negative for a signal's number."""
+        _, status, usage = os.wait4(self.pid, 0)
+        self._popen.returncode = os.waitstatus_to_exitcode(status)
+        self.cpu_seconds = usage.ru_utime + usage.ru_stime
+        self.peak_memory_bytes = usage.ru_maxrss * (1 if os.uname().sysname == "Darwin" else 1024)
+        return self._popen.returncode
+
+    def close_output(self) -> None:
+        """Close the reading ends of the pipes; only when nobody reads them any more."""
+        for pipe in (self._popen.stdout, self._popen.stderr):
+            if pipe is not None:
+                pipe.close()
+
+    def _members(self) -> list[psutil.Process]:
+        return [*_descendants(self.pid), *_processes(_session_members(self.pid)), *_marked(self._mark)]
+
+
+def end_orphans(pid: int, birth: str, mark: str) -> bool:
+    """End what lives of a tree whose runner died; return whether nothing of it is left.
+
+    ``pid`` and ``birth`` are the program's own, 0 and ``""`` where the runner died before it could write them
+    down. ``mark`` finds the rest: it proves that a process is of this run, which a session's number does not.
+    """
+
+    def members() -> list[psutil.Process]:
+        marked = _marked(mark.encode())
+        is_proven = is_alive(pid, birth) or any(_session(process.pid) == pid for process in marked)
+        if not (pid and is_proven):
+            return marked
+        return [*_descendants(pid), *_processes(_session_members(pid)), *marked]
+
+    return _kill_all(members)
+
+
+def _kill_all(members: "object") -> bool:
+    """Kill again and again: a tree may grow while it is being ended."""
+    for _ in range(_KILL_ROUNDS):
+        living = [process for process in members() if _is_running(process.pid)]  # type: ignore[operator]
+        if not living:
+            return True
+        for process in living:
+            _send(process, signal.SIGKILL)
+        time.sleep(_KILL_PAUSE_SECONDS)
+    return False
+
+
+def _session_members(session: int) -> Iterator[int]:
+    return (pid for pid in psutil.pids() if _session(pid) == session)
+
+
+def _session(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return -1
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD))
+    except psutil.Error:
+        return False
+
+
+def _processes(pids: Iterator[int]) -> Iterator[psutil.Process]:
+    for pid in pids:
+        try:
+            yield psutil.Process(pid)
+        except psutil.Error:
+            continue
+
+
+def _descendants(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.Error:
+        return []
+
+
+def _marked(mark: bytes) -> list[psutil.Process]:
+    name, _, value = mark.decode().partition("=")
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(name) == value:
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return found
+
+
+def _send(process: psutil.Process, number: int) -> None:
+    try:
+        process.send_signal(number)
+    except (psutil.Error, OSError):
+        pass

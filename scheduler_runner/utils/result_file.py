@@ -1,0 +1,64 @@
+"""What a script says of its run beyond the exit code, in a small JSON file that it leaves behind."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+RESULT_VARIABLE = "SCHEDULER_RESULT_FILE"
+"""The child's environment variable that names the file."""
+
+_MAX_BYTES = 256 * 1024
+_MAX_SUMMARY = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptResult:
+    """``{"summary": "...", "metrics": {...}, "exit_code": 0}``, each of them optional."""
+
+    summary: str = ""
+    metrics: Mapping[str, object] = field(default_factory=dict)
+    exit_code: int | None = None
+
+
+def result_path(folder: str, run_id: str) -> str:
+    """Return where the run's script is to leave its result."""
+    return os.path.join(folder, f"{run_id}.json")
+
+
+def read_result(path: str) -> ScriptResult | None:
+    """Return what a script left; ``None`` where it left nothing.
+
+    Raises ``ValueError`` with one sentence where it left something else than a result.
+    """
+    try:
+        with open(path, "rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+    except OSError:
+        return None
+    if len(content) > _MAX_BYTES:
+        raise ValueError(f"the result file is larger than {_MAX_BYTES} bytes")
+    try:
+        values = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"the result file is no JSON: {error}") from error
+    return _checked(values)
+
+
+def remove_result(path: str) -> None:
+    """Remove the file once its content is on record."""
+    try:
+        os.remove(path)
+    except OSError:
+        pass
+
+
+def _checked(values: object) -> ScriptResult:
+    if not isinstance(values, dict):
+        raise ValueError('the result file must hold an object such as {"summary": "...", "metrics": {}}')
+    summary, metrics, exit_code = values.get("summary", ""), values.get("metrics", {}), values.get("exit_code")
+    if not isinstance(summary, str) or not isinstance(metrics, dict):
+        raise ValueError("in the result file summary must be a text and metrics an object")
+    if exit_code is not None and (isinstance(exit_code, bool) or not isinstance(exit_code, int)):
+        raise ValueError("in the result file exit_code must be a whole number")
+    return ScriptResult(summary[:_MAX_SUMMARY], metrics, exit_code)

@@ -1,0 +1,54 @@
+"""Where and with what one user's runs are carried out: folders, environment, clock."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import tzinfo
+
+from scheduler_runner.utils.execution import StopSwitch
+
+
+@dataclass(frozen=True, slots=True)
+class RunSite:
+    """What all runs of one tick share.
+
+    ``base_env`` is added to every child's environment before the task's own. ``clock`` gives the time to record,
+    in seconds since 1970.
+    """
+
+    logs_dir: str
+    user: str
+    project_root: str
+    base_env: Mapping[str, str] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    secrets: tuple[str, ...] = ()
+    """Secret values known to the runner, to be masked whoever prints them."""
+    zone: tzinfo | None = None
+    """For the times that people read; ``None``: the PC's own."""
+    clock: Callable[[], float] = time.time
+    stop: StopSwitch = field(default_factory=StopSwitch)
+    max_log_bytes: int | None = None
+
+    @property
+    def user_dir(self) -> str:
+        """``logs/{user}``."""
+        return os.path.join(self.logs_dir, self.user.lower())
+
+    @property
+    def ledger_path(self) -> str:
+        """``logs/{user}/ledger.sqlite3``."""
+        return os.path.join(self.user_dir, "ledger.sqlite3")
+
+    @property
+    def results_dir(self) -> str:
+        """Where scripts leave their results."""
+        return os.path.join(self.user_dir, "results")
+
+    def task_lock(self, task_id: str) -> str:
+        """Return the path of a task's lock. Task names differ by more than case."""
+        return os.path.join(self.user_dir, "locks", f"{task_id.lower()}.lock")
+
+    def group_lock(self, group: str) -> str:
+        """Return the path of a group's lock, which all users share."""
+        return os.path.join(self.logs_dir, "locks", f"{group.lower()}.lock")

@@ -1,0 +1,119 @@
+"""Take a task's lock and its group's, without waiting; end what a dead runner left behind."""
+
+import logging
+import os
+import time
+from dataclasses import dataclass, replace
+
+from scheduler_runner.utils.holder import Holder, read_holder, remove_holder, write_holder
+from scheduler_runner.utils.locks import FileLock, try_lock
+from scheduler_runner.utils.logging import ensure_plain_folder
+from scheduler_runner.utils.process_identity import is_alive, process_birth
+from scheduler_runner.utils.process_tree import end_orphans
+
+_FREED_WITHIN_SECONDS = 2.0
+_LOOK_SECONDS = 0.05
+
+
+class Busy(Exception):  # noqa: N818 - an answer, not an error: somebody else is at work
+    """The lock is held; the text says by whom."""
+
+
+@dataclass(slots=True)
+class HeldLocks:
+    """The locks of one attempt, in the order in which they were taken; none where none could be made."""
+
+    locks: list[FileLock]
+    problem: str = ""
+    """Why the attempt goes on without a lock, or without a record of it."""
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """What a child on POSIX inherits, so that the locks are held while it lives."""
+        return tuple(lock.fileno() for lock in self.locks)
+
+    def record(self, holder: Holder) -> None:
+        """Write down who holds the locks; a failure is kept in :attr:`problem`."""
+        for lock in self.locks:
+            try:
+                write_holder(lock.path, holder)
+            except OSError as error:
+                self.problem = self.problem or f"cannot record who holds {lock.path}: {error}"
+
+    def release(self) -> None:
+        """Free all, last one first."""
+        for lock in reversed(self.locks):
+            remove_holder(lock.path)
+            lock.release()
+        self.locks.clear()
+
+    def leave_to_child(self) -> None:
+        """Keep the records, and on POSIX the locks, for a program that could not be ended."""
+        for lock in self.locks:
+            lock.leave_to_child()
+        self.locks.clear()
+
+
+def take_locks(task_lock: str, group_lock: str | None, logger: logging.Logger) -> HeldLocks:
+    """Take the task's lock, then its group's. Raises :class:`Busy` where one is held.
+
+    Where a lock cannot be made (no rights, full disk), the answer lacks it and says so.
+    """
+    held = HeldLocks([])
+    for path in filter(None, (task_lock, group_lock)):
+        try:
+            held.locks.append(take_lock(path, logger, is_shared_by_users=path == group_lock))
+        except OSError as error:
+            held.problem = held.problem or f"cannot lock {path}: {error}"
+        except Busy:
+            held.release()
+            raise
+    return held
+
+
+def take_lock(path: str, logger: logging.Logger, *, is_shared_by_users: bool = False) -> FileLock:
+    """Take one lock, if need be from what outlived its runner. Raises :class:`Busy` and ``OSError``."""
+    ensure_plain_folder(os.path.dirname(path))
+    lock = try_lock(path, is_shared_by_users=is_shared_by_users)
+    holder = read_holder(path)
+    if lock is not None and (holder is None or not is_alive(holder.child_pid, holder.child_birth)):
+        return lock
+    if holder is None:
+        raise Busy("held by a process that left no record")
+    if lock is None and holder.has_living_runner:
+        raise Busy(holder.describe())
+    # The program outlived its runner: nobody reads it or times it any more.
+    logger.warning("ending a program whose runner died %s", holder.describe())
+    is_gone = end_orphans(holder.child_pid, holder.child_birth, run_mark(holder.run_id))
+    lock = lock or _retry(path, is_shared_by_users)
+    if lock is None or not is_gone or is_alive(holder.child_pid, holder.child_birth):
+        if lock is not None:
+            lock.release()
+        raise Busy(f"cannot end what a dead runner left: {holder.describe()}")
+    return lock
+
+
+def run_mark(run_id: str) -> str:
+    """Return what stands in the environment of every process of a run."""
+    return f"SCHEDULER_RUN_ID={run_id}"
+
+
+def holder_now(run_id: str, task_id: str, user: str, since: str) -> Holder:
+    """Return the record of this process as holder."""
+    pid = os.getpid()
+    return Holder(run_id, task_id, user, since, pid, process_birth(pid))
+
+
+def with_child(holder: Holder, pid: int) -> Holder:
+    """Return the record with the program that was started."""
+    return replace(holder, child_pid=pid, child_birth=process_birth(pid))
+
+
+def _retry(path: str, is_shared_by_users: bool) -> FileLock | None:
+    give_up_at = time.monotonic() + _FREED_WITHIN_SECONDS
+    while time.monotonic() < give_up_at:
+        lock = try_lock(path, is_shared_by_users=is_shared_by_users)
+        if lock is not None:
+            return lock
+        time.sleep(_LOOK_SECONDS)
+    return None
