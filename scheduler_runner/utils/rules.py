@@ -1,0 +1,336 @@
+"""The kinds of schedule, one class each: which slots there are in a zone. A further kind is one class in KINDS.
+
+Moments and slots are whole seconds since 1970.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+
+from scheduler_runner.errors import ConfigError
+from scheduler_runner.utils.zones import PC_ZONE, instant, local, offset, turned_back
+
+_HOUR_SECONDS = 3600
+_DAY = timedelta(days=1)
+_SEARCHED_DAYS = 4
+"""A calendar date may be missing (Samoa, 30 December 2011), so one step further than a day is needed."""
+_OWN_MINUTE_SECONDS = 60
+_WEEK_SECONDS = 7 * 86400
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}", re.ASCII)
+
+
+def parse_clock(value: object) -> int | None:
+    """Return the minute of the day that a strict ``"HH:MM"`` names; ``None`` for anything else.
+
+    >>> parse_clock("09:05"), parse_clock("9:05")
+    (545, None)
+    """
+    match = _CLOCK.fullmatch(value) if isinstance(value, str) else None
+    return int(match[1]) * 60 + int(match[2]) if match else None
+
+
+class Rule:
+    """What all kinds of schedule have in common."""
+
+    __slots__ = ()
+
+    kind = ""
+    own_keys: tuple[str, ...] = ()
+    default_grace_seconds: int | None = None
+    """``None``: until the next slot."""
+    has_next = True
+    """Whether a slot is followed by another."""
+    is_periodic = False
+    """Whether a slot lasts until the next one by nature, whatever the hours of the task."""
+
+    @classmethod
+    def parse(cls, entry: Mapping[str, object]) -> "Rule":
+        """Return the rule that an entry describes; raise ``ConfigError`` for a wrong key."""
+        raise NotImplementedError
+
+    @property
+    def text(self) -> str:
+        """The rule in words."""
+        raise NotImplementedError
+
+    def at_or_before(self, moment: int, zone: tzinfo) -> int | None:
+        """Return the latest slot at or before ``moment``; ``None`` if there is none."""
+        raise NotImplementedError
+
+    def after(self, moment: int, zone: tzinfo) -> int | None:
+        """Return the first slot after ``moment``; ``None`` if there is none."""
+        raise NotImplementedError
+
+    def meets(self, between: tuple[int, int]) -> bool:
+        """Return whether some slot may lie in those minutes of the day; where that is hard to tell, ``True``."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Hourly(Rule):
+    """A slot at one minute of each hour, by elapsed time: the hour that comes twice has two."""
+
+    minute: int = 0
+
+    kind = "hourly"
+    own_keys = ("minute",)
+    is_periodic = True
+
+    @classmethod
+    def parse(cls, entry: Mapping[str, object]) -> "Hourly":
+        value = entry.get("minute", 0)
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 59:
+            raise ConfigError(f"minute {value!r} is wrong: a number from 0 to 59 would be right", key="minute")
+        return cls(value)
+
+    @property
+    def text(self) -> str:
+        return f"hourly at :{self.minute:02d}"
+
+    def at_or_before(self, moment: int, zone: tzinfo) -> int:
+        shift = offset(moment, zone)
+        slot = moment - (moment + shift - self.minute * 60) % _HOUR_SECONDS
+        if self._shows(slot, zone):
+            return slot
+        # The clock moved by a part of an hour in between (Lord Howe Island): ask by the earlier offset.
+        slot = moment - (moment + offset(slot, zone) - self.minute * 60) % _HOUR_SECONDS
+        return slot if self._shows(slot, zone) else slot - _HOUR_SECONDS
+
+    def after(self, moment: int, zone: tzinfo) -> int:
+        slot = self._following(moment, offset(moment, zone))
+        if self._shows(slot, zone):
+            return slot
+        slot = self._following(moment, offset(slot, zone))
+        return slot if self._shows(slot, zone) else slot + _HOUR_SECONDS
+
+    def meets(self, between: tuple[int, int]) -> bool:
+        return any(_lies_in(hour * 60 + self.minute, between) for hour in range(24))
+
+    def _following(self, moment: int, shift: int) -> int:
+        return moment + _HOUR_SECONDS - (moment + shift - self.minute * 60) % _HOUR_SECONDS
+
+    def _shows(self, slot: int, zone: tzinfo) -> bool:
+        return (slot + offset(slot, zone) - self.minute * 60) % _HOUR_SECONDS == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Daily(Rule):
+    """Slots at given minutes of the day; one that the clock skips comes after the gap, one that comes twice, once."""
+
+    minutes: tuple[int, ...]
+
+    kind = "daily"
+    own_keys = ("time",)
+    default_grace_seconds = _OWN_MINUTE_SECONDS
+
+    @classmethod
+    def parse(cls, entry: Mapping[str, object]) -> "Daily":
+        value = entry.get("time")
+        values = value if isinstance(value, (list, tuple)) else [value]
+        minutes = [parse_clock(each) for each in values]
+        if not values or None in minutes:
+            wrong = next((each for each, minute in zip(values, minutes) if minute is None), value)
+            what = "is missing" if "time" not in entry else f"{wrong!r} is wrong"
+            raise ConfigError(f'time {what}: "HH:MM" with two digits each, or a list of them, would be right', key="time")
+        return cls(tuple(sorted({minute for minute in minutes if minute is not None})))
+
+    @property
+    def text(self) -> str:
+        return "daily " + ", ".join(f"{minute // 60:02d}:{minute % 60:02d}" for minute in self.minutes)
+
+    def at_or_before(self, moment: int, zone: tzinfo) -> int | None:
+        day = local(moment + turned_back(moment, zone), zone).date()
+        for _ in range(_SEARCHED_DAYS):
+            for minute in reversed(self.minutes):
+                slot = _at(day, minute, zone)
+                if slot <= moment:
+                    return slot
+            day -= _DAY
+        return None
+
+    def after(self, moment: int, zone: tzinfo) -> int | None:
+        day = local(moment, zone).date() - _DAY
+        for _ in range(_SEARCHED_DAYS):
+            for minute in self.minutes:
+                slot = _at(day, minute, zone)
+                if slot > moment:
+                    return slot
+            day += _DAY
+        return None
+
+    def meets(self, between: tuple[int, int]) -> bool:
+        return any(_lies_in(minute, between) for minute in self.minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval(Rule):
+    """Slots every so many elapsed seconds, counted from local midnight and begun anew at each midnight."""
+
+    seconds: int
+
+    kind = "interval"
+    own_keys = ("interval",)
+    is_periodic = True
+
+    @classmethod
+    def parse(cls, entry: Mapping[str, object]) -> "Interval":
+        value = entry.get("interval")
+        if isinstance(value, bool) or not isinstance(value, int) or not 60 <= value <= 86400:
+            what = "is missing" if "interval" not in entry else f"{value!r} is wrong"
+            raise ConfigError(f"interval {what}: seconds from 60 to 86400 would be right", key="interval")
+        return cls(value)
+
+    @property
+    def text(self) -> str:
+        return f"every {self.seconds} s"
+
+    def at_or_before(self, moment: int, zone: tzinfo) -> int:
+        midnight = self._midnight(moment, zone)
+        return moment - (moment - midnight) % self.seconds
+
+    def after(self, moment: int, zone: tzinfo) -> int:
+        slot = self.at_or_before(moment, zone) + self.seconds
+        following = local(moment, zone).date()
+        for _ in range(_SEARCHED_DAYS):
+            following += _DAY
+            midnight = _at(following, 0, zone)
+            if midnight > moment:
+                return min(slot, midnight)
+        return slot
+
+    def _midnight(self, moment: int, zone: tzinfo) -> int:
+        wall = local(moment, zone)
+        back = turned_back(moment, zone) if wall.hour >= 21 else 0  # midnight itself may come twice
+        day = local(moment + back, zone).date()
+        midnight = _at(day, 0, zone)
+        return midnight if midnight <= moment else _at(day - _DAY, 0, zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Cron(Rule):
+    """Slots by a cron expression of five fields, with Debian cron's meaning: cronsim reads and steps it.
+
+    Where minute or hour is a star, slots follow elapsed time; else each comes once, as with :class:`Daily`.
+    """
+
+    expression: str
+
+    kind = "cron"
+    own_keys = ("cron",)
+    default_grace_seconds = _OWN_MINUTE_SECONDS
+
+    @classmethod
+    def parse(cls, entry: Mapping[str, object]) -> "Cron":
+        value = entry.get("cron")
+        right = 'five fields such as "30 9 * * 1-5" (minute, hour, day, month, weekday) would be right'
+        if not isinstance(value, str) or len(value.split()) != 5:
+            what = "is missing" if "cron" not in entry else f"{value!r} is wrong"
+            raise ConfigError(f"cron {what}: {right}", key="cron")
+        expression = " ".join(value.split())
+        try:
+            list(_steps(expression, datetime(2026, 1, 1), 0))
+        except ImportError as error:
+            raise ConfigError(
+                f"cron needs the package cronsim ({error}): pip install -r requirements.txt", key="cron"
+            ) from error
+        except Exception as error:  # noqa: BLE001 - CronSimError, which cannot be named where the import failed
+            raise ConfigError(f"cron {value!r} is wrong ({error}): {right}", key="cron") from error
+        return cls(expression)
+
+    @property
+    def text(self) -> str:
+        return f"cron {self.expression}"
+
+    @property
+    def _is_elapsed(self) -> bool:
+        minute, hour = self.expression.split()[:2]
+        return minute.startswith("*") or hour.startswith("*")
+
+    def at_or_before(self, moment: int, zone: tzinfo) -> int | None:
+        if self._is_elapsed:
+            return self._elapsed(moment + 1, zone, -1)
+        wall = local(moment + turned_back(moment, zone), zone).replace(tzinfo=None) + timedelta(seconds=1)
+        for step in _steps(self.expression, wall, -1):
+            slot = instant(step, zone)
+            if slot <= moment:
+                return slot
+        return None
+
+    def after(self, moment: int, zone: tzinfo) -> int | None:
+        if self._is_elapsed:
+            return self._elapsed(moment, zone, 1)
+        wall = local(moment, zone).replace(tzinfo=None) - _DAY
+        for step in _steps(self.expression, wall, 1):
+            slot = instant(step, zone)
+            if slot > moment:
+                return slot
+        return None
+
+    def _elapsed(self, moment: int, zone: tzinfo, direction: int) -> int | None:
+        for step in _steps(self.expression, local(moment, zone), direction):
+            return int(step.timestamp())
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Once(Rule):
+    """One slot."""
+
+    at: datetime
+    """Naive: local time."""
+
+    kind = "once"
+    own_keys = ("at",)
+    default_grace_seconds = _WEEK_SECONDS
+    has_next = False
+
+    @classmethod
+    def parse(cls, entry: Mapping[str, object]) -> "Once":
+        value = entry.get("at")
+        try:
+            if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+                raise ValueError
+            moment = datetime.strptime(value, "%Y-%m-%d %H:%M")
+            instant(moment, PC_ZONE)
+        except (ValueError, OverflowError, OSError):
+            what = "is missing" if "at" not in entry else f"{value!r} is wrong"
+            raise ConfigError(f'at {what}: "YYYY-MM-DD HH:MM" would be right', key="at") from None
+        return cls(moment)
+
+    @property
+    def text(self) -> str:
+        return f"once {self.at:%Y-%m-%d %H:%M}"
+
+    def at_or_before(self, moment: int, zone: tzinfo) -> int | None:
+        slot = instant(self.at, zone)
+        return slot if slot <= moment else None
+
+    def after(self, moment: int, zone: tzinfo) -> int | None:
+        slot = instant(self.at, zone)
+        return slot if slot > moment else None
+
+    def meets(self, between: tuple[int, int]) -> bool:
+        return _lies_in(self.at.hour * 60 + self.at.minute, between)
+
+
+KINDS: dict[str, type[Rule]] = {kind.kind: kind for kind in (Hourly, Daily, Interval, Cron, Once)}
+
+
+def _at(day: date, minute: int, zone: tzinfo) -> int:
+    return instant(datetime(day.year, day.month, day.day, minute // 60, minute % 60), zone)
+
+
+def _lies_in(minute: int, between: tuple[int, int]) -> bool:
+    first, last = between
+    return first <= minute < last if first < last else minute >= first or minute < last
+
+
+def _steps(expression: str, start: datetime, direction: int) -> Iterator[datetime]:
+    """Yield the moments that match, strictly after ``start`` (1), strictly before (-1); 0 only checks."""
+    from cronsim import CronSim
+
+    steps = CronSim(expression, start, reverse=direction < 0)
+    if direction:
+        yield from steps
