@@ -1,0 +1,1 @@
+"""A task runner for parcel pick-up points, started by Windows Task Scheduler."""

@@ -2,25 +2,26 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import tzinfo
 
 from scheduler_runner.task import Outcome, Task
 from scheduler_runner.utils.attempts import is_time_to_follow, may_follow
 from scheduler_runner.utils.ledger import OPEN, Attempt, TaskState
+from scheduler_runner.utils.zones import local
 
-_LOOK_BACK = timedelta(days=14)
+_LOOK_BACK_SECONDS = 14 * 86400
 _DISABLED = "disabled"
 _NOTHING_DECIDED = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An attempt to be made now."""
+    """An attempt to be made now, for a slot in seconds since 1970."""
 
     task: Task
-    slot: datetime
+    slot: int
     attempt: int = 1
-    coalesced: tuple[datetime, ...] = ()
+    coalesced: tuple[int, ...] = ()
     """Older slots, due as well, in whose place this one runs."""
 
 
@@ -47,97 +48,76 @@ class Past:
     slot_state: Callable[[int], str | None] = lambda slot: None
 
 
-def decide(task: Task, now: datetime, past: Past) -> Decision:
-    """Return what to do about ``task`` at ``now`` (aware)."""
-    moment = int(now.timestamp())
+def decide(task: Task, now: int, zone: tzinfo, past: Past) -> Decision:
+    """Return what to do about ``task`` at ``now``, in seconds since 1970."""
     plan_text = task.plan.text if task.enabled else _DISABLED
     state = past.state
     if state is None or state.plan != plan_text:
-        state = TaskState(plan_text, moment, _NOTHING_DECIDED)
+        state = TaskState(plan_text, now, _NOTHING_DECIDED)
     if not task.enabled:
         return Decision("disabled", state=_changed(state, past))
-    latest = task.plan.latest(now)
+    latest = task.plan.latest(now, zone)
     # A clock that was set back lets slots come again: then every slot is looked up.
-    until = state.decided_until if state.decided_until <= moment else _NOTHING_DECIDED
-    if latest is None or (int(latest.timestamp()) <= until and not past.open_slots):
+    until = state.decided_until if state.decided_until <= now else _NOTHING_DECIDED
+    if latest is None or (latest <= until and not past.open_slots):
         return Decision("no new slot", state=_changed(state, past))
-    return _decide_slots(task, now, past, TaskState(state.plan, state.first_seen, until))
+    return _decide_slots(task, now, zone, past, TaskState(state.plan, state.first_seen, until))
 
 
-def _decide_slots(task: Task, now: datetime, past: Past, state: TaskState) -> Decision:
+def _decide_slots(task: Task, now: int, zone: tzinfo, past: Past, state: TaskState) -> Decision:
     plan = task.plan
-    slot = plan.due(now)
-    fresh = _slots_since(task, now, state)
-    pending = [passed for passed in fresh if plan.deadline(passed) > now and passed != slot]
-    waiting = set(pending) | ({slot} if slot is not None else set())
-    missed = tuple(int(passed.timestamp()) for passed in fresh if passed not in waiting)
-    due, reason = _look_at(task, slot, now, past, tuple(older for older in pending if slot and older < slot))
-    undecided = [*pending, *([slot] if due is not None and due.attempt == 1 else [])]
-    until = _decided_until(now, undecided)
+    slot = plan.due(now, zone)
+    since = max(state.decided_until, state.first_seen, now - _LOOK_BACK_SECONDS)
+    fresh = [passed for passed in plan.slots(since, now, zone) if passed != slot]
+    waiting = [passed for passed in fresh if plan.deadline(passed, zone) > now]
+    due, reason = _look_at(task, slot, now, zone, past)
+    if due is not None and due.attempt == 1:
+        due = Due(task, due.slot, 1, tuple(older for older in waiting if older < due.slot))
+        waiting.append(due.slot)
+    until = min(waiting) - 1 if waiting else now
     return Decision(
         reason,
         due,
         _changed(TaskState(state.plan, state.first_seen, until), past),
-        missed,
-        _settled(task, now, slot, past),
+        missed=tuple(passed for passed in fresh if passed not in waiting),
+        settled=_settled(task, now, zone, slot, past),
     )
 
 
-def _slots_since(task: Task, now: datetime, state: TaskState) -> list[datetime]:
-    moment = now.timestamp()
-    since = max(state.decided_until, state.first_seen, moment - _LOOK_BACK.total_seconds())
-    if since >= moment:
-        return []
-    return list(task.plan.slots(datetime.fromtimestamp(since, now.tzinfo), now))
-
-
-def _look_at(
-    task: Task, slot: datetime | None, now: datetime, past: Past, coalesced: tuple[datetime, ...]
-) -> tuple[Due | None, str]:
+def _look_at(task: Task, slot: int | None, now: int, zone: tzinfo, past: Past) -> tuple[Due | None, str]:
     """Return the attempt to make for the slot that is due, and why or why not."""
     if slot is None:
         return None, "not due"
-    seconds = int(slot.timestamp())
-    state = past.slot_state(seconds)
+    state = past.slot_state(slot)
     if state is None:
-        return Due(task, slot, 1, coalesced), "due"
+        return Due(task, slot), "due"
+    shown = local(slot, zone).isoformat(timespec="minutes")
     if state != OPEN:
-        return None, f"slot {_minute(slot)} is decided: {state}"
-    attempts = past.attempts(seconds)
+        return None, f"slot {shown} is decided: {state}"
+    attempts = past.attempts(slot)
     if not attempts or attempts[-1].outcome is None:
-        return None, f"slot {_minute(slot)} is running"
+        return None, f"slot {shown} is running"
     outcomes = [Outcome(attempt.outcome) for attempt in attempts]
     if not may_follow(outcomes, task.retries):
-        return None, f"slot {_minute(slot)} is decided: {outcomes[-1].value}"
-    if not is_time_to_follow(task, outcomes[-1], attempts[-1].ended_at or 0, now.timestamp()):
-        return None, f"slot {_minute(slot)} waits {task.retry_delay_seconds:g} s after {outcomes[-1].value}"
+        return None, f"slot {shown} is decided: {outcomes[-1].value}"
+    if not is_time_to_follow(task, outcomes[-1], attempts[-1].ended_at or 0, now):
+        return None, f"slot {shown} waits {task.retry_delay_seconds:g} s after {outcomes[-1].value}"
     return Due(task, slot, attempts[-1].attempt + 1), f"again after {outcomes[-1].value}"
 
 
-def _settled(task: Task, now: datetime, slot: datetime | None, past: Past) -> tuple[tuple[int, str], ...]:
+def _settled(task: Task, now: int, zone: tzinfo, slot: int | None, past: Past) -> tuple[tuple[int, str], ...]:
     """Return the open slots that can see no further attempt: their time is over, or a newer one is due."""
     settled = []
-    for seconds in past.open_slots:
-        opened = datetime.fromtimestamp(seconds, now.tzinfo)
-        is_over = task.plan.deadline(opened) <= now or (slot is not None and slot > opened)
-        attempts = past.attempts(seconds)
+    for opened in past.open_slots:
+        attempts = past.attempts(opened)
         if attempts and attempts[-1].outcome is None:
             continue
         outcomes = [Outcome(attempt.outcome) for attempt in attempts] or [Outcome.INTERRUPTED]
+        is_over = task.plan.deadline(opened, zone) <= now or (slot is not None and slot > opened)
         if is_over or not may_follow(outcomes, task.retries):
-            settled.append((seconds, outcomes[-1].value))
+            settled.append((opened, outcomes[-1].value))
     return tuple(settled)
-
-
-def _decided_until(now: datetime, undecided: Sequence[datetime]) -> int:
-    if undecided:
-        return int(min(undecided).timestamp()) - 1
-    return int(now.timestamp())
 
 
 def _changed(state: TaskState, past: Past) -> TaskState | None:
     return None if state == past.state else state
-
-
-def _minute(slot: datetime) -> str:
-    return slot.isoformat(timespec="minutes")

@@ -22,7 +22,7 @@ from scheduler_runner.utils.ledger import Ledger
 from scheduler_runner.utils.logging import close_logger, configure_logger, ensure_plain_folder, lost_lines
 from scheduler_runner.utils.masking import Masker, secret_values
 from scheduler_runner.utils.run_site import RunSite
-from scheduler_runner.utils.timing import zone_named
+from scheduler_runner.utils.zones import PC_ZONE, zone_named
 
 _MEBIBYTE = 1024 * 1024
 
@@ -225,8 +225,8 @@ def _dry_run(arguments: argparse.Namespace) -> ExitCode:
         tasks = [find_task(tasks, arguments.task, schedule)]
     settings = point()
     site = make_site(arguments.user, settings)
-    now = datetime.fromtimestamp(site.clock(), site.zone)
-    for line in describe_tick(tasks, now, site.ledger_path, settings.tick_minutes):
+    now, zone = int(site.clock()), site.zone or PC_ZONE
+    for line in describe_tick(tasks, now, zone, site.ledger_path, settings.tick_minutes):
         print(line)  # noqa: T201 - what was asked for
     problems = [problem for problem in schedule.problems if concerns(problem, arguments.user)]
     for problem in problems:

@@ -11,6 +11,7 @@ from scheduler_runner.errors import ExitCode, LedgerUnavailable
 from scheduler_runner.task import Outcome, RunResult, Task
 from scheduler_runner.utils.ledger import Attempt, Ledger
 from scheduler_runner.utils.run_site import RunSite
+from scheduler_runner.utils.zones import PC_ZONE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,14 +110,15 @@ class Tick:
 
     def _decide_all(self) -> list[Due]:
         pasts = self._pasts()
+        moment, zone = int(self.now.timestamp()), self.now.tzinfo or PC_ZONE
         due = []
         for task in self.tasks:
             try:
-                decision = decide(task, self.now, pasts[task.id])
+                decision = decide(task, moment, zone, pasts[task.id])
                 self._keep_decision(task, decision)
             except LedgerUnavailable as error:
                 self._unrecorded(error)
-                decision = decide(task, self.now, Past())
+                decision = decide(task, moment, zone, Past())
             if decision.due is None:
                 self.logger.debug("task not started task=%s reason=%s", task.id, decision.reason)
             else:
@@ -170,7 +172,7 @@ class Tick:
         from scheduler_runner.utils.subprocess import begin_attempt
 
         attempt = due.attempt if due else 1
-        slot = due.slot if due else None
+        slot = self._moment(due.slot) if due else None
         self.logger.info(
             "task due task=%s slot=%s attempt=%d",
             task.id,
@@ -184,7 +186,7 @@ class Tick:
             ledger=self.ledger,
             logger=self.task_logger(task),
             site=self.site,
-            coalesced=due.coalesced if due else (),
+            coalesced=[self._moment(older) for older in due.coalesced] if due else (),
         )
         if isinstance(begun, RunResult):
             self._tell(begun)
@@ -194,7 +196,7 @@ class Tick:
     def _carry_out(self, begun: "BegunAttempt") -> None:
         try:
             result = begun.carry_out()
-        except Exception as error:  # noqa: BLE001 - the one broad except: one task's defect stops no other
+        except Exception as error:
             self.logger.exception("task broke the runner task=%s", begun.task.id)
             begun.held.release()
             result = replace(begun.result(Outcome.FAILED, reason=f"defect in the runner: {error}"), is_recorded=False)
@@ -236,8 +238,11 @@ class Tick:
         for incident in self.ledger.incidents:
             self.logger.error("%s", incident)
 
+    def _moment(self, seconds: float) -> datetime:
+        return datetime.fromtimestamp(seconds, self.now.tzinfo)
+
     def _local(self, seconds: float) -> str:
-        return datetime.fromtimestamp(seconds, self.now.tzinfo).isoformat(timespec="minutes")
+        return self._moment(seconds).isoformat(timespec="minutes")
 
 
 def _counts(results: Sequence[RunResult]) -> tuple[int, int, int, int]:

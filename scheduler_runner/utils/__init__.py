@@ -1,0 +1,1 @@
+"""What runs tasks: schedules, locks, process trees, logs, the ledger."""

@@ -229,10 +229,8 @@ class Ledger:
         """
 
         def write(connection: Connection) -> None:
-            query = (
-                "SELECT DISTINCT CAST(started_at / 86400 AS INTEGER) AS day FROM ticks ORDER BY day DESC LIMIT 1 OFFSET ?"
-            )
-            row = connection.execute(query, (kept_dates - 1,)).fetchone()
+            days = "SELECT DISTINCT CAST(started_at / 86400 AS INTEGER) AS day FROM ticks ORDER BY day DESC"
+            row = connection.execute(f"{days} LIMIT 1 OFFSET ?", (kept_dates - 1,)).fetchone()
             if row is None:
                 return
             limit = min(row[0] * 86400, now - kept_dates * 86400)

@@ -29,7 +29,9 @@ _DAMAGE_TEXTS = ("malformed", "not a database")
 _MIGRATIONS = (
     """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE ticks (id INTEGER PRIMARY KEY, started_at REAL NOT NULL, ended_at REAL, pid INTEGER, exit_code INTEGER);
+    CREATE TABLE ticks (
+        id INTEGER PRIMARY KEY, started_at REAL NOT NULL, ended_at REAL, pid INTEGER, exit_code INTEGER
+    );
     CREATE TABLE tasks (
         task TEXT PRIMARY KEY, plan TEXT NOT NULL, first_seen INTEGER NOT NULL, decided_until INTEGER NOT NULL
     ) WITHOUT ROWID;

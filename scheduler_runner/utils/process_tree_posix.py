@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from subprocess import DEVNULL, PIPE, Popen
 
 import psutil
@@ -109,10 +109,10 @@ def end_orphans(pid: int, birth: str, mark: str) -> bool:
     return _kill_all(members)
 
 
-def _kill_all(members: "object") -> bool:
+def _kill_all(members: Callable[[], list[psutil.Process]]) -> bool:
     """Kill again and again: a tree may grow while it is being ended."""
     for _ in range(_KILL_ROUNDS):
-        living = [process for process in members() if _is_running(process.pid)]  # type: ignore[operator]
+        living = [process for process in members() if _is_running(process.pid)]
         if not living:
             return True
         for process in living:
@@ -149,7 +149,7 @@ def _processes(pids: Iterator[int]) -> Iterator[psutil.Process]:
 
 def _descendants(pid: int) -> list[psutil.Process]:
     try:
-        return psutil.Process(pid).children(recursive=True)
+        return list(psutil.Process(pid).children(recursive=True))
     except psutil.Error:
         return []
 

@@ -111,7 +111,7 @@ class _Job:
     def close(self) -> None:
         _kernel32.CloseHandle(self._handle)
 
-    def _query(self, kind, answer):  # type: ignore[no-untyped-def]
+    def _query(self, kind, answer):
         _checked(
             _kernel32.QueryInformationJobObject(self._handle, kind, ctypes.byref(answer), ctypes.sizeof(answer), None)
         )
@@ -160,7 +160,7 @@ class ProcessTree:
 
     def _enter_job_and_run(self) -> None:
         try:
-            self._job.add(int(self._popen._handle))  # type: ignore[attr-defined]
+            self._job.add(int(self._popen._handle))
             psutil.Process(self.pid).resume()
         except BaseException as error:
             self._popen.kill()

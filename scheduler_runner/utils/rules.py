@@ -133,7 +133,9 @@ class Daily(Rule):
         if not values or None in minutes:
             wrong = next((each for each, minute in zip(values, minutes) if minute is None), value)
             what = "is missing" if "time" not in entry else f"{wrong!r} is wrong"
-            raise ConfigError(f'time {what}: "HH:MM" with two digits each, or a list of them, would be right', key="time")
+            raise ConfigError(
+                f'time {what}: "HH:MM" with two digits each, or a list of them, would be right', key="time"
+            )
         return cls(tuple(sorted({minute for minute in minutes if minute is not None})))
 
     @property
@@ -235,7 +237,7 @@ class Cron(Rule):
             raise ConfigError(
                 f"cron needs the package cronsim ({error}): pip install -r requirements.txt", key="cron"
             ) from error
-        except Exception as error:  # noqa: BLE001 - CronSimError, which cannot be named where the import failed
+        except Exception as error:
             raise ConfigError(f"cron {value!r} is wrong ({error}): {right}", key="cron") from error
         return cls(expression)
 

@@ -18,9 +18,9 @@ from scheduler_runner.utils.attempts import may_follow
 from scheduler_runner.utils.environment import changed_variables, child_environment
 from scheduler_runner.utils.execution import End, Execution, Launch, StopSwitch, execute
 from scheduler_runner.utils.exit_codes import describe_exit_code, outcome_of
+from scheduler_runner.utils.folders import ensure_plain_folder
 from scheduler_runner.utils.ledger import OPEN, FinishedRun, Ledger
 from scheduler_runner.utils.locks import read_mark
-from scheduler_runner.utils.logging import ensure_plain_folder
 from scheduler_runner.utils.masking import Masker, secret_values
 from scheduler_runner.utils.output import OutputLog
 from scheduler_runner.utils.result_file import (
@@ -129,7 +129,7 @@ def begin_attempt(
     site: RunSite,
     coalesced: Sequence[datetime] = (),
 ) -> "BegunAttempt | RunResult":
-    """Do what comes before the start: locks and claim. The runner does it in the order of slots, then starts threads."""
+    """Do what comes before the start, locks and claim: the runner does so in the order of slots."""
     begun = BegunAttempt(task, slot, attempt, ledger, logger, site, new_run_id(), HeldLocks([]), site.clock())
     group_lock = site.group_lock(task.group) if task.group else None
     try:
@@ -420,8 +420,6 @@ def _leave_result(path: str, result: RunResult) -> None:
     """Keep what the ledger could not take; a full disk may refuse this, too."""
     try:
         with open(path, "w", encoding="utf-8") as file:
-            json.dump(
-                {"summary": result.summary, "metrics": dict(result.metrics), "exit_code": result.exit_code}, file
-            )
+            json.dump({"summary": result.summary, "metrics": dict(result.metrics), "exit_code": result.exit_code}, file)
     except OSError:
         pass

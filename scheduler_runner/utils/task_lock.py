@@ -5,9 +5,9 @@ import os
 import time
 from dataclasses import dataclass, replace
 
+from scheduler_runner.utils.folders import ensure_plain_folder
 from scheduler_runner.utils.holder import Holder, read_holder, remove_holder, write_holder
 from scheduler_runner.utils.locks import FileLock, try_lock
-from scheduler_runner.utils.logging import ensure_plain_folder
 from scheduler_runner.utils.process_identity import is_alive, process_birth
 from scheduler_runner.utils.process_tree import end_orphans
 
@@ -15,7 +15,7 @@ _FREED_WITHIN_SECONDS = 2.0
 _LOOK_SECONDS = 0.05
 
 
-class Busy(Exception):  # noqa: N818 - an answer, not an error: somebody else is at work
+class Busy(Exception):
     """The lock is held; the text says by whom."""
 
 

@@ -1,0 +1,1 @@
+"""Recordings: copied, cleaned up, watched."""

@@ -1,0 +1,1 @@
+"""When the camera tasks run."""

@@ -1,0 +1,66 @@
+"""What a tick would do now, and of what it would not: why, and when next. Starts nothing, writes nothing."""
+
+import os
+from collections.abc import Iterator, Sequence
+from datetime import tzinfo
+
+from scheduler_runner.deciding import Past, decide
+from scheduler_runner.errors import LedgerUnavailable
+from scheduler_runner.task import Task
+from scheduler_runner.utils.ledger import Ledger
+from scheduler_runner.utils.zones import local
+
+
+def describe_tick(tasks: Sequence[Task], now: int, zone: tzinfo, ledger_path: str, tick_minutes: int) -> Iterator[str]:
+    """Yield the lines for people; ``now`` in seconds since 1970."""
+    yield f"{_shown(now, zone)}, tasks: {len(tasks)}"
+    ledger = Ledger(ledger_path) if os.path.exists(ledger_path) else None
+    try:
+        for task in tasks:
+            yield _describe(task, now, zone, ledger)
+            yield from _warnings(task, tick_minutes)
+    finally:
+        if ledger is not None:
+            ledger.close()
+
+
+def _describe(task: Task, now: int, zone: tzinfo, ledger: Ledger | None) -> str:
+    decision = decide(task, now, zone, _past(task, ledger))
+    if decision.due is not None:
+        again = f", attempt {decision.due.attempt}" if decision.due.attempt > 1 else ""
+        return f"  would run  {task.id}: slot {_shown(decision.due.slot, zone)}{again} ({task.plan.text})"
+    if not task.enabled:
+        return f"  disabled   {task.id} ({task.plan.text})"
+    following = task.plan.next(now, zone)
+    upcoming = "no further slot" if following is None else f"next {_shown(following, zone)}"
+    return f"  waits      {task.id}: {decision.reason}, {upcoming} ({task.plan.text})"
+
+
+def _past(task: Task, ledger: Ledger | None) -> Past:
+    if ledger is None:
+        return Past()
+    try:
+        return Past(
+            ledger.task_states().get(task.id),
+            ledger.open_slots().get(task.id, ()),
+            lambda slot: ledger.attempts(task.id, slot),
+            lambda slot: ledger.slot_state(task.id, slot),
+        )
+    except LedgerUnavailable:
+        return Past()
+
+
+def _warnings(task: Task, tick_minutes: int) -> Iterator[str]:
+    """Tell a time that no tick can meet: only those of a strict daily task have a single minute."""
+    if task.plan.kind != "daily" or not task.plan.is_strict:
+        return
+    unmet = [time for time in task.plan.rule.text.removeprefix("daily ").split(", ") if int(time[3:]) % tick_minutes]
+    if unmet:
+        yield (
+            f"  warning    {task.id}: no tick of every {tick_minutes} minutes from the full hour on meets "
+            f'{", ".join(unmet)}: give it a misfire_grace_time, such as "next"'
+        )
+
+
+def _shown(seconds: int, zone: tzinfo) -> str:
+    return f"{local(seconds, zone):%Y-%m-%d %H:%M (%z)}"

@@ -1,0 +1,252 @@
+"""Find the tasks: ``tasks/*/config/*_config.py``, each file run as it is now, each entry made a ``Task`` or a problem.
+
+A broken file or entry stops nothing else. ``SCHEDULE`` holds the sound tasks; it is loaded on first use.
+"""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+
+from config.base_config import PATH_CONFIG, base_environment
+from scheduler_runner.entries import Place, parse_entry
+from scheduler_runner.errors import ConfigError
+from scheduler_runner.task import Task
+
+_SUFFIX = "_config.py"
+_NAMES = ("TASK_SCHEDULE", "SCHEDULE")
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    SCHEDULE: tuple[Task, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong in the configuration; as a text, one sentence.
+
+    ``entry`` is a task's name, or ``#3`` where it has none, and empty for a whole file; ``user`` is ``None`` where it
+    cannot be told whose it is.
+    """
+
+    file: str
+    message: str
+    entry: str = ""
+    key: str = ""
+    user: str | None = None
+
+    def __str__(self) -> str:
+        place = f"{self.file}, entry {self.entry}" if self.entry else self.file
+        return f"{place}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What the configuration files say: the sound tasks in the files' order, and what is wrong."""
+
+    tasks: tuple[Task, ...]
+    problems: tuple[Problem, ...]
+
+
+_current: Schedule | None = None
+
+
+def __getattr__(name: str) -> tuple[Task, ...]:
+    if name == "SCHEDULE":
+        return _loaded().tasks
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def reload_schedule() -> Schedule:
+    """Read the files as they are now and make that the current schedule.
+
+    Raises ``ConfigError`` with every problem where not one task can be loaded; then the current one stays.
+    """
+    global _current
+    schedule = load_schedule()
+    if not schedule.tasks:
+        told = "\n".join(str(problem) for problem in schedule.problems)
+        raise ConfigError(told or f"no task is configured below {PATH_CONFIG['TASKS_ROOT']}")
+    _current = schedule
+    return schedule
+
+
+def get_tasks_by_user(user: str) -> tuple[Task, ...]:
+    """Return the sound tasks of a user, whatever the case, in the files' order."""
+    return tuple(task for task in _loaded().tasks if task.user.lower() == user.lower())
+
+
+def get_task_env(task: Task) -> dict[str, str]:
+    """Return what a task adds to its child's environment: the base environment, then its own ``env``."""
+    environment: dict[str, str | None] = {**base_environment("DEBUG" if task.detailed_logs else "INFO"), **task.env}
+    return {name: value for name, value in environment.items() if value is not None}
+
+
+def load_schedule(tasks_root: str | None = None) -> Schedule:
+    """Return what the files say now; nothing stays in ``sys.modules``. ``tasks_root`` is the project's by default."""
+    tasks: list[Task] = []
+    problems: list[Problem] = []
+    for path in _config_files(tasks_root or PATH_CONFIG["TASKS_ROOT"]):
+        _load_file(path, tasks, problems)
+    return Schedule(tuple(tasks), tuple(problems))
+
+
+def _loaded() -> Schedule:
+    global _current
+    if _current is None:
+        _current = load_schedule()
+    return _current
+
+
+def _config_files(tasks_root: str) -> Iterator[str]:
+    for domain in sorted(_names(tasks_root)):
+        folder = os.path.join(tasks_root, domain, "config")
+        for name in sorted(_names(folder)):
+            if name.endswith(_SUFFIX) and not name.startswith("."):
+                yield os.path.join(folder, name)
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _load_file(path: str, tasks: list[Task], problems: list[Problem]) -> None:
+    domain_dir = os.path.dirname(os.path.dirname(path))
+    file = _shown(path)
+    try:
+        entries = _entries(_run_file(path))
+    except ConfigError as error:
+        problems.append(Problem(file, str(error)))
+        return
+    place = Place(domain=os.path.basename(domain_dir), domain_dir=domain_dir, file=file)
+    for number, entry in enumerate(entries, 1):
+        task, errors = parse_entry(entry, place, os.environ)
+        if task is not None and not errors:
+            errors = _collisions(task, tasks)
+        if task is not None and not errors:
+            tasks.append(task)
+        problems.extend(_problem(entry, number, error, file) for error in errors)
+
+
+def _collisions(task: Task, tasks: Sequence[Task]) -> list[ConfigError]:
+    """Tell a task whose name, or whose log folder, another task of its user has, whatever the case."""
+    for other in tasks:
+        if other.user.lower() != task.user.lower():
+            continue
+        if task.name.lower() == other.name.lower() or task.id.lower() == other.id.lower():
+            message = f"name {task.name!r} is taken by {other.id} in {other.source}: another name would be right"
+            return [ConfigError(message, key="name")]
+    return []
+
+
+def _problem(entry: object, number: int, error: ConfigError, file: str) -> Problem:
+    values = entry if isinstance(entry, Mapping) else {}
+    name, user = values.get("name"), values.get("user")
+    return Problem(
+        file,
+        str(error),
+        entry=name if isinstance(name, str) and name else f"#{number}",
+        key=error.key or "",
+        user=user if isinstance(user, str) and user and error.key != "user" else None,
+    )
+
+
+def _entries(module: ModuleType) -> list[object]:
+    found = [name for name in _NAMES if hasattr(module, name)]
+    if len(found) != 1:
+        what = "both of TASK_SCHEDULE and SCHEDULE are" if found else "neither TASK_SCHEDULE nor SCHEDULE is"
+        raise ConfigError(f"{what} defined: one list of dicts, SCHEDULE = [...], would be right")
+    entries = getattr(module, found[0])
+    if not isinstance(entries, (list, tuple)):
+        raise ConfigError(f"{found[0]} is a {type(entries).__name__}: a list of dicts would be right")
+    return list(entries)
+
+
+def _run_file(path: str) -> ModuleType:
+    """Run a configuration file under its package's name, compiled from the text that it has now.
+
+    Bytecode beside it would do for all but an edit within the same second. Raises ``ConfigError`` whatever it does.
+    """
+    domain = os.path.basename(os.path.dirname(os.path.dirname(path)))
+    name = f"scheduler_runner.tasks.{domain}.config.{os.path.basename(path)[:-3]}"
+    with _Untouched(os.path.dirname(os.path.dirname(os.path.dirname(path))), domain):
+        module = ModuleType(name)
+        module.__file__, module.__package__ = path, name.rpartition(".")[0]
+        sys.modules[name] = module
+        try:
+            with open(path, "rb") as file:
+                code = compile(file.read(), path, "exec", dont_inherit=True)
+            exec(code, module.__dict__)  # noqa: S102 - configuration is code, see docs/security.md
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            raise ConfigError(_why(error, path)) from error
+    return module
+
+
+class _Untouched:
+    """Leaves ``sys.modules`` and ``sys.path`` as they were, with a domain's packages to be found meanwhile."""
+
+    def __init__(self, tasks_root: str, domain: str) -> None:
+        self._root = tasks_root
+        self._domain = domain
+
+    def __enter__(self) -> None:
+        self._modules, self._path = dict(sys.modules), list(sys.path)
+        prefix = "scheduler_runner.tasks"
+        parts = (
+            (prefix, self._root),
+            (f"{prefix}.{self._domain}", os.path.join(self._root, self._domain)),
+            (f"{prefix}.{self._domain}.config", os.path.join(self._root, self._domain, "config")),
+        )
+        for name, folder in parts:
+            package = ModuleType(name)
+            package.__path__ = [folder]
+            package.__package__ = name
+            sys.modules[name] = package
+
+    def __exit__(self, *_: object) -> None:
+        for name in [name for name in sys.modules if name not in self._modules and _is_ours(name)]:
+            del sys.modules[name]
+        for name, module in self._modules.items():
+            if _is_ours(name):
+                sys.modules[name] = module
+        sys.path[:] = self._path
+
+
+def _is_ours(name: str) -> bool:
+    return name == "scheduler_runner.tasks" or name.startswith("scheduler_runner.tasks.")
+
+
+def _why(error: BaseException, path: str) -> str:
+    if isinstance(error, SystemExit):
+        return f"it ends the program when it is read (exit code {error.code!r}): only definitions would be right"
+    if isinstance(error, SyntaxError):
+        line = f", line {error.lineno}" if error.lineno else ""
+        return f"it is no Python ({error.msg}{line}): mend the file"
+    if isinstance(error, OSError) and error.filename == path:
+        return f"it cannot be read ({error.strerror}): a readable Python file would be right"
+    line = _line_of(error, path)
+    text = " ".join(str(error).split())
+    return f"it fails when it is read ({type(error).__name__}: {text}{line}): mend the file"
+
+
+def _line_of(error: BaseException, path: str) -> str:
+    trace, line = error.__traceback__, ""
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == path:
+            line = f", line {trace.tb_lineno}"
+        trace = trace.tb_next
+    return line
+
+
+def _shown(path: str) -> str:
+    try:
+        shown = os.path.relpath(path, PATH_CONFIG["BASE_DIR"])
+    except ValueError:  # another drive
+        shown = path
+    return path if shown.startswith("..") else shown.replace(os.sep, "/")

@@ -1,0 +1,38 @@
+"""Folders that this product writes to, and no others: one that is a link could lead anywhere."""
+
+import os
+import stat
+
+
+def ensure_plain_folder(path: str, below: str | None = None) -> None:
+    """Make the folder ``path`` where it is missing. Raises ``OSError``, also where it is a link or junction.
+
+    With ``below``, every folder from there down to ``path`` must be plain; ``below`` itself may be a link.
+    """
+    if below is not None:
+        for folder in _folders_between(below, path):
+            if is_link(folder):
+                raise OSError(f"{folder} is a link: a plain folder is needed there")
+    if is_link(path):
+        raise OSError(f"{path} is a link: a plain folder is needed there")
+    if not os.path.isdir(path):
+        os.makedirs(path, exist_ok=True)
+
+
+def is_link(path: str) -> bool:
+    """Return whether ``path`` is a symbolic link, a junction or another reparse point."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return False
+    attributes = getattr(status, "st_file_attributes", 0)
+    return stat.S_ISLNK(status.st_mode) or bool(attributes & stat.FILE_ATTRIBUTE_REPARSE_POINT)
+
+
+def _folders_between(top: str, path: str) -> list[str]:
+    folders = []
+    folder = os.path.dirname(path)
+    while len(folder) > len(top) and folder.startswith(top):
+        folders.append(folder)
+        folder = os.path.dirname(folder)
+    return folders

@@ -1,0 +1,180 @@
+"""One series of log files: ``YYYY-MM-DD.log``, then ``YYYY-MM-DD.1.log`` and so on.
+
+No open file is ever renamed. Nothing here raises: what cannot be written is counted as lost, and the next write
+tries again.
+"""
+
+import os
+import re
+import sys
+from datetime import date, datetime, timedelta, tzinfo
+
+from scheduler_runner.utils.folders import ensure_plain_folder, is_link
+
+_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:_detailed)?(?:\.\d+)?\.log", re.ASCII)
+_MAX_INDEX = 100_000
+
+
+class LogSeries:
+    """The files of one log. Not safe for threads: the handler above it locks.
+
+    ``suffix`` is ``""`` or ``"_detailed"``. ``is_shared``: several processes may write at the same time.
+    ``top`` is the folder below which no folder may be a link.
+    """
+
+    def __init__(
+        self,
+        folder: str,
+        suffix: str,
+        *,
+        top: str,
+        max_bytes: int,
+        backup_count: int,
+        is_shared: bool,
+        zone: tzinfo | None,
+    ) -> None:
+        self.folder = folder
+        self.lost_lines = 0
+        self._suffix = suffix
+        self._top = top
+        self._max_bytes = max_bytes
+        self._backup_count = backup_count
+        self._is_shared = is_shared
+        self._zone = zone
+        self._descriptor = -1
+        self._date = ""
+        self._index = 0
+        self._size = 0
+        self._earlier_bytes = 0
+        self._is_torn = False
+
+    @property
+    def day_bytes(self) -> int:
+        """How much the files of the day hold."""
+        return self._earlier_bytes + self._size
+
+    def now(self) -> datetime:
+        """Return the time for a line, in the log's zone."""
+        return datetime.now(self._zone)
+
+    def write(self, lines: bytes, moment: datetime) -> None:
+        """Append complete lines; a line is never divided between two files."""
+        try:
+            self._prepare(f"{moment:%Y-%m-%d}")
+            written = self._append(lines)
+        except OSError:
+            self.close()
+            written = 0
+        if written < len(lines):
+            self.lost_lines += lines.count(b"\n", written)
+
+    def close(self) -> None:
+        """Close the file; the next write opens it again."""
+        if self._descriptor >= 0:
+            descriptor, self._descriptor = self._descriptor, -1
+            os.close(descriptor)
+
+    def _append(self, lines: bytes) -> int:
+        """Write as one piece, so that several writers' lines do not mix; return how much could be written."""
+        begun = b"\n" if self._is_torn else b""
+        write = _append_locked if self._is_shared else os.write
+        written = write(self._descriptor, begun + lines)
+        self._size += written
+        self._is_torn = 0 < written < len(begun + lines)  # a full disk takes a part, and the next call raises
+        return max(0, written - len(begun))
+
+    def _prepare(self, today: str) -> None:
+        """Have the right file open: today's, and one that has room."""
+        if self._descriptor < 0 or today != self._date:
+            self.close()
+            self._open_day(today)
+        if self._is_shared:
+            self._size = os.fstat(self._descriptor).st_size
+        while self._size >= self._max_bytes and self._index < _MAX_INDEX:
+            self.close()
+            self._earlier_bytes += self._size
+            self._open(today, self._index + 1)
+
+    def _open_day(self, today: str) -> None:
+        ensure_plain_folder(self.folder, below=self._top)
+        index, earlier = 0, 0
+        while os.path.exists(self._path(today, index + 1)):
+            earlier += os.path.getsize(self._path(today, index))
+            index += 1
+        is_new = index == 0 and not os.path.exists(self._path(today, 0))
+        self._open(today, index)
+        self._earlier_bytes = earlier
+        if is_new:
+            self._remove_old(today)
+
+    def _open(self, today: str, index: int) -> None:
+        path = self._path(today, index)
+        if is_link(path):
+            raise OSError(f"{path} is a link: a plain file is needed there")
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        self._descriptor = os.open(path, flags, 0o644)
+        self._date, self._index = today, index
+        self._size = os.fstat(self._descriptor).st_size
+
+    def _path(self, day: str, index: int) -> str:
+        number = f".{index}" if index else ""
+        return os.path.join(self.folder, f"{day}{self._suffix}{number}.log")
+
+    def _remove_old(self, today: str) -> None:
+        """Keep to the number of dates: what goes is old by the calendar and has as many later dates beside it."""
+        dates: dict[str, list[str]] = {}
+        for name in os.listdir(self.folder):
+            match = _NAME.fullmatch(name)
+            if match:
+                dates.setdefault(match[1], []).append(name)
+        kept = set(sorted(dates)[-max(1, self._backup_count) :])
+        limit = (date.fromisoformat(today) - timedelta(days=self._backup_count)).isoformat()
+        for day in sorted(dates):
+            if day < limit and day not in kept and day != today:
+                for name in dates[day]:
+                    _remove(os.path.join(self.folder, name))
+
+
+def _remove(path: str) -> None:
+    try:
+        os.remove(path)
+    except OSError:
+        pass  # a reader has it open on Windows: the next day's first line tries again
+
+
+if sys.platform == "win32":
+    import msvcrt
+    import time
+
+    # Far behind any log's end: a lock there keeps no reader away.
+    _LOCK_POSITION = 0x7FFF_0000
+    _LOCK_SECONDS = 2.0
+
+    def _append_locked(descriptor: int, lines: bytes) -> int:
+        """Append under a lock: on Windows an append is a seek and a write, with room for others in between."""
+        is_locked = _lock(descriptor)
+        try:
+            os.lseek(descriptor, 0, os.SEEK_END)
+            return os.write(descriptor, lines)
+        finally:
+            if is_locked:
+                os.lseek(descriptor, _LOCK_POSITION, os.SEEK_SET)
+                msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
+    def _lock(descriptor: int) -> bool:
+        give_up_at = time.monotonic() + _LOCK_SECONDS
+        while True:
+            os.lseek(descriptor, _LOCK_POSITION, os.SEEK_SET)
+            try:
+                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+                return True
+            except OSError:
+                if time.monotonic() > give_up_at:
+                    return False  # a suspended writer must not stop all others
+                time.sleep(0.005)
+
+else:
+
+    def _append_locked(descriptor: int, lines: bytes) -> int:
+        """Append in one call, which POSIX makes one piece in a local file opened to append."""
+        return os.write(descriptor, lines)

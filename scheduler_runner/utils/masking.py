@@ -1,0 +1,164 @@
+"""Which variables are secret, and the masking of whatever is written.
+
+Masked are the values of secret variables (six characters or more) as they are, and always what is shaped like a
+Telegram bot token. Other encodings of a secret (Base64, percent signs) are not recognised.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+MASK = "***"
+
+_MASK_BYTES = MASK.encode()
+_SECRET_NAME = re.compile("TOKEN|PASSWORD|SECRET|API_?KEY|CREDENTIAL", re.IGNORECASE)
+_MIN_LENGTH = 6
+# Searched by its colon, which is quick; the digits before it are looked at afterwards.
+_TOKEN_END = re.compile(rb":[A-Za-z0-9_-]{20,}")
+_TOKEN_DIGITS = re.compile(rb"[0-9]{6,}\Z")
+_TOKEN_BEGUN = re.compile(rb"[0-9]+(?::[A-Za-z0-9_-]{0,19})?\Z")
+_TOKEN_BEGUN_BYTES = 64
+_TOKEN_AT_END = re.compile(rb":[A-Za-z0-9_-]{20,}\Z")
+_TOKEN_LETTERS = re.compile(rb"[A-Za-z0-9_-]*")
+
+
+def is_secret_name(name: str) -> bool:
+    """Return whether a variable of this name holds a secret.
+
+    >>> is_secret_name("telegram_bot_token"), is_secret_name("PATH")
+    (True, False)
+    """
+    return _SECRET_NAME.search(name) is not None
+
+
+def secret_values(environment: Mapping[str, str]) -> list[str]:
+    """Return the values of the secret variables that are long enough to be masked."""
+    return [value for name, value in environment.items() if is_secret_name(name) and len(value) >= _MIN_LENGTH]
+
+
+class Masker:
+    """Replaces secrets by ``***``.
+
+    >>> Masker(["swordfish"]).text("the word is swordfish")
+    'the word is ***'
+    """
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        long_enough = {secret.encode("utf-8", "surrogateescape") for secret in secrets if len(secret) >= _MIN_LENGTH}
+        self._secrets = sorted(long_enough, key=len, reverse=True)
+
+    def text(self, text: str) -> str:
+        """Return ``text`` without secrets."""
+        if not self._secrets and ":" not in text:
+            return text
+        encoded = text.encode("utf-8", "surrogateescape" if text.isascii() else "surrogatepass")
+        masked = self.raw(encoded)
+        return text if masked is encoded else masked.decode("utf-8", "surrogatepass")
+
+    def raw(self, block: bytes) -> bytes:
+        """Return ``block``, which is complete, without secrets; the very object where there is none."""
+        spans = self._spans(block)
+        return _masked(block, spans) if spans else block
+
+    def stream(self) -> "StreamMasker":
+        """Return a masker for a text that comes in pieces."""
+        return StreamMasker(self)
+
+    def split(self, block: bytes) -> tuple[bytes, bytes, bool]:
+        """Divide an unfinished text: what may be written, masked, and its end that may begin a secret.
+
+        The last answer is whether what may be written ends within a token, whose rest is still to come.
+        """
+        spans = self._spans(block)
+        cut = self._safe_length(block)
+        for start, end in spans:
+            if start < cut < end:
+                cut = end
+        is_in_token = bool(spans) and cut == len(block) == spans[-1][1] and bool(_TOKEN_AT_END.search(block))
+        return (_masked(block[:cut], spans) if spans else block[:cut]), block[cut:], is_in_token
+
+    def _spans(self, block: bytes) -> list[tuple[int, int]]:
+        spans = [
+            (start, start + len(secret))
+            for secret in self._secrets
+            if secret in block
+            for start in _occurrences(block, secret)
+        ]
+        if b":" in block:
+            spans.extend(_tokens(block))
+        return _merged(spans) if spans else spans
+
+    def _safe_length(self, block: bytes) -> int:
+        """Return how much of ``block`` cannot be part of a secret that goes on after it."""
+        safe = len(block)
+        for secret in self._secrets:
+            tail = block[-(len(secret) - 1) :]
+            held = next((size for size in range(len(tail), 0, -1) if secret.startswith(tail[-size:])), 0)
+            safe = min(safe, len(block) - held)
+        begun = _TOKEN_BEGUN.search(block, max(0, len(block) - _TOKEN_BEGUN_BYTES))
+        return min(safe, begun.start()) if begun else safe
+
+
+class StreamMasker:
+    """Masks a text that comes in pieces: a secret that is split over two is held back until it is whole."""
+
+    def __init__(self, masker: Masker) -> None:
+        self._masker = masker
+        self._held = b""
+        self._is_in_token = False
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Take the next piece; return what can be written now."""
+        if self._is_in_token:
+            chunk = self._skip_token(chunk)
+        block = self._held + chunk if self._held else chunk
+        safe, self._held, is_in_token = self._masker.split(block)
+        self._is_in_token = self._is_in_token or is_in_token
+        return safe
+
+    def end(self) -> bytes:
+        """Return the rest."""
+        held, self._held = self._held, b""
+        return self._masker.raw(held)
+
+    def _skip_token(self, chunk: bytes) -> bytes:
+        letters = _TOKEN_LETTERS.match(chunk)
+        end = letters.end() if letters else 0
+        self._is_in_token = end == len(chunk)
+        return chunk[end:]
+
+
+def _occurrences(block: bytes, secret: bytes) -> Iterable[int]:
+    start = block.find(secret)
+    while start >= 0:
+        yield start
+        start = block.find(secret, start + 1)
+
+
+def _tokens(block: bytes) -> list[tuple[int, int]]:
+    found = []
+    for end in _TOKEN_END.finditer(block):
+        colon = end.start()
+        digits = _TOKEN_DIGITS.search(block, max(0, colon - 32), colon)
+        if digits:
+            found.append((digits.start(), end.end()))
+    return found
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _masked(block: bytes, spans: list[tuple[int, int]]) -> bytes:
+    pieces, position = [], 0
+    for start, end in spans:
+        if start >= len(block):
+            break
+        pieces += [block[position:start], _MASK_BYTES]
+        position = end
+    return b"".join([*pieces, block[position:]])

@@ -1,0 +1,223 @@
+"""A child's output on its way into the log: bytes in chunks, lines out in blocks, in bounded memory."""
+
+import locale
+import logging
+import os
+import re
+import threading
+from collections import deque
+from collections.abc import Iterator
+
+from scheduler_runner.utils.logging import LogFileHandler
+from scheduler_runner.utils.masking import Masker
+
+MAX_LINE_BYTES = 64 * 1024
+KEPT_BYTES = 1024 * 1024
+_TAIL_LINES = 3
+_TAIL_LETTERS = 300
+_MARK = re.compile(rb"<([0-7])>")
+_LEVELS = (
+    logging.CRITICAL,
+    logging.CRITICAL,
+    logging.CRITICAL,
+    logging.ERROR,
+    logging.WARNING,
+    logging.INFO,
+    logging.INFO,
+    logging.DEBUG,
+)
+
+
+class OutputLog:
+    """Where one run's output goes: the log's files in blocks, any other handler of the logger line by line."""
+
+    def __init__(self, logger: logging.Logger, masker: Masker) -> None:
+        self.line_count = 0
+        self.byte_count = 0
+        self.cut_bytes = 0
+        self._logger = logger
+        self._masker = masker
+        self._files = [handler for handler in logger.handlers if isinstance(handler, LogFileHandler)]
+        self._has_others = not self._files or len(self._files) < len(logger.handlers) or logger.propagate
+        self._guard = threading.Lock()
+        self._last = b""
+        self._held: deque[tuple[int, bytes]] = deque()
+        self._held_bytes = 0
+        self._cut_lines = 0
+        self._is_closed = False
+
+    def stream(self, default_level: int) -> "OutputStream":
+        """Return the way in for one pipe; lines without a mark get ``default_level``."""
+        return OutputStream(self, self._masker, default_level)
+
+    def write(self, level: int, block: bytes) -> None:
+        """Take complete lines of one level; from any thread."""
+        with self._guard:
+            if self._is_closed:
+                return  # a reader that nobody waits for any more
+            self.line_count += block.count(b"\n")
+            self.byte_count += len(block)
+            if level >= logging.INFO:
+                self._last = (self._last + block[-2 * _TAIL_LETTERS :])[-2 * _TAIL_LETTERS :]
+            self._pass_on(level, block)
+
+    def close(self) -> None:
+        """Write what was kept beyond the cap, and take nothing any more."""
+        with self._guard:
+            self._is_closed = True
+            if self.cut_bytes or self._held:
+                self._release()
+
+    def tail(self) -> str:
+        """Return the last few lines, for a notice."""
+        lines = [line.strip() for line in self._last.decode("utf-8", "replace").splitlines() if line.strip()]
+        return " / ".join(lines[-_TAIL_LINES:])[-_TAIL_LETTERS:]
+
+    def _pass_on(self, level: int, block: bytes) -> None:
+        if self._held and not self._files[0].is_full:
+            self._release()  # midnight has passed
+        for handler in self._files:
+            if handler.is_full and handler is self._files[0]:
+                self._hold(level, block)
+            elif not handler.is_full:
+                handler.write_block(level, block)
+        if self._has_others:
+            self._tell_others(level, block)
+
+    def _tell_others(self, level: int, block: bytes) -> None:
+        if not self._logger.isEnabledFor(level):
+            return
+        for line in block.decode("utf-8", "replace").rstrip("\n").split("\n"):
+            record = self._logger.makeRecord(self._logger.name, level, "(output)", 0, line, (), None)
+            if not self._files:
+                self._logger.handle(record)
+                continue
+            for handler in self._logger.handlers:
+                if handler not in self._files and level >= handler.level:
+                    handler.handle(record)
+
+    def _hold(self, level: int, block: bytes) -> None:
+        self._held.append((level, block))
+        self._held_bytes += len(block)
+        while self._held_bytes - len(self._held[0][1]) >= KEPT_BYTES:
+            _, cut = self._held.popleft()
+            self._held_bytes -= len(cut)
+            self.cut_bytes += len(cut)
+            self._cut_lines += cut.count(b"\n")
+
+    def _release(self) -> None:
+        told = f"output cut here: the day's log is full, {self.cut_bytes} bytes in {self._cut_lines} lines left out\n"
+        self._files[0].write_block(logging.WARNING, told.encode())
+        for level, block in self._held:
+            self._files[0].write_block(level, block)
+        self._held.clear()
+
+
+class OutputStream:
+    """One pipe: masks, splits into lines, reads marks. Fed by one thread."""
+
+    def __init__(self, log: OutputLog, masker: Masker, default_level: int) -> None:
+        self._log = log
+        self._masker = masker.stream()
+        self._default_level = default_level
+        self._partial = b""
+        self._continued_level: int | None = None
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next bytes."""
+        self._take(self._masker.feed(chunk))
+
+    def end(self) -> None:
+        """Write what is left, a line without its end included."""
+        self._take(self._masker.end())
+        if self._partial:
+            partial, self._partial = self._partial, b""
+            self._write_lines(partial + b"\n")
+
+    def _take(self, block: bytes) -> None:
+        if self._partial:
+            block = self._partial + block
+        end = block.rfind(b"\n") + 1
+        if end:
+            self._write_lines(block[:end])
+        self._partial = block[end:]
+        while len(self._partial) > MAX_LINE_BYTES:
+            self._continue_line()
+
+    def _continue_line(self) -> None:
+        """Write the beginning of a very long line whose end is still to come."""
+        cut = _cut(self._partial)
+        piece, self._partial = self._partial[:cut], self._partial[cut:]
+        self._continued_level, text = self._marked(piece)
+        self._log.write(self._continued_level, _text(text + b"\n"))
+
+    def _write_lines(self, lines: bytes) -> None:
+        """Write complete lines, all those of one level at once."""
+        if self._continued_level is None and not lines.startswith(b"<") and b"\n<" not in lines and _are_short(lines):
+            self._log.write(self._default_level, _text(lines))
+            return
+        level, block = self._default_level, bytearray()
+        for line in lines[:-1].split(b"\n"):
+            its_level, text = self._marked(line)
+            self._continued_level = None
+            if its_level != level and block:
+                self._log.write(level, _text(bytes(block)))
+                block.clear()
+            level = its_level
+            for piece in _pieces(text):
+                block += piece + b"\n"
+        self._log.write(level, _text(bytes(block)))
+
+    def _marked(self, line: bytes) -> tuple[int, bytes]:
+        """Return a line's level, and the line without its mark."""
+        if self._continued_level is not None:
+            return self._continued_level, line
+        mark = _MARK.match(line)
+        return (_LEVELS[int(mark[1])], line[mark.end() :]) if mark else (self._default_level, line)
+
+
+def _are_short(lines: bytes) -> bool:
+    """Return whether no line is longer than the limit; seldom looks at each."""
+    return len(lines) <= MAX_LINE_BYTES or all(len(line) <= MAX_LINE_BYTES for line in lines.split(b"\n"))
+
+
+def _pieces(line: bytes) -> Iterator[bytes]:
+    while len(line) > MAX_LINE_BYTES:
+        cut = _cut(line)
+        yield line[:cut]
+        line = line[cut:]
+    yield line
+
+
+def _cut(line: bytes) -> int:
+    """Return where to divide a long line: at the limit, or up to three bytes before it, where a letter ends."""
+    cut = MAX_LINE_BYTES
+    while cut > MAX_LINE_BYTES - 3 and line[cut] & 0b1100_0000 == 0b1000_0000:
+        cut -= 1
+    return cut
+
+
+def _text(block: bytes) -> bytes:
+    """Return lines as UTF-8 with plain ends; each line that is none is decoded by the console's code page."""
+    if b"\r" in block:
+        block = block.replace(b"\r\n", b"\n").replace(b"\r", b" ")
+    if block.isascii():
+        return block
+    try:
+        block.decode("utf-8")
+        return block
+    except UnicodeDecodeError:
+        return b"\n".join(_line_text(line) for line in block.split(b"\n"))
+
+
+def _line_text(line: bytes) -> bytes:
+    try:
+        line.decode("utf-8")
+        return line
+    except UnicodeDecodeError:
+        return line.decode(_console_encoding(), "replace").encode("utf-8", "replace")
+
+
+def _console_encoding() -> str:
+    """Return the code page of console programs; on POSIX the locale's, which leaves replacement characters."""
+    return "oem" if os.name == "nt" else locale.getpreferredencoding(False)

@@ -1,0 +1,77 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scheduler_runner.utils.masking import MASK, Masker, is_secret_name, secret_values
+
+TOKEN = "123456789:AAF-abcdefghijklmnopqrstuvwxyz12345"
+
+
+@pytest.mark.parametrize(
+    "name", ["TELEGRAM_BOT_TOKEN", "db_password", "My_Secret", "API_KEY", "APIKEY", "AWS_CREDENTIALS"]
+)
+def test_secret_names_are_known_whatever_the_case(name):
+    assert is_secret_name(name)
+
+
+@pytest.mark.parametrize("name", ["PATH", "PVZ_ID", "KEYBOARD", "TASK_RUNNER"])
+def test_other_names_are_no_secrets(name):
+    assert not is_secret_name(name)
+
+
+def test_short_values_are_left_alone_or_every_text_would_be_stars():
+    assert secret_values({"A_TOKEN": "12345", "B_TOKEN": "123456", "PATH": "/usr/bin/long"}) == ["123456"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("nothing here", "nothing here"),
+        ("it is swordfish!", "it is ***!"),
+        ("swordfishswordfish", "******"),
+        ("swordfishing-rod", "***"),
+        (f"https://api/bot{TOKEN}/send", "https://api/bot***/send"),
+        ("12345:AAF-abcdefghijklmnopqrstuvwxyz12345", "12345:AAF-abcdefghijklmnopqrstuvwxyz12345"),
+        ("пароль: секретное слово", "пароль: ***"),
+        ("line one\nline two is one", "*** is one"),
+    ],
+)
+def test_secrets_are_masked_and_nothing_else(text, expected):
+    masker = Masker(["swordfish", "fishing-rod", "секретное слово", "line one\nline two", "short"])
+    assert masker.text(text) == expected
+    assert masker.raw(text.encode()).decode() == expected
+
+
+@pytest.mark.parametrize("size", range(1, 60))
+def test_a_secret_split_over_chunks_is_masked(size):
+    text = f"a swordfish\nbot{TOKEN} swordswordfish 123456 12:30:45 fish\n".encode()
+    stream = Masker(["swordfish"]).stream()
+    written = b"".join(stream.feed(text[at : at + size]) for at in range(0, len(text), size)) + stream.end()
+    assert written.decode() == f"a {MASK}\nbot{MASK} sword{MASK} 123456 12:30:45 fish\n"
+
+
+def test_a_finished_line_is_not_held_back():
+    assert Masker(["swordfish"]).stream().feed(b"at 12:30:45 done\n") == b"at 12:30:45 done\n"
+
+
+def test_what_is_held_back_is_bounded_whatever_comes():
+    stream = Masker(["swordfish"]).stream()
+    written = stream.feed(b"123456:") + b"".join(stream.feed(b"A" * 1000) for _ in range(100)) + stream.feed(b" end\n")
+    assert written == b"*** end\n"
+    assert len(stream.feed(b"1" * 100_000)) > 90_000
+
+
+@given(
+    st.lists(st.sampled_from(["sword", "fish", "swordfish", "\n", " ", "1234567", ":", "A" * 9, "b" * 13, "ж"])),
+    st.data(),
+)
+def test_any_split_gives_what_the_whole_gives(pieces, data):
+    text = "".join(pieces).encode()
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=6)))
+    masker = Masker(["swordfish", "fish\nsword"])
+    stream = masker.stream()
+    edges = [0, *cuts, len(text)]
+    written = b"".join(stream.feed(text[a:b]) for a, b in zip(edges, edges[1:])) + stream.end()
+    assert b"swordfish" not in written
+    assert written.count(b"***") >= masker.raw(text).count(b"***")
+    assert written.replace(b"***", b"") == masker.raw(text).replace(b"***", b"") or b"sword" in text
