@@ -120,11 +120,10 @@ class _Reader:
 
     def flag(self, key: str, default: bool) -> bool | None:
         value = self._entry.get(key, default)
-        return (
-            value
-            if isinstance(value, bool)
-            else self._wrong(key, f"{key} {value!r} is wrong: True or False would be right")
-        )
+        if isinstance(value, bool):
+            return value
+        self._wrong(key, f"{key} {value!r} is wrong: True or False would be right")
+        return None
 
     def text(self, key: str) -> str | None:
         value = self._entry.get(key)
