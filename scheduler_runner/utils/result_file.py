@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 RESULT_VARIABLE = "SCHEDULER_RESULT_FILE"
 """The child's environment variable that names the file."""
@@ -43,6 +43,14 @@ def read_result(path: str) -> ScriptResult | None:
     except (ValueError, RecursionError) as error:
         raise ValueError(f"the result file is no JSON: {error}") from error
     return _checked(values)
+
+
+def write_result(path: str, result: ScriptResult) -> None:
+    """Leave a result, whole or not at all. Raises ``OSError``."""
+    partial = f"{path}.{os.getpid()}.tmp"
+    with open(partial, "w", encoding="utf-8") as file:
+        json.dump(asdict(result), file, ensure_ascii=False)
+    os.replace(partial, path)
 
 
 def remove_result(path: str) -> None:

@@ -29,6 +29,7 @@ from scheduler_runner.utils.result_file import (
     read_result,
     remove_result,
     result_path,
+    write_result,
 )
 from scheduler_runner.utils.run_site import RunSite
 from scheduler_runner.utils.task_lock import Busy, HeldLocks, holder_now, run_mark, take_locks, with_child
@@ -419,7 +420,6 @@ def _let_go(held: HeldLocks, execution: Execution) -> None:
 def _leave_result(path: str, result: RunResult) -> None:
     """Keep what the ledger could not take; a full disk may refuse this, too."""
     try:
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump({"summary": result.summary, "metrics": dict(result.metrics), "exit_code": result.exit_code}, file)
+        write_result(path, ScriptResult(result.summary, result.metrics, result.exit_code))
     except OSError:
         pass

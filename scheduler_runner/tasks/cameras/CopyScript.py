@@ -1,0 +1,162 @@
+"""Copy every recording that the network root lacks, oldest first; see docs/cameras.md for the rules.
+
+By hand: ``python -m scheduler_runner.tasks.cameras.CopyScript --help``.
+"""
+
+import argparse
+import hashlib
+import logging
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from config.base_config import PATH_CONFIG
+from scheduler_runner.errors import UsageError
+from scheduler_runner.tasks.cameras.copying import AWAY, FULL, UNTIL, CopyCount, CopyOptions, CopyRun
+from scheduler_runner.tasks.cameras.settings import load_camera_settings
+from scheduler_runner.tasks.common.progress import Progress
+from scheduler_runner.tasks.common.russian import duration, files, size
+from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
+from scheduler_runner.utils.filesystem import free_bytes, long_path
+from scheduler_runner.utils.folders import ensure_plain_folder
+from scheduler_runner.utils.locks import try_lock
+from scheduler_runner.utils.rules import parse_clock
+
+_MEBIBYTE = 1024 * 1024
+_LEAST_FREE_BYTES = 64 * _MEBIBYTE
+_JUST_PASSED = timedelta(hours=3)
+
+logger = logging.getLogger(__name__)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Copy, report, and return the exit code: 0, 1 failed, 3 wrong configuration, 10 with a remark, 75 busy."""
+    return run_script(_copy, _parser(), argv)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m scheduler_runner.tasks.cameras.CopyScript",
+        description="Copy every recording that the network root lacks, oldest first.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--source_dir", action="append", help="a recording root; default: local_roots of the INI")
+    parser.add_argument("--dest_dir", help="where the copies go; default: network_root of the INI")
+    parser.add_argument("--max_age_days", type=int, help="leave out what is older, by the date in the path")
+    parser.add_argument("--until", metavar="HH:MM", help="stop in order at this time")
+    parser.add_argument("--verify", action="store_true", help="compare contents, also of what is there already")
+    parser.add_argument("--bandwidth-limit", "--bandwidth_limit", type=float, metavar="MB", help="MB a second; 0: none")
+    parser.add_argument("--wait-minutes", type=float, default=30, help="how long to wait for a lost destination")
+    return parser
+
+
+def _copy(arguments: argparse.Namespace) -> Report:
+    settings = load_camera_settings()
+    sources = [long_path(root) for root in arguments.source_dir or settings.local_roots]
+    destination = long_path(arguments.dest_dir or settings.network_root)
+    limit = settings.bandwidth_limit_mb if arguments.bandwidth_limit is None else arguments.bandwidth_limit
+    options = CopyOptions(
+        oldest_day=_oldest_day(arguments.max_age_days),
+        until=_until(arguments.until, datetime.now()),
+        is_verified=arguments.verify,
+        bytes_per_second=limit * _MEBIBYTE,
+        wait_seconds=arguments.wait_minutes * 60,
+    )
+    lock = try_lock(lock_path(destination), is_shared_by_users=True)
+    if lock is None:
+        return Report(NOTHING_TO_DO, "Копирование уже идёт")
+    with lock:
+        return _copy_locked(sources, destination, options)
+
+
+def lock_path(destination: str) -> str:
+    """Return the lock that stands for a destination, whoever copies to it. Raises ``OSError``."""
+    folder = os.path.join(PATH_CONFIG["LOGS_ROOT"], "locks")
+    ensure_plain_folder(folder)
+    resolved = os.path.normcase(os.path.realpath(destination))
+    return os.path.join(folder, f"copy_{hashlib.sha256(resolved.encode()).hexdigest()[:16]}.lock")
+
+
+def _copy_locked(sources: Sequence[str], destination: str, options: CopyOptions) -> Report:
+    present = [root for root in sources if os.path.isdir(root)]
+    missing = [root for root in sources if root not in present]
+    for root in missing:
+        logger.error("the recording root %s is not there", root)
+    try:
+        os.makedirs(destination, exist_ok=True)
+    except OSError as error:
+        logger.error("the destination %s cannot be reached: %s", destination, error)
+        return Report(FAILED, f"Облако недоступно: {_shown(destination)}")
+    free = free_bytes(destination)
+    if free is not None and free < _LEAST_FREE_BYTES:
+        return Report(FAILED, f"В облаке нет места: свободно {size(free)}", {"free_bytes": free})
+    started = time.monotonic()
+    run = CopyRun(present, destination, options)
+    with Progress(lambda: _progress(run.count)):
+        count = run.run()
+    return _report(count, missing, time.monotonic() - started)
+
+
+def _report(count: CopyCount, missing: Sequence[str], seconds: float) -> Report:
+    metrics = {**asdict(count), "seconds": round(seconds, 1)}
+    del metrics["problems"]
+    parts = [f"Скопировано: {files(count.copied)}, {size(count.copied_bytes)} за {duration(seconds)}"]
+    if count.ended_by == FULL:
+        parts.insert(0, "В облаке кончилось место")
+    if count.ended_by == AWAY:
+        parts.insert(0, "Облако пропало и не вернулось")
+    if count.left:
+        parts.append(
+            f"{'' if count.is_left_complete else 'не менее чем '}осталось {files(count.left)}, {size(count.left_bytes)}"
+        )
+    if count.waiting:
+        parts.append(f"ещё пишется: {files(count.waiting)}")
+    if count.conflicts:
+        parts.append(f"в облаке длиннее, не тронуто: {files(count.conflicts)}")
+    if count.failed:
+        parts.append(f"не скопировано: {files(count.failed)} ({count.problems[0] if count.problems else ''})")
+    if missing:
+        parts.append(f"нет папки записей: {', '.join(_shown(root) for root in missing)}")
+    return Report(_exit_code(count, missing), "; ".join(parts), metrics)
+
+
+def _exit_code(count: CopyCount, missing: Sequence[str]) -> int:
+    if count.failed or missing or count.ended_by in (FULL, AWAY):
+        return FAILED
+    return WARNED if count.conflicts or count.ended_by == UNTIL else OK
+
+
+def _progress(count: CopyCount) -> str:
+    return f"copied {count.copied} files, {count.copied_bytes / _MEBIBYTE:.0f} MiB; present {count.present}"
+
+
+def _oldest_day(max_age_days: int | None) -> str:
+    if max_age_days is None:
+        return ""
+    if max_age_days < 0:
+        raise UsageError(f"--max_age_days {max_age_days} is wrong: a number of days from 0 on would be right")
+    return f"{datetime.now() - timedelta(days=max_age_days):%Y%m%d}"
+
+
+def _until(text: str | None, now: datetime) -> float | None:
+    """Return the moment to stop at: today's, at once where it has just passed, else tomorrow's."""
+    if text is None:
+        return None
+    minute = parse_clock(text)
+    if minute is None:
+        raise UsageError(f'--until {text!r} is wrong: "HH:MM" with two digits each would be right')
+    end = now.replace(hour=minute // 60, minute=minute % 60, second=0, microsecond=0)
+    if end + _JUST_PASSED < now:
+        end += timedelta(days=1)
+    return time.monotonic() + (end - now).total_seconds()
+
+
+def _shown(path: str) -> str:
+    return path.removeprefix("\\\\?\\")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""Where the cameras put their recordings, below a recording root.
+
+| kind | folder of an hour |
+| --- | --- |
+| unv | ``unv_camera/<uid>/YYYYMMDD/HH/`` |
+| xiaomi | ``xiaomi_camera_videos/<uid>/YYYYMMDDHH/`` |
+
+Whatever looks otherwise is none of ours: it is neither copied nor deleted.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+
+from scheduler_runner.utils.filesystem import list_folder
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".mp4", ".ts"})
+FOLDERS = {"unv": "unv_camera", "xiaomi": "xiaomi_camera_videos"}
+_HOUR = re.compile(r"[01][0-9]|2[0-3]", re.ASCII)
+_DAY = re.compile(r"[0-9]{8}", re.ASCII)
+_DAY_AND_HOUR = re.compile(r"([0-9]{8})([01][0-9]|2[0-3])", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class HourFolder:
+    """The folder in which one camera puts one hour's recordings; sorts by age."""
+
+    day: str
+    """``YYYYMMDD``."""
+    hour: str
+    kind: str
+    uid: str
+
+    @property
+    def path(self) -> str:
+        """The folder, relative to its root."""
+        if self.kind == "unv":
+            return os.path.join(FOLDERS["unv"], self.uid, self.day, self.hour)
+        return os.path.join(FOLDERS["xiaomi"], self.uid, self.day + self.hour)
+
+    @property
+    def date(self) -> date:
+        """The day, of the path and not of the clock."""
+        return datetime.strptime(self.day, "%Y%m%d").date()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DayOfCamera:
+    """One camera's folders of one day; of a Uniview camera the hours are looked up when they are asked for."""
+
+    day: str
+    kind: str
+    uid: str
+    hours: tuple[str, ...] = ()
+
+    def hour_folders(self, root: str) -> list[HourFolder]:
+        """Return the day's hours, oldest first. Raises ``OSError``."""
+        hours = self.hours
+        if self.kind == "unv":
+            folder = os.path.join(root, FOLDERS["unv"], self.uid, self.day)
+            hours = tuple(name for name in _folder_names(folder) if _HOUR.fullmatch(name))
+        return [HourFolder(self.day, hour, self.kind, self.uid) for hour in sorted(hours)]
+
+
+def is_recording(name: str) -> bool:
+    """Return whether a file of this name, in the folder of an hour, is a recording.
+
+    >>> is_recording("04M22S_1751868262.mp4"), is_recording(".a.jpg.pc.7.partial"), is_recording("Thumbs.db")
+    (True, False, False)
+    """
+    return not name.startswith(".") and os.path.splitext(name)[1].lower() in SUFFIXES
+
+
+def days_of_cameras(root: str) -> list[DayOfCamera]:
+    """Return every day of every camera below a root, oldest first. Raises ``OSError`` where it cannot be read."""
+    _require_readable(root)
+    found = [*_unv_days(root), *_xiaomi_days(root)]
+    return sorted(found)
+
+
+def hour_folders(root: str) -> Iterator[HourFolder]:
+    """Yield every hour below a root, oldest first."""
+    for _, same_day in groupby(days_of_cameras(root), key=lambda day: day.day):
+        yield from sorted(hour for day in same_day for hour in day.hour_folders(root))
+
+
+def _require_readable(root: str) -> None:
+    with os.scandir(root):
+        pass
+
+
+def _unv_days(root: str) -> Iterator[DayOfCamera]:
+    for uid in _folder_names(os.path.join(root, FOLDERS["unv"])):
+        for name in _folder_names(os.path.join(root, FOLDERS["unv"], uid)):
+            if _DAY.fullmatch(name) and _is_date(name):
+                yield DayOfCamera(name, "unv", uid)
+
+
+def _xiaomi_days(root: str) -> Iterator[DayOfCamera]:
+    for uid in _folder_names(os.path.join(root, FOLDERS["xiaomi"])):
+        hours: dict[str, list[str]] = {}
+        for name in _folder_names(os.path.join(root, FOLDERS["xiaomi"], uid)):
+            match = _DAY_AND_HOUR.fullmatch(name)
+            if match and _is_date(match[1]):
+                hours.setdefault(match[1], []).append(match[2])
+        for day, names in hours.items():
+            yield DayOfCamera(day, "xiaomi", uid, tuple(sorted(names)))
+
+
+def _folder_names(path: str) -> list[str]:
+    try:
+        return [entry.name for entry in list_folder(path) if entry.is_dir(follow_symlinks=False)]
+    except FileNotFoundError:
+        return []
+
+
+def _is_date(day: str) -> bool:
+    try:
+        date(int(day[:4]), int(day[4:6]), int(day[6:]))
+    except ValueError:
+        return False
+    return True

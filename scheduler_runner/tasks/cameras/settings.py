@@ -1,0 +1,152 @@
+"""The point's camera settings: the INI's section ``[cameras]`` and its ``[camera ID]`` sections, over the defaults."""
+
+import os
+from configparser import ConfigParser
+from dataclasses import dataclass
+
+from config.base_config import PATH_CONFIG, Point, config_path, load_point, read_ini
+from scheduler_runner.errors import ConfigError
+from scheduler_runner.tasks.cameras.config.cameras_config import DEFAULTS
+from scheduler_runner.tasks.cameras.recordings import FOLDERS
+from scheduler_runner.utils.filesystem import is_drive_root
+from scheduler_runner.utils.rules import parse_clock
+
+_SECTION = "cameras"
+_CAMERA = "camera "
+_MAX_DAYS = 3650
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """One camera as the INI lists it."""
+
+    id: str
+    kind: str
+    uid: str
+    area: str = ""
+    place: str = ""
+
+    @property
+    def title(self) -> str:
+        """The camera for staff: ``unv_002 (клиентская зона, над ресепшн)``."""
+        where = ", ".join(part for part in (self.area, self.place) if part)
+        return f"{self.id} ({where})" if where else self.id
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSettings:
+    """What the scripts need to know of the point. Roots are absolute paths; working hours minutes of the day."""
+
+    point: Point
+    local_roots: tuple[str, ...]
+    network_root: str
+    retention_local_days: int
+    retention_network_days: int
+    working_hours: tuple[int, int]
+    min_free_gb: float
+    bandwidth_limit_mb: float
+    cameras: tuple[Camera, ...]
+
+
+def load_camera_settings(path: str | None = None) -> CameraSettings:
+    """Return the settings as the INI has them now. Raises ``ConfigError``: file, key, value, what would be right."""
+    path = path or config_path()
+    ini = _Section(path, read_ini(path))
+    point = load_point(path)
+    local, network = ini.days("retention_local_days"), ini.days("retention_network_days")
+    if local >= network:
+        raise ini.wrong("retention_local_days", str(local), f"fewer days than retention_network_days ({network})")
+    local_roots, network_root = _roots(ini, point)
+    return CameraSettings(
+        point=point,
+        local_roots=local_roots,
+        network_root=network_root,
+        retention_local_days=local,
+        retention_network_days=network,
+        working_hours=ini.hours("working_hours"),
+        min_free_gb=ini.number("min_free_gb"),
+        bandwidth_limit_mb=ini.number("bandwidth_limit_mb"),
+        cameras=_cameras(ini),
+    )
+
+
+def _roots(ini: "_Section", point: Point) -> tuple[tuple[str, ...], str]:
+    """Return local roots and network root; those of the test point lie in the sandbox, whatever the INI says."""
+    local = tuple(line.strip() for line in ini.value("local_roots").splitlines() if line.strip())
+    network = ini.value("network_root").replace("{PVZ_ID}", point.pvz_id)
+    for key, roots in (("local_roots", local), ("network_root", (network,))):
+        if not roots or not all(os.path.isabs(root) or _is_drive_path(root) for root in roots):
+            raise ini.wrong(key, "; ".join(roots), "whole paths such as D:/camera")
+        if any(is_drive_root(root) for root in roots):
+            raise ini.wrong(key, "; ".join(roots), "a folder, not a whole drive")
+    if point.env_mode == "test":
+        sandbox = os.path.join(PATH_CONFIG["BASE_DIR"], "sandbox")
+        return (os.path.join(sandbox, "D_camera"),), os.path.join(sandbox, "O_cameras", point.pvz_id)
+    return local, network
+
+
+def _is_drive_path(root: str) -> bool:
+    """Return whether it is a Windows path: the example's must be sound on every system."""
+    return len(root) > 2 and root[0].isalpha() and root[1] == ":" and root[2] in "/\\"
+
+
+def _cameras(ini: "_Section") -> tuple[Camera, ...]:
+    cameras: list[Camera] = []
+    for section in ini.parser.sections():
+        if not section.startswith(_CAMERA):
+            continue
+        camera = Camera(
+            id=section[len(_CAMERA) :].strip(),
+            kind=ini.text(section, "kind"),
+            uid=ini.text(section, "uid"),
+            area=ini.text(section, "area"),
+            place=ini.text(section, "place"),
+        )
+        if camera.kind not in FOLDERS:
+            raise ini.wrong("kind", camera.kind, " or ".join(FOLDERS), section)
+        if not camera.uid or os.path.basename(camera.uid) != camera.uid:
+            raise ini.wrong("uid", camera.uid, "the name of the camera's folder", section)
+        if any((other.kind, other.uid) == (camera.kind, camera.uid) for other in cameras):
+            raise ini.wrong("uid", camera.uid, "a folder that no other camera has", section)
+        cameras.append(camera)
+    return tuple(cameras)
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """Reads ``[cameras]``, key by key."""
+
+    path: str
+    parser: ConfigParser
+
+    def value(self, key: str) -> str:
+        return self.text(_SECTION, key) or str(DEFAULTS[key])
+
+    def text(self, section: str, key: str) -> str:
+        return self.parser.get(section, key, fallback="").strip()
+
+    def days(self, key: str) -> int:
+        value = self.value(key)
+        if not value.isascii() or not value.isdecimal() or not 1 <= int(value) <= _MAX_DAYS:
+            raise self.wrong(key, value, f"a whole number of days from 1 to {_MAX_DAYS}")
+        return int(value)
+
+    def number(self, key: str) -> float:
+        value = self.value(key)
+        try:
+            number = float(value)
+        except ValueError:
+            number = -1.0
+        if not 0 <= number < 1e6:
+            raise self.wrong(key, value, "a number from 0 on")
+        return number
+
+    def hours(self, key: str) -> tuple[int, int]:
+        value = self.value(key)
+        parts = [parse_clock(part.strip()) for part in value.split("-")]
+        if len(parts) != 2 or parts[0] is None or parts[1] is None or parts[0] >= parts[1]:
+            raise self.wrong(key, value, "hours such as 09:00-21:00")
+        return parts[0], parts[1]
+
+    def wrong(self, key: str, value: str, right: str, section: str = _SECTION) -> ConfigError:
+        return ConfigError(f"{self.path}: [{section}] {key} = {value!r} is wrong: {right} would be right", key=key)

@@ -1,0 +1,88 @@
+"""What every script shares: logging to standard error with marks, a result file, exit codes for everything.
+
+Started by the runner, a script's lines bear ``<N>`` marks and its result goes into a file; started by hand, both
+are for the console.
+"""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from scheduler_runner.errors import EXIT_NOTHING_TO_DO, SchedulerError
+from scheduler_runner.utils.result_file import RESULT_VARIABLE, ScriptResult, write_result
+
+OK = 0
+FAILED = 1
+WARNED = 10
+NOTHING_TO_DO = EXIT_NOTHING_TO_DO
+_INTERRUPTED = 130
+_SYSLOG = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6), (0, 7))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a script did. ``summary`` is for staff, in Russian; ``metrics`` are numbers for the ledger."""
+
+    exit_code: int
+    summary: str
+    metrics: Mapping[str, object] = field(default_factory=dict)
+
+
+def run_script(
+    work: Callable[[argparse.Namespace], Report], parser: argparse.ArgumentParser, argv: Sequence[str] | None
+) -> int:
+    """Parse, work, report; return the exit code. Never raises: an unexpected error is logged with its traceback."""
+    arguments = parser.parse_args(argv)
+    logger = configure_script_logging()
+    try:
+        report = work(arguments)
+    except KeyboardInterrupt:
+        report = Report(_INTERRUPTED, "Прервано")
+    except SchedulerError as error:
+        logger.error("%s", error)
+        report = Report(int(error.exit_code), str(error))
+    except Exception as error:
+        logger.exception("unexpected error")
+        report = Report(FAILED, f"Ошибка программы: {type(error).__name__}: {error}")
+    _deliver(report, logger)
+    return report.exit_code
+
+
+def is_under_runner() -> bool:
+    """Return whether the runner started this process."""
+    return RESULT_VARIABLE in os.environ
+
+
+def configure_script_logging() -> logging.Logger:
+    """Send this package's log lines to standard error, with marks under the runner."""
+    logger = logging.getLogger("scheduler_runner")
+    for old in list(logger.handlers):
+        logger.removeHandler(old)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_MarkFormatter() if is_under_runner() else logging.Formatter("%(levelname)-8s %(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(os.environ.get("LOG_LEVEL", "INFO"))
+    logger.propagate = False
+    return logger
+
+
+class _MarkFormatter(logging.Formatter):
+    """Begins every line with its priority: a traceback's lines, too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        number = next(syslog for level, syslog in _SYSLOG if record.levelno >= level)
+        return "\n".join(f"<{number}>{line}" for line in super().format(record).split("\n"))
+
+
+def _deliver(report: Report, logger: logging.Logger) -> None:
+    path = os.environ.get(RESULT_VARIABLE)
+    if not path:
+        print(report.summary)  # noqa: T201 - by hand, this is the answer
+        return
+    try:
+        write_result(path, ScriptResult(report.summary, report.metrics, report.exit_code))
+    except OSError as error:
+        logger.error("the result cannot be written to %s: %s; summary: %s", path, error, report.summary)

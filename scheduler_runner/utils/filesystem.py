@@ -1,0 +1,237 @@
+"""Files that must not be lost: copied whole or not at all, deleted only below a root, never through a link."""
+
+import os
+import re
+import shutil
+import stat
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+from scheduler_runner.utils.folders import is_link
+
+_CHUNK_BYTES = 1024 * 1024
+_PARTIAL = re.compile(r"\.(?P<name>.+)\.(?P<host>[\w-]+)\.(?P<pid>\d+)\.partial")
+_REPARSE = stat.FILE_ATTRIBUTE_REPARSE_POINT
+
+
+class SourceChanged(Exception):
+    """The file grew or shrank while it was read."""
+
+
+class TargetDiffers(OSError):
+    """What was written cannot be read back as it was."""
+
+
+def long_path(path: str) -> str:
+    r"""Return ``path`` absolute and, on Windows, in the form (``\\?\``) that may be longer than 260 characters."""
+    return _long_path(os.path.abspath(path))
+
+
+def list_folder(path: str) -> Iterator["os.DirEntry[str]"]:
+    """Yield the entries of a folder that are no links or junctions. Raises ``OSError``."""
+    with os.scandir(path) as entries:
+        for entry in entries:
+            if not _is_linked(entry):
+                yield entry
+
+
+def file_size(entry: "os.DirEntry[str]") -> int:
+    """Return a file's size; on Windows it came with the listing, on POSIX it is one question to the file system."""
+    return entry.stat(follow_symlinks=False).st_size
+
+
+def partial_name(name: str) -> str:
+    """Return the temporary name of a file that this process is copying."""
+    return f".{name}.{host_name()}.{os.getpid()}.partial"
+
+
+def is_partial(name: str, host: str | None = None) -> bool:
+    """Return whether ``name`` is that of an unfinished copy; with ``host``, one by that PC."""
+    match = _PARTIAL.fullmatch(name)
+    return match is not None and (host is None or match["host"] == host)
+
+
+def host_name() -> str:
+    """Return this PC's name, in letters that a file's name may have."""
+    import platform
+
+    return re.sub(r"[^\w-]", "_", platform.node() or "pc")
+
+
+def copy_file(
+    source: str,
+    target: str,
+    *,
+    throttle: Callable[[int], None] = lambda size: None,
+    is_verified: bool = False,
+) -> int:
+    """Copy ``source`` to ``target`` so that ``target`` is whole whenever it is there; return its bytes.
+
+    Written under a temporary name in the same folder, flushed, given the source's times, its size looked at, then
+    renamed; ``target`` is replaced. ``throttle`` is called with the number of bytes before they are written;
+    ``is_verified``: what was written is read back first. Raises ``OSError``, :class:`TargetDiffers`, or
+    :class:`SourceChanged` where the recorder is still writing; then ``target`` is as it was.
+    """
+    partial = os.path.join(os.path.dirname(target), partial_name(os.path.basename(target)))
+    with open(source, "rb", buffering=0) as reading:
+        before = os.fstat(reading.fileno())
+        try:
+            _write_partial(reading.fileno(), before, partial, throttle)
+            if is_verified and file_hash(partial) != file_hash(source):
+                raise TargetDiffers(f"{target}: what was written reads back differently")
+            if not _POSIX:
+                _set_times(partial, before)
+            replace_file(partial, target)
+        except BaseException:
+            _remove_quietly(partial)
+            raise
+    return before.st_size
+
+
+def replace_file(partial: str, target: str) -> None:
+    """Rename within a folder; on Windows wait a moment for a reader or a virus scanner that has ``target`` open."""
+    _replace(partial, target)
+
+
+def file_hash(path: str) -> str:
+    """Return the SHA-256 of a file's content."""
+    import hashlib
+
+    digest = hashlib.sha256()
+    with open(path, "rb", buffering=0) as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def delete_file(root: str, path: str) -> None:
+    """Delete one file below ``root``, read-only or not. Raises ``OSError``; ``ValueError`` outside the root."""
+    _require_below(root, path)
+    try:
+        os.unlink(path)
+    except PermissionError:
+        if is_link(path):
+            raise
+        os.chmod(path, stat.S_IWRITE | stat.S_IREAD)  # Windows refuses to delete what is read-only
+        os.unlink(path)
+
+
+def delete_folder_if_empty(root: str, path: str) -> bool:
+    """Delete an empty folder below ``root``; return whether it is gone. Raises ``ValueError`` outside the root."""
+    _require_below(root, path)
+    try:
+        os.rmdir(path)
+    except OSError:
+        return False
+    return True
+
+
+def is_drive_root(path: str) -> bool:
+    """Return whether ``path`` is the root of a file system's tree or of a drive: no place to delete below."""
+    whole = os.path.abspath(path)
+    return os.path.dirname(whole) == whole
+
+
+def free_bytes(path: str) -> int | None:
+    """Return the free space below ``path``; ``None`` where the drive does not tell (some cloud drives say zero)."""
+    try:
+        usage = shutil.disk_usage(path)
+    except OSError:
+        return None
+    return usage.free if usage.total else None
+
+
+def _require_below(root: str, path: str) -> None:
+    """Refuse what is not strictly below the root, by its name or through a link on the way."""
+    top = os.path.abspath(root)
+    whole = os.path.abspath(path)
+    if is_drive_root(top) or not whole.startswith(top + os.sep):
+        raise ValueError(f"{path} is not below {root}: nothing is deleted there")
+    folder = os.path.dirname(whole)
+    while len(folder) > len(top):
+        if is_link(folder):
+            raise ValueError(f"{folder} is a link: nothing is deleted behind it")
+        folder = os.path.dirname(folder)
+
+
+def _write_partial(reading: int, before: os.stat_result, partial: str, throttle: Callable[[int], None]) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+    writing = os.open(partial, flags, 0o644)
+    try:
+        written = 0
+        while chunk := os.read(reading, _CHUNK_BYTES):
+            throttle(len(chunk))
+            view = memoryview(chunk)
+            while view:
+                view = view[os.write(writing, view) :]
+            written += len(chunk)
+        if written != before.st_size or os.fstat(reading).st_size != before.st_size:
+            raise SourceChanged(f"{partial}: the source changed while it was read")
+        if _POSIX:
+            _set_times(writing, before)
+        os.fsync(writing)
+        if os.fstat(writing).st_size != written:
+            raise TargetDiffers(f"{partial}: {written} bytes were written, {os.fstat(writing).st_size} are there")
+    finally:
+        os.close(writing)
+
+
+def _set_times(target: "int | str", source: os.stat_result) -> None:
+    try:
+        os.utime(target, ns=(source.st_atime_ns, source.st_mtime_ns))
+    except OSError:
+        pass  # a drive without times: sizes are what is compared
+
+
+def _remove_quietly(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass  # the drive may be gone; a later run finds it
+
+
+if sys.platform == "win32":
+    _POSIX = False
+    _RETRIED = {5, 32, 33}
+    _ATTEMPTS = 6
+
+    def _long_path(path: str) -> str:
+        if path.startswith("\\\\?\\"):
+            return path
+        return "\\\\?\\UNC\\" + path[2:] if path.startswith("\\\\") else "\\\\?\\" + path
+
+    def _is_linked(entry: "os.DirEntry[str]") -> bool:
+        try:
+            return bool(entry.stat(follow_symlinks=False).st_file_attributes & _REPARSE)
+        except OSError:
+            return False
+
+    def _replace(partial: str, target: str) -> None:
+        for attempt in range(_ATTEMPTS):
+            try:
+                os.replace(partial, target)
+                return
+            except OSError as error:
+                if error.winerror not in _RETRIED or attempt == _ATTEMPTS - 1:
+                    raise
+                _make_writable(target)
+                time.sleep(0.05 * 2**attempt)
+
+    def _make_writable(target: str) -> None:
+        try:
+            os.chmod(target, stat.S_IWRITE)
+        except OSError:
+            pass
+
+else:
+    _POSIX = True
+
+    def _long_path(path: str) -> str:
+        return path
+
+    def _is_linked(entry: "os.DirEntry[str]") -> bool:
+        return entry.is_symlink()
+
+    def _replace(partial: str, target: str) -> None:
+        os.replace(partial, target)
