@@ -1,6 +1,5 @@
 """What a tick would do now, and of what it would not: why, and when next. Starts nothing, writes nothing."""
 
-import os
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 
@@ -14,17 +13,16 @@ from scheduler_runner.utils.zones import local
 def describe_tick(tasks: Sequence[Task], now: int, zone: tzinfo, ledger_path: str, tick_minutes: int) -> Iterator[str]:
     """Yield the lines for people; ``now`` in seconds since 1970."""
     yield f"{_shown(now, zone)}, tasks: {len(tasks)}"
-    ledger = Ledger(ledger_path) if os.path.exists(ledger_path) else None
+    ledger = Ledger(ledger_path, is_read_only=True)
     try:
         for task in tasks:
             yield _describe(task, now, zone, ledger)
             yield from _warnings(task, tick_minutes)
     finally:
-        if ledger is not None:
-            ledger.close()
+        ledger.close()
 
 
-def _describe(task: Task, now: int, zone: tzinfo, ledger: Ledger | None) -> str:
+def _describe(task: Task, now: int, zone: tzinfo, ledger: Ledger) -> str:
     decision = decide(task, now, zone, _past(task, ledger))
     if decision.due is not None:
         again = f", attempt {decision.due.attempt}" if decision.due.attempt > 1 else ""
@@ -36,9 +34,7 @@ def _describe(task: Task, now: int, zone: tzinfo, ledger: Ledger | None) -> str:
     return f"  waits      {task.id}: {decision.reason}, {upcoming} ({task.plan.text})"
 
 
-def _past(task: Task, ledger: Ledger | None) -> Past:
-    if ledger is None:
-        return Past()
+def _past(task: Task, ledger: Ledger) -> Past:
     try:
         return Past(
             ledger.task_states().get(task.id),

@@ -15,13 +15,14 @@ from datetime import datetime
 from config.base_config import PATH_CONFIG, Point, base_environment, point
 from scheduler_runner.errors import ConfigError, ExitCode, SchedulerError, UsageError, heaviest
 from scheduler_runner.schedule_config import Problem, Schedule, load_schedule
+from scheduler_runner.streams import ensure_streams
 from scheduler_runner.task import Outcome, Task
 from scheduler_runner.tick import Tick
-from scheduler_runner.utils.execution import StopSwitch
 from scheduler_runner.utils.ledger import Ledger
 from scheduler_runner.utils.logging import close_logger, configure_logger, ensure_plain_folder, lost_lines
 from scheduler_runner.utils.masking import Masker, secret_values
 from scheduler_runner.utils.run_site import RunSite
+from scheduler_runner.utils.stop_switch import StopSwitch
 from scheduler_runner.utils.zones import PC_ZONE, zone_named
 
 _MEBIBYTE = 1024 * 1024
@@ -38,18 +39,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(_dry_run(arguments) if arguments.dry_run else _tick(arguments))
     except SchedulerError as error:
         return _refuse(arguments.user, error)
-
-
-def ensure_streams() -> None:
-    """Give ``pythonw``, which has no standard streams, ones that lead nowhere."""
-    if sys.stdout is None:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for the life of the process
-    if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="backslashreplace")  # a cp866 console lacks many letters
 
 
 def _parser() -> argparse.ArgumentParser:

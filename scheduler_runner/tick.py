@@ -15,7 +15,7 @@ from scheduler_runner.utils.zones import PC_ZONE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from scheduler_runner.utils.subprocess import BegunAttempt
+    from scheduler_runner.utils.attempt import BegunAttempt
 
 _JOIN_SECONDS = 0.5
 _DAY_SECONDS = 86400
@@ -169,7 +169,7 @@ class Tick:
                 thread.join(_JOIN_SECONDS)  # in pieces: on Windows nothing wakes a join without end
 
     def _begin(self, task: Task, due: Due | None) -> "BegunAttempt | None":
-        from scheduler_runner.utils.subprocess import begin_attempt
+        from scheduler_runner.utils.attempt import begin_attempt
 
         attempt = due.attempt if due else 1
         slot = self._moment(due.slot) if due else None

@@ -10,6 +10,7 @@ from enum import Enum
 
 from scheduler_runner.utils.output import OutputLog, OutputStream
 from scheduler_runner.utils.process_tree import ProcessTree
+from scheduler_runner.utils.stop_switch import StopSwitch
 
 _CHUNK_BYTES = 64 * 1024
 _POLITE_SECONDS = 5.0
@@ -50,30 +51,6 @@ class Execution:
     cpu_seconds: float | None = None
     peak_memory_bytes: int | None = None
     reason: str = ""
-
-
-class StopSwitch:
-    """A request to end everything that runs, which wakes whoever waits. Safe to throw from a signal handler."""
-
-    def __init__(self) -> None:
-        self.is_on = False
-        self._waiting: set[threading.Event] = set()
-
-    def throw(self) -> None:
-        """Ask every execution to end its tree now."""
-        self.is_on = True
-        for event in list(self._waiting):
-            event.set()
-
-    def wakes(self, event: threading.Event) -> None:
-        """Set ``event`` when the switch is thrown, or now where it was."""
-        self._waiting.add(event)
-        if self.is_on:
-            event.set()
-
-    def forget(self, event: threading.Event) -> None:
-        """Set ``event`` no more."""
-        self._waiting.discard(event)
 
 
 def execute(

@@ -81,10 +81,13 @@ _ATTEMPT_COLUMNS = "run, task, slot, attempt, started_at, ended_at, outcome"
 
 
 class Ledger:
-    """One user's ledger. Methods raise ``LedgerUnavailable`` where it cannot be read or written now."""
+    """One user's ledger. Methods raise ``LedgerUnavailable`` where it cannot be read or written now.
 
-    def __init__(self, path: str) -> None:
-        self._file = LedgerFile(path)
+    ``is_read_only``: for looking only; nothing is made, migrated or mended.
+    """
+
+    def __init__(self, path: str, *, is_read_only: bool = False) -> None:
+        self._file = LedgerFile(path, is_read_only=is_read_only)
 
     @property
     def incidents(self) -> list[str]:
@@ -127,6 +130,14 @@ class Ledger:
     def attempts(self, task: str, slot: int) -> list[Attempt]:
         """Return the attempts for a slot, first one first."""
         return self._attempts("task = ? AND slot = ? ORDER BY attempt", task, slot)
+
+    def last_runs(self, task: str, count: int) -> list[FinishedRun]:
+        """Return a task's newest finished runs, newest first."""
+        columns = ", ".join(FinishedRun.__slots__)
+        query = f"SELECT {columns} FROM runs WHERE task = ? AND outcome IS NOT NULL ORDER BY started_at DESC LIMIT ?"  # noqa: S608 - columns are our own
+        return self._file.read(
+            lambda connection: [FinishedRun(*row) for row in connection.execute(query, (task, count))]
+        )
 
     def slot_state(self, task: str, slot: int) -> str | None:
         """Return ``"open"``, ``"missed"``, ``"coalesced"`` or an outcome; ``None`` for a slot not decided yet."""

@@ -54,10 +54,14 @@ _MIGRATIONS = (
 
 
 class LedgerFile:
-    """A ledger's file, opened on first use and safe for several threads."""
+    """A ledger's file, opened on first use and safe for several threads.
 
-    def __init__(self, path: str) -> None:
+    With ``is_read_only`` nothing is made, migrated or set aside.
+    """
+
+    def __init__(self, path: str, *, is_read_only: bool = False) -> None:
         self.path = path
+        self._is_read_only = is_read_only
         self.incidents: list[str] = []
         self._connection: Connection | None = None
         self._identity: tuple[int, int] | None = None
@@ -95,7 +99,7 @@ class LedgerFile:
         try:
             return work(self._connected())
         except sqlite3.Error as error:
-            if not _is_damage(error):
+            if self._is_read_only or not _is_damage(error):
                 raise _unavailable(self.path, error) from error
             self._set_aside(str(error))
         try:
@@ -113,9 +117,14 @@ class LedgerFile:
         return self._connection
 
     def _connect(self) -> Connection:
+        if self._is_read_only and not os.path.exists(self.path):
+            raise LedgerUnavailable(f"there is no ledger {self.path} yet")
         connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
-            _migrate(connection, self.path)
+            if self._is_read_only:
+                connection.execute("PRAGMA query_only = ON")
+            else:
+                _migrate(connection, self.path)
         except BaseException:
             connection.close()
             raise

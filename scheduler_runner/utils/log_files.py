@@ -50,8 +50,8 @@ class LogSeries:
 
     @property
     def day_bytes(self) -> int:
-        """How much the files of the day hold."""
-        return self._earlier_bytes + self._size
+        """How much the files of today hold, as far as was written here."""
+        return self._earlier_bytes + self._size if self._date == f"{self.now():%Y-%m-%d}" else 0
 
     def now(self) -> datetime:
         """Return the time for a line, in the log's zone."""

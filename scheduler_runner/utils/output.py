@@ -65,7 +65,7 @@ class OutputLog:
         """Write what was kept beyond the cap, and take nothing any more."""
         with self._guard:
             self._is_closed = True
-            if self.cut_bytes or self._held:
+            if self._held:
                 self._release()
 
     def tail(self) -> str:
@@ -106,11 +106,14 @@ class OutputLog:
             self._cut_lines += cut.count(b"\n")
 
     def _release(self) -> None:
+        """Write what was kept, and begin anew: a run may pass midnight, and each day has its own room."""
         told = f"output cut here: the day's log is full, {self.cut_bytes} bytes in {self._cut_lines} lines left out\n"
-        self._files[0].write_block(logging.WARNING, told.encode())
+        if self.cut_bytes:
+            self._files[0].write_block(logging.WARNING, told.encode())
         for level, block in self._held:
             self._files[0].write_block(level, block)
         self._held.clear()
+        self._held_bytes = self.cut_bytes = self._cut_lines = 0
 
 
 class OutputStream:

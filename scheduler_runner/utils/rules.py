@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
 from scheduler_runner.errors import ConfigError
+from scheduler_runner.utils.rule import Rule, lies_in, parse_clock
 from scheduler_runner.utils.zones import PC_ZONE, instant, local, offset, turned_back
 
 _HOUR_SECONDS = 3600
@@ -17,55 +18,7 @@ _SEARCHED_DAYS = 4
 """A calendar date may be missing (Samoa, 30 December 2011), so one step further than a day is needed."""
 _OWN_MINUTE_SECONDS = 60
 _WEEK_SECONDS = 7 * 86400
-_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}", re.ASCII)
-
-
-def parse_clock(value: object) -> int | None:
-    """Return the minute of the day that a strict ``"HH:MM"`` names; ``None`` for anything else.
-
-    >>> parse_clock("09:05"), parse_clock("9:05")
-    (545, None)
-    """
-    match = _CLOCK.fullmatch(value) if isinstance(value, str) else None
-    return int(match[1]) * 60 + int(match[2]) if match else None
-
-
-class Rule:
-    """What all kinds of schedule have in common."""
-
-    __slots__ = ()
-
-    kind = ""
-    own_keys: tuple[str, ...] = ()
-    default_grace_seconds: int | None = None
-    """``None``: until the next slot."""
-    has_next = True
-    """Whether a slot is followed by another."""
-    is_periodic = False
-    """Whether a slot lasts until the next one by nature, whatever the hours of the task."""
-
-    @classmethod
-    def parse(cls, entry: Mapping[str, object]) -> "Rule":
-        """Return the rule that an entry describes; raise ``ConfigError`` for a wrong key."""
-        raise NotImplementedError
-
-    @property
-    def text(self) -> str:
-        """The rule in words."""
-        raise NotImplementedError
-
-    def at_or_before(self, moment: int, zone: tzinfo) -> int | None:
-        """Return the latest slot at or before ``moment``; ``None`` if there is none."""
-        raise NotImplementedError
-
-    def after(self, moment: int, zone: tzinfo) -> int | None:
-        """Return the first slot after ``moment``; ``None`` if there is none."""
-        raise NotImplementedError
-
-    def meets(self, between: tuple[int, int]) -> bool:
-        """Return whether some slot may lie in those minutes of the day; where that is hard to tell, ``True``."""
-        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +59,7 @@ class Hourly(Rule):
         return slot if self._shows(slot, zone) else slot + _HOUR_SECONDS
 
     def meets(self, between: tuple[int, int]) -> bool:
-        return any(_lies_in(hour * 60 + self.minute, between) for hour in range(24))
+        return any(lies_in(hour * 60 + self.minute, between) for hour in range(24))
 
     def _following(self, moment: int, shift: int) -> int:
         return moment + _HOUR_SECONDS - (moment + shift - self.minute * 60) % _HOUR_SECONDS
@@ -163,7 +116,7 @@ class Daily(Rule):
         return None
 
     def meets(self, between: tuple[int, int]) -> bool:
-        return any(_lies_in(minute, between) for minute in self.minutes)
+        return any(lies_in(minute, between) for minute in self.minutes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +267,7 @@ class Once(Rule):
         return slot if slot > moment else None
 
     def meets(self, between: tuple[int, int]) -> bool:
-        return _lies_in(self.at.hour * 60 + self.at.minute, between)
+        return lies_in(self.at.hour * 60 + self.at.minute, between)
 
 
 KINDS: dict[str, type[Rule]] = {kind.kind: kind for kind in (Hourly, Daily, Interval, Cron, Once)}
@@ -322,11 +275,6 @@ KINDS: dict[str, type[Rule]] = {kind.kind: kind for kind in (Hourly, Daily, Inte
 
 def _at(day: date, minute: int, zone: tzinfo) -> int:
     return instant(datetime(day.year, day.month, day.day, minute // 60, minute % 60), zone)
-
-
-def _lies_in(minute: int, between: tuple[int, int]) -> bool:
-    first, last = between
-    return first <= minute < last if first < last else minute >= first or minute < last
 
 
 def _steps(expression: str, start: datetime, direction: int) -> Iterator[datetime]:

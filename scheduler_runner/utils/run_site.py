@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
-from scheduler_runner.utils.execution import StopSwitch
+from scheduler_runner.utils.stop_switch import StopSwitch
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from scheduler_runner.errors import ConfigError
-from scheduler_runner.utils.rules import KINDS, Rule
+from scheduler_runner.utils.rule import Rule, parse_clock
+from scheduler_runner.utils.rules import KINDS
 from scheduler_runner.utils.zones import aware, local
 
 TYPE_CHECKING = False
@@ -213,8 +214,6 @@ def _between(entry: Mapping[str, object]) -> tuple[int, int] | None:
 
 
 def _minutes(part: object, value: object, right: str) -> int:
-    from scheduler_runner.utils.rules import parse_clock
-
     minutes = parse_clock(part)
     if minutes is None:
         raise ConfigError(f"between {value!r} is wrong at {part!r}: {right}", key="between")

@@ -23,7 +23,7 @@ from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARN
 from scheduler_runner.utils.filesystem import free_bytes, long_path
 from scheduler_runner.utils.folders import ensure_plain_folder
 from scheduler_runner.utils.locks import try_lock
-from scheduler_runner.utils.rules import parse_clock
+from scheduler_runner.utils.rule import parse_clock
 
 _MEBIBYTE = 1024 * 1024
 _LEAST_FREE_BYTES = 64 * _MEBIBYTE

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from heapq import merge
 
+from scheduler_runner.tasks.cameras.pacing import Absence, Throttle
 from scheduler_runner.tasks.cameras.recordings import HourFolder, hour_folders, is_recording
 from scheduler_runner.utils.filesystem import (
     SourceChanged,
@@ -31,7 +32,6 @@ WORKERS = 24
 _YOUNG_SECONDS = 60.0
 _NAMED_PROBLEMS = 20
 _COUNTING_SECONDS = 60.0
-_PAUSES_SECONDS = (1, 2, 5, 10, 20, 40, 60)
 _FULL_ERRNOS = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _FULL_WINERRORS = {39, 112}
 
@@ -106,7 +106,7 @@ class CopyRun:
         self._destination = destination
         self._options = options
         self._throttle = Throttle(options.bytes_per_second)
-        self._absence = _Absence(destination, options.wait_seconds)
+        self._absence = Absence(destination, options.wait_seconds)
         self._host = host_name()
         self._hours: Iterator[tuple[HourFolder, str]] = iter(())
         self._in_work: list[_Folder] = []
@@ -312,53 +312,6 @@ class CopyRun:
         with self._changed:
             for name, number in numbers.items():
                 setattr(self.count, name, getattr(self.count, name) + number)
-
-
-class Throttle:
-    """Lets so many bytes a second pass, for all threads together."""
-
-    def __init__(self, bytes_per_second: float) -> None:
-        self._rate = bytes_per_second
-        self._free_at = 0.0
-        self._guard = threading.Lock()
-
-    def __call__(self, size: int) -> None:
-        """Wait until ``size`` bytes may pass."""
-        if self._rate <= 0:
-            return
-        with self._guard:
-            now = time.monotonic()
-            wait = max(0.0, self._free_at - now)
-            self._free_at = max(self._free_at, now) + size / self._rate
-        time.sleep(wait)
-
-
-class _Absence:
-    """Waits for a destination that went away, with growing pauses, for all threads together."""
-
-    def __init__(self, destination: str, wait_seconds: float) -> None:
-        self._destination = destination
-        self._wait_seconds = wait_seconds
-        self._guard = threading.Lock()
-        self._is_given_up = False
-
-    def wait(self) -> bool:
-        """Return whether the destination is back."""
-        with self._guard:
-            if self._is_given_up:
-                return False
-            give_up_at = time.monotonic() + self._wait_seconds
-            pauses = iter(_PAUSES_SECONDS)
-            pause = 0.0
-            while not os.path.isdir(self._destination):
-                left = give_up_at - time.monotonic()
-                if left <= 0:
-                    self._is_given_up = True
-                    return False
-                pause = next(pauses, pause)
-                logger.warning("the destination %s is away, looking again in %g s", self._destination, min(pause, left))
-                time.sleep(min(pause, left))
-            return True
 
 
 def _is_full(error: OSError) -> bool:

@@ -9,7 +9,7 @@ from scheduler_runner.errors import ConfigError
 from scheduler_runner.tasks.cameras.config.cameras_config import DEFAULTS
 from scheduler_runner.tasks.cameras.recordings import FOLDERS
 from scheduler_runner.utils.filesystem import is_drive_root
-from scheduler_runner.utils.rules import parse_clock
+from scheduler_runner.utils.rule import parse_clock
 
 _SECTION = "cameras"
 _CAMERA = "camera "

@@ -1,0 +1,45 @@
+"""The administrator's commands: ``python -m scheduler_runner COMMAND``; one file each in ``cli/``."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from scheduler_runner.errors import SchedulerError
+from scheduler_runner.streams import ensure_streams
+
+COMMANDS = {
+    "demo": "lay out made-up recordings in sandbox/, run the runner on them, show what happened",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carry out one command and return its exit code."""
+    ensure_streams()
+    given = list(sys.argv[1:] if argv is None else argv)
+    try:
+        arguments = _parser(given[0] if given else "").parse_args(given)
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    try:
+        return int(import_module(f"scheduler_runner.cli.{arguments.command}").run(arguments))
+    except SchedulerError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201 - the one sentence that people get
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser(chosen: str) -> argparse.ArgumentParser:
+    """Return the parser; only the chosen command's own file is imported."""
+    parser = argparse.ArgumentParser(prog="python -m scheduler_runner", allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, told in COMMANDS.items():
+        command = commands.add_parser(name, help=told, description=told, allow_abbrev=False)
+        if name == chosen:
+            import_module(f"scheduler_runner.cli.{name}").add_arguments(command)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

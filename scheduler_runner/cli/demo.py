@@ -1,0 +1,110 @@
+"""Show on made-up recordings what a tick does at a point. Touches ``sandbox/`` and ``logs/`` alone."""
+
+import argparse
+import os
+import subprocess
+import sys
+from datetime import datetime
+
+from rich.console import Console
+from rich.table import Table
+
+from config.base_config import PATH_CONFIG
+from scheduler_runner.cli.sample_recordings import SampleRecording, recordings_before, remove_samples
+from scheduler_runner.errors import ExitCode
+from scheduler_runner.tasks.cameras.recordings import hour_folders
+from scheduler_runner.utils.filesystem import list_folder
+from scheduler_runner.utils.ledger import Ledger
+
+_USER = "operator"
+_TASK = "cameras_CopyScript"
+_PVZ_ID = "182"
+_CAMERAS = [("unv", "sklad"), ("unv", "zal"), ("xiaomi", "78DF72A1B2C3")]
+_INI = f"""[DEFAULT]
+PVZ_ID = {_PVZ_ID}
+ENV_MODE = test
+"""
+_SANDBOX = os.path.join(PATH_CONFIG["BASE_DIR"], "sandbox")
+_LOCAL = os.path.join(_SANDBOX, "D_camera")
+_NETWORK = os.path.join(_SANDBOX, "O_cameras", _PVZ_ID)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add nothing: the demo takes no arguments."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Lay out, run, show. Returns 0 where every recording but the unfinished one has arrived, else 1."""
+    console = Console(highlight=False, soft_wrap=True)
+    environment = {**os.environ, "PVZ_CONFIG_PATH": _write_ini()}
+    laid_out = _lay_out()
+    console.print(f"1. Laid out {laid_out} recordings of three cameras in {_LOCAL}")
+    console.print(f"2. A tick, as Task Scheduler starts it: python -m scheduler_runner.runner --user {_USER}")
+    code = _run(environment, "scheduler_runner.runner", "--user", _USER)
+    if _count(_NETWORK) < laid_out - 1 and code == ExitCode.OK:
+        console.print("   Not due now, or its hours are over, so by hand: --task CopyScript, then the script itself")
+        code = _run(environment, "scheduler_runner.runner", "--user", _USER, "--task", "CopyScript")
+    if _count(_NETWORK) < laid_out - 1 and code == ExitCode.OK:
+        code = _run(environment, "scheduler_runner.tasks.cameras.CopyScript")
+    arrived = _count(_NETWORK)
+    _show(console, laid_out, arrived, code)
+    return int(ExitCode.OK if arrived == laid_out - 1 and code == ExitCode.OK else ExitCode.TASK_FAILED)
+
+
+def _write_ini() -> str:
+    """Write a test point's INI: on a real point, too, the demo stays in its sandbox."""
+    os.makedirs(_SANDBOX, exist_ok=True)
+    path = os.path.join(_SANDBOX, "demo.ini")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(_INI)
+    return path
+
+
+def _lay_out() -> int:
+    """Lay out the recordings anew, one of them as if it were still being written; return how many."""
+    for root in (_LOCAL, _NETWORK):
+        os.makedirs(root, exist_ok=True)
+        remove_samples(root)
+    now = datetime.now()
+    recordings = list(recordings_before(now, _CAMERAS))
+    for recording in recordings:
+        recording.lay_out(_LOCAL)
+    os.utime(SampleRecording("unv", "sklad", now.replace(microsecond=0)).lay_out(_LOCAL))
+    return len(recordings) + 1
+
+
+def _run(environment: dict[str, str], module: str, *arguments: str) -> int:
+    return subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=PATH_CONFIG["BASE_DIR"],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        check=False,
+    ).returncode
+
+
+def _count(root: str) -> int:
+    return sum(1 for hour in hour_folders(root) for _ in list_folder(os.path.join(root, hour.path)))
+
+
+def _show(console: Console, laid_out: int, arrived: int, code: int) -> None:
+    user_dir = os.path.join(PATH_CONFIG["LOGS_ROOT"], _USER)
+    today = f"{datetime.now():%Y-%m-%d}.log"
+    console.print(f"   exit code {code}: {arrived} of {laid_out} recordings are in {_NETWORK}")
+    console.print("   (one was modified within the last minute: it waits for the next run)")
+    console.print("3. What is on record:")
+    table = Table("task", "slot", "outcome", "summary")
+    for run in Ledger(os.path.join(user_dir, "ledger.sqlite3"), is_read_only=True).last_runs(_TASK, 3):
+        slot = "by hand" if run.slot is None else f"{datetime.fromtimestamp(run.slot):%Y-%m-%d %H:%M}"
+        table.add_row(run.task, slot, run.outcome or "", run.summary)
+    console.print(table)
+    console.print("4. Look at:")
+    for what, path in (
+        ("the tick's log", os.path.join(user_dir, "runner", today)),
+        ("the task's log", os.path.join(user_dir, _TASK, today)),
+        ("the ledger", os.path.join(user_dir, "ledger.sqlite3")),
+        ("the copies", _NETWORK),
+    ):
+        console.print(f"   {what:<15} {path}")
+    console.print(f"   next: python -m scheduler_runner.runner --user {_USER} --dry-run")
