@@ -1,0 +1,151 @@
+"""What many tests share: a place to run in, tasks made of a line of Python, a project of one's own."""
+
+import logging
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from config import base_config
+from scheduler_runner.task import Task
+from scheduler_runner.utils.ledger import Ledger
+from scheduler_runner.utils.logging import close_logger, configure_logger
+from scheduler_runner.utils.run_site import RunSite
+from scheduler_runner.utils.timing import parse_plan
+
+PROJECT = Path(__file__).resolve().parent.parent
+INI = "[DEFAULT]\nPVZ_ID = 182\nENV_MODE = test\n[scheduler]\ntimezone = Europe/Moscow\n"
+
+
+def python_task(code: str, *, name: str = "Job", user: str = "operator", plan=None, **values) -> Task:
+    """Return a task that runs a text as Python."""
+    entry = plan or {"schedule": "hourly"}
+    argv = (sys.executable, "-c", code)
+    return Task(name=name, domain="demo", user=user, plan=parse_plan(entry), argv=argv, **values)
+
+
+@pytest.fixture
+def site(tmp_path) -> RunSite:
+    return RunSite(logs_dir=str(tmp_path / "logs"), user="operator", project_root=str(tmp_path))
+
+
+@pytest.fixture
+def ledger(site):
+    os.makedirs(site.user_dir, exist_ok=True)
+    ledger = Ledger(site.ledger_path)
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def logger(site):
+    logger = configure_logger("operator", "demo_Job", logs_dir=site.logs_dir)
+    yield logger
+    close_logger(logger)
+
+
+@pytest.fixture
+def read_log(site):
+    """Return a function that reads a log's files of all days as one text."""
+
+    def read(task_name: str = "demo_Job") -> str:
+        folder = Path(site.user_dir, task_name)
+        files = sorted(folder.glob("*.log")) if folder.is_dir() else []
+        return "".join(file.read_text("utf-8") for file in files if "_detailed" not in file.name)
+
+    return read
+
+
+@pytest.fixture(autouse=True)
+def _loggers_closed():
+    """On Windows an open file keeps its folder from being removed."""
+    yield
+    for name in list(logging.root.manager.loggerDict):
+        if name.startswith("scheduler_runner.logs."):
+            close_logger(logging.getLogger(name))
+
+
+@pytest.fixture
+def ini(tmp_path, monkeypatch):
+    """Return a function that makes a text, or bytes, the INI of this test."""
+
+    def write(content: "str | bytes" = INI) -> Path:
+        path = tmp_path / "pvz.ini"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        monkeypatch.setenv("PVZ_CONFIG_PATH", str(path))
+        base_config.point.cache_clear()
+        return path
+
+    yield write
+    base_config.point.cache_clear()
+
+
+@dataclass
+class Project:
+    """A checkout of one's own, without the bundled domains."""
+
+    root: Path
+    environ: dict[str, str]
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    def configure(self, text: str, domain: str = "demo", name: str = "demo") -> Path:
+        folder = self.root / "scheduler_runner" / "tasks" / domain / "config"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{name}_config.py"
+        path.write_text(text, "utf-8")
+        return path
+
+    def schedule(self, *entries: dict, domain: str = "demo") -> Path:
+        return self.configure(f"SCHEDULE = {list(entries)!r}\n", domain)
+
+    def start(self, *arguments: str, module: str = "scheduler_runner.runner", **environ: str) -> subprocess.Popen:
+        return subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            cwd=self.root,
+            env={**self.environ, **environ},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def run(self, *arguments: str, module: str = "scheduler_runner.runner", **environ: str):
+        process = self.start(*arguments, module=module, **environ)
+        out, err = process.communicate(timeout=100)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def log(self, name: str = "runner", user: str = "operator") -> str:
+        folder = self.logs / user / name
+        return "".join(file.read_text("utf-8") for file in sorted(folder.glob("*.log")) if "_detailed" not in file.name)
+
+    def ledger(self, user: str = "operator") -> Ledger:
+        return Ledger(str(self.logs / user / "ledger.sqlite3"))
+
+
+def entry(name: str, code: str, **values) -> dict:
+    """Return a schedule's entry that runs a text as Python, every hour."""
+    command = [sys.executable, "-c", code]
+    return {"name": name, "user": "operator", "schedule": "hourly", "command": command, **values}
+
+
+@pytest.fixture
+def project(tmp_path) -> Project:
+    root = tmp_path / "проект 1"
+    shutil.copytree(PROJECT / "config", root / "config", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        PROJECT / "scheduler_runner",
+        root / "scheduler_runner",
+        ignore=shutil.ignore_patterns("__pycache__", "cameras", "system_updates"),
+    )
+    (root / "pvz_config.ini").write_text(INI, "utf-8")
+    dropped = ("PVZ_CONFIG_PATH", "LOGS_ROOT", "PYTHONPATH", "COVERAGE_PROCESS_START")
+    environ = {name: value for name, value in os.environ.items() if name not in dropped}
+    return Project(root, {**environ, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"})

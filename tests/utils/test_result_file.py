@@ -1,0 +1,51 @@
+import json
+
+import pytest
+
+from scheduler_runner.utils.result_file import ScriptResult, read_result, remove_result, write_result
+
+
+@pytest.fixture
+def path(tmp_path) -> str:
+    return str(tmp_path / "run.json")
+
+
+def test_result_comes_back_as_it_was_left(path):
+    result = ScriptResult("Скопировано: 3 файла", {"files": 3}, 10)
+    write_result(path, result)
+    assert read_result(path) == result
+    remove_result(path)
+    remove_result(path)
+    assert read_result(path) is None
+
+
+def test_any_program_can_leave_one(path):
+    with open(path, "wb") as file:
+        file.write("\ufeff".encode() + json.dumps({"summary": "готово"}).encode())
+    assert read_result(path) == ScriptResult("готово")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "no JSON"),
+        (b"{", "no JSON"),
+        (b"\xff\xff", "no JSON"),
+        (b"[" * 100_000, "no JSON"),
+        (b"[]", "must hold an object"),
+        (b'{"summary": 1}', "summary must be a text"),
+        (b'{"metrics": []}', "metrics an object"),
+        (b'{"exit_code": true}', "exit_code must be a whole number"),
+        (b" " * 300_000, "larger than"),
+    ],
+)
+def test_what_is_no_result_is_told_in_one_sentence(path, content, told):
+    with open(path, "wb") as file:
+        file.write(content)
+    with pytest.raises(ValueError, match=told):
+        read_result(path)
+
+
+def test_endless_summary_is_cut(path):
+    write_result(path, ScriptResult("x" * 5000))
+    assert len(read_result(path).summary) == 2000

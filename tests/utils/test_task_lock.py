@@ -1,0 +1,126 @@
+import logging
+import os
+import subprocess
+import sys
+
+import pytest
+
+from scheduler_runner.utils.holder import Holder, read_holder, record_path, write_holder
+from scheduler_runner.utils.locks import try_lock
+from scheduler_runner.utils.process_identity import is_alive, process_birth
+from scheduler_runner.utils.task_lock import Busy, holder_now, run_mark, take_lock, take_locks, with_child
+
+LOGGER = logging.getLogger("test_task_lock")
+
+
+@pytest.fixture
+def path(tmp_path) -> str:
+    return str(tmp_path / "locks" / "job.lock")
+
+
+@pytest.fixture
+def sleeper():
+    """Return a function that starts a process of a session of its own, with a mark."""
+    started = []
+
+    def start(mark: str = "A=b") -> subprocess.Popen:
+        name, _, value = mark.partition("=")
+        process = subprocess.Popen(
+            [sys.executable, "-c", "import time; time.sleep(60)"],
+            env={**os.environ, name: value},
+            start_new_session=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def dead_process() -> tuple[int, str]:
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    birth = process_birth(process.pid)
+    process.communicate(b"\n")
+    return process.pid, birth
+
+
+def test_process_is_told_from_a_later_one_with_its_number():
+    pid = os.getpid()
+    assert is_alive(pid, process_birth(pid))
+    assert not is_alive(pid, process_birth(os.getppid()))
+    assert not is_alive(*dead_process())
+    assert not is_alive(pid, "")
+
+
+def test_group_that_is_busy_gives_the_tasks_lock_back(path, tmp_path):
+    group = str(tmp_path / "locks" / "disk.lock")
+    held = take_locks(path, group, LOGGER)
+    assert len(held.locks) == 2
+    with pytest.raises(Busy):
+        take_locks(str(tmp_path / "locks" / "other.lock"), group, LOGGER)
+    assert try_lock(str(tmp_path / "locks" / "other.lock")) is not None
+    held.release()
+    take_locks(path, group, LOGGER).release()
+
+
+def test_busy_lock_names_its_holder(path):
+    held = take_locks(path, None, LOGGER)
+    held.record(holder_now("run-1", "demo_Job", "operator", "2026-11-24T09:10+03:00"))
+    with pytest.raises(Busy, match=rf"run=run-1 task=demo_Job user=operator pid={os.getpid()}"):
+        take_lock(path, LOGGER)
+    held.release()
+    assert read_holder(path) is None
+
+
+def test_unreadable_record_blocks_nobody(path):
+    take_locks(path, None, LOGGER).release()
+    with open(record_path(path), "w") as file:
+        file.write("{damaged")
+    take_locks(path, None, LOGGER).release()
+
+
+def test_lock_that_cannot_be_made_is_told_and_the_task_goes_on(tmp_path):
+    (tmp_path / "locks").write_text("a file in the folder's place")
+    held = take_locks(str(tmp_path / "locks" / "job.lock"), None, LOGGER)
+    assert held.locks == []
+    assert "cannot lock" in held.problem
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="on Windows the Job ends the child with its runner")
+def test_child_of_a_dead_runner_is_ended_and_the_lock_taken(path, sleeper):
+    with take_lock(path, LOGGER) as lock:
+        child = sleeper(run_mark("run-1"))
+        pid, birth = dead_process()
+        holder = Holder("run-1", "demo_Job", "operator", "now", pid, birth)
+        write_holder(path, with_child(holder, child.pid))
+        assert lock
+    take_lock(path, LOGGER).release()
+    assert child.wait(5) == -9
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="on Windows the Job ends the child with its runner")
+def test_child_is_found_by_its_mark_where_the_runner_died_before_it_wrote_it_down(path, sleeper):
+    lock = take_lock(path, LOGGER)
+    child = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(60)"],
+        env={**os.environ, "SCHEDULER_RUN_ID": "run-7"},
+        start_new_session=True,
+        pass_fds=[lock.fileno()],
+    )
+    lock.leave_to_child()
+    pid, birth = dead_process()
+    write_holder(path, Holder("run-7", "demo_Job", "operator", "now", pid, birth))
+    take_lock(path, LOGGER).release()
+    assert child.wait(5) == -9
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="on Windows the Job ends the child with its runner")
+def test_stranger_with_the_recorded_number_is_left_alone(path, sleeper):
+    take_lock(path, LOGGER).release()
+    stranger = sleeper()
+    pid, birth = dead_process()
+    write_holder(path, Holder("run-1", "demo_Job", "operator", "now", pid, birth, stranger.pid, "another birth"))
+    take_lock(path, LOGGER).release()
+    assert stranger.poll() is None
