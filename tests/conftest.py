@@ -149,3 +149,27 @@ def project(tmp_path) -> Project:
     dropped = ("PVZ_CONFIG_PATH", "LOGS_ROOT", "PYTHONPATH", "COVERAGE_PROCESS_START")
     environ = {name: value for name, value in os.environ.items() if name not in dropped}
     return Project(root, {**environ, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"})
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """Return a folder that holds 256 KiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if sys.platform != "linux" or os.geteuid():
+        pytest.skip("only root on Linux can make a small disk")
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)], check=False)
+    if mounted.returncode:
+        pytest.skip("this machine lets nobody mount")
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def fill(folder: Path) -> None:
+    """Write a file ``filler`` until the disk takes no byte more."""
+    with open(folder / "filler", "wb", buffering=0) as file:
+        try:
+            while file.write(b"x" * 1024):
+                pass
+        except OSError:
+            pass

@@ -84,7 +84,9 @@ def execute(
             return Execution(end, is_over=False, reason=f"{end.value}, and process {tree.pid} cannot be ended")
         _end_stragglers(tree, readers, logger)
     except BaseException:
-        tree.kill()
+        if tree.kill():
+            tree.close()
+            _close_output(tree, readers, logger)
         raise
     exit_code = tree.close()
     _close_output(tree, readers, logger)

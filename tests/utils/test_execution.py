@@ -1,0 +1,235 @@
+"""A program and all that it starts: its output, its end, and what is left of it."""
+
+import os
+import sys
+import threading
+import time
+
+import psutil
+import pytest
+
+from scheduler_runner.utils.execution import End, Launch, execute
+from scheduler_runner.utils.masking import Masker
+from scheduler_runner.utils.output import OutputLog
+from scheduler_runner.utils.stop_switch import StopSwitch
+
+POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX facility")
+SLEEP = "import time; time.sleep(60)"
+START_GRANDCHILD = (
+    "import subprocess, sys; p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'] {options});"
+    "print(p.pid, flush=True); "
+)
+
+
+@pytest.fixture
+def run(logger, tmp_path):
+    """Return a function that runs a text as Python to its end."""
+
+    def run_it(code: "str | list[str]", timeout: float = 30, stop: StopSwitch | None = None, on_start=lambda pid: None):
+        argv = (sys.executable, "-c", code) if isinstance(code, str) else tuple(code)
+        environ = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", "RUN_MARK": tmp_path.name}
+        launch = Launch(argv, environ, str(tmp_path), timeout, f"RUN_MARK={tmp_path.name}")
+        output = OutputLog(logger, Masker())
+        started = time.monotonic()
+        execution = execute(launch, output, logger, stop=stop, on_start=on_start)
+        output.close()
+        return execution, time.monotonic() - started
+
+    return run_it
+
+
+def has_ended(pid: int, seconds: float = 5) -> bool:
+    give_up_at = time.monotonic() + seconds
+    while time.monotonic() < give_up_at:
+        try:
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def printed_pid(text: str) -> int:
+    return next(int(line.split()[-1]) for line in text.splitlines() if line.split()[-1].isdigit())
+
+
+@pytest.mark.parametrize("code", [0, 3, 255])
+def test_exit_code_comes_back(run, code):
+    execution, _ = run(f"raise SystemExit({code})")
+    assert (execution.end, execution.exit_code, execution.is_over) == (End.EXITED, code, True)
+
+
+def test_windows_exit_code_is_unsigned_and_a_signal_negative(run):
+    if sys.platform == "win32":
+        execution, _ = run("import ctypes; ctypes.windll.kernel32.ExitProcess(0xC0000005)")
+        assert execution.exit_code == 0xC0000005
+    else:
+        execution, _ = run("import os; os.kill(os.getpid(), 9)")
+        assert execution.exit_code == -9
+
+
+def test_both_streams_reach_the_log_to_their_last_byte(run, read_log):
+    run("import sys; print('out'); sys.stderr.write('err'); sys.stdout.write('no line end')")
+    text = read_log()
+    assert " INFO     out\n" in text
+    assert " WARNING  err\n" in text
+    assert " INFO     no line end\n" in text
+
+
+def test_child_has_no_standard_input(run, read_log):
+    run("import sys; print(repr(sys.stdin.read()))", timeout=10)
+    assert "INFO     ''" in read_log()
+
+
+def test_cpu_time_and_memory_of_the_run_are_known(run):
+    execution, _ = run("x = bytearray(50_000_000); sum(range(2_000_000))")
+    assert execution.cpu_seconds > 0.01
+    if sys.platform != "win32" or execution.peak_memory_bytes:  # Wine keeps no count for a job
+        assert execution.peak_memory_bytes > 50_000_000
+
+
+@pytest.mark.parametrize("argv", [["no-such-program-anywhere"], [""], [sys.executable + "\0"], [os.curdir]])
+def test_program_that_cannot_be_started_is_an_answer_and_no_exception(run, argv):
+    execution, _ = run(argv)
+    assert execution.end is End.NOT_STARTED
+    assert "cannot start" in execution.reason
+
+
+def test_end_is_noticed_without_polling(run):
+    run("pass")
+    bare = min(run("pass")[1] for _ in range(5))
+    assert bare < 1.0
+
+
+def test_timeout_ends_the_program_and_what_it_printed_is_kept(run, read_log):
+    execution, seconds = run("print('begun', flush=True); " + SLEEP, timeout=1)
+    assert execution.end is End.TIMED_OUT
+    assert seconds < 8
+    assert "begun" in read_log()
+
+
+@POSIX_ONLY
+@pytest.mark.slow
+def test_program_that_ignores_polite_requests_is_ended_after_five_seconds(run, read_log):
+    code = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); " + SLEEP
+    execution, seconds = run(code, timeout=1)
+    assert execution.end is End.TIMED_OUT
+    assert execution.exit_code == -9
+    assert 5 < seconds < 9
+
+
+@POSIX_ONLY
+def test_program_is_asked_first_and_may_clean_up(run, tmp_path):
+    code = (
+        "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: (open('cleaned', 'w').close(), sys.exit(4)));"
+        "print('ready', flush=True); " + SLEEP
+    )
+    execution, seconds = run(code, timeout=1)
+    assert (tmp_path / "cleaned").exists()
+    assert execution.exit_code == 4
+    assert seconds < 4
+
+
+@POSIX_ONLY
+def test_stopped_program_is_ended_too(run):
+    execution, seconds = run("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)", timeout=1)
+    assert execution.end is End.TIMED_OUT
+    assert seconds < 8
+
+
+def test_grandchild_is_ended_with_the_tree_at_the_timeout(run, read_log):
+    execution, seconds = run(START_GRANDCHILD.format(options="") + SLEEP, timeout=2)
+    assert execution.end is End.TIMED_OUT
+    assert seconds < 10
+    assert has_ended(printed_pid(read_log()))
+
+
+def test_grandchild_that_holds_the_pipe_is_ended_two_seconds_after_the_program(run, read_log):
+    execution, seconds = run(START_GRANDCHILD.format(options=""), timeout=30)
+    assert (execution.end, execution.exit_code) == (End.EXITED, 0)
+    assert 1.5 < seconds < 10
+    assert "ended what the program had left running" in read_log()
+    assert has_ended(printed_pid(read_log()))
+
+
+def test_grandchild_without_the_pipe_is_ended_too(run, read_log):
+    options = ", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL"
+    execution, seconds = run(START_GRANDCHILD.format(options=options), timeout=30)
+    assert execution.end is End.EXITED
+    assert seconds < 10
+    assert has_ended(printed_pid(read_log()))
+
+
+@POSIX_ONLY
+def test_grandchild_in_a_session_of_its_own_is_found_by_its_mark(run, read_log):
+    options = ", start_new_session=True"
+    _, seconds = run(START_GRANDCHILD.format(options=options), timeout=30)
+    assert seconds < 12
+    assert has_ended(printed_pid(read_log()))
+
+
+def test_short_straggler_may_end_by_itself_and_its_output_is_kept(run, read_log):
+    late = "import time; time.sleep(0.7); print(\\'late\\', flush=True)"
+    run(f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', '{late}'])", timeout=30)
+    assert "late" in read_log()
+    assert "left running" not in read_log()
+
+
+def test_program_that_closes_its_output_runs_on_and_is_timed(run):
+    execution, seconds = run("import os, time; os.close(1); os.close(2); time.sleep(1.5)", timeout=30)
+    assert (execution.end, execution.exit_code) == (End.EXITED, 0)
+    assert seconds >= 1.5
+    execution, seconds = run("import os, time; os.close(1); os.close(2); time.sleep(60)", timeout=1)
+    assert execution.end is End.TIMED_OUT
+    assert seconds < 8
+
+
+def test_stop_switch_ends_what_runs_and_what_starts_later(run):
+    stop = StopSwitch()
+    threading.Timer(1, stop.throw).start()
+    execution, seconds = run(SLEEP, stop=stop)
+    assert execution.end is End.STOPPED
+    assert seconds < 8
+    execution, _ = run(SLEEP, stop=stop)
+    assert execution.end is End.STOPPED
+
+
+def test_failure_in_between_leaves_nothing_behind(run):
+    pids = []
+
+    def fail(pid: int) -> None:
+        pids.append(pid)
+        raise RuntimeError("defect")
+
+    with pytest.raises(RuntimeError):
+        run(SLEEP, on_start=fail)
+    assert has_ended(pids[0])
+
+
+@pytest.mark.slow
+def test_line_of_200_mb_is_kept_whole_in_little_memory(run, site):
+    process = psutil.Process()
+    before = process.memory_info().rss
+    peak = [before]
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(0.05):
+            peak[0] = max(peak[0], process.memory_info().rss)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    code = "import sys\nfor _ in range(3200): sys.stdout.write('x' * 65536)"
+    execution, _ = run(code, timeout=100)
+    ended.set()
+    watcher.join()
+    assert execution.exit_code == 0
+    written = sum(entry.stat().st_size for entry in os.scandir(os.path.join(site.user_dir, "demo_Job")))
+    assert written > 3200 * 65536
+    assert peak[0] - before < 60 * 2**20
+
+
+def test_logger_gets_no_record_for_a_quiet_success(run, read_log):
+    run("pass")
+    assert read_log() == ""

@@ -1,0 +1,110 @@
+import os
+import sys
+import threading
+import time
+
+import pytest
+
+from scheduler_runner.utils.locks import try_lock
+from scheduler_runner.utils.stop_switch import StopSwitch
+from scheduler_runner.utils.subprocess import run_subprocess
+
+
+def python(code: str) -> list[str]:
+    return [sys.executable, "-c", code]
+
+
+def test_answer_is_whether_the_program_did_what_it_is_for(logger):
+    assert run_subprocess(python("pass"), [], {}, logger) is True
+    assert run_subprocess(python("raise SystemExit(3)"), [], {}, logger) is False
+    assert run_subprocess(python("raise SystemExit(3)"), [], {}, logger, ok_codes={3}) is True
+    assert run_subprocess(python("raise SystemExit(3)"), [], {}, logger, warn_codes={3}) is True
+    assert run_subprocess(python("raise SystemExit(75)"), [], {}, logger) is False
+    assert run_subprocess(["no-such-program"], [], {}, logger) is False
+
+
+def test_file_module_and_command_can_be_run(logger, tmp_path, read_log):
+    script = tmp_path / "скрипт один.py"
+    script.write_text("import sys; print('script', sys.argv[1:])", "utf-8")
+    assert run_subprocess(str(script), ["a b", 5], {}, logger)
+    assert run_subprocess("json.tool", ["--help"], {}, logger)
+    assert run_subprocess(python("import sys; print('command', sys.argv[1:])"), ["x"], {}, logger)
+    text = read_log()
+    assert "script ['a b', '5']" in text
+    assert "json.tool" in text
+    assert "command ['x']" in text
+
+
+def test_environment_is_clean_and_values_stay_out_of_the_log(logger, read_log, monkeypatch):
+    monkeypatch.setenv("BOT_TOKEN", "swordfish-1")
+    monkeypatch.setenv("OTHER_SECRET", "swordfish-2")
+    monkeypatch.setenv("PLAIN", "plain-value")
+    code = "import os; print(sorted(n for n in os.environ if n in ('BOT_TOKEN', 'OTHER_SECRET', 'MINE', 'PLAIN')))"
+    run_subprocess(python(code), [], {"MINE": "value-of-mine", "PLAIN": None}, logger, secrets=["BOT_TOKEN"])
+    text = read_log()
+    assert "['BOT_TOKEN', 'MINE']" in text
+    assert "env_added=MINE" in text
+    assert "OTHER_SECRET" in text.partition("env_removed=")[2].partition("\n")[0]
+    assert "swordfish" not in text
+    assert "value-of-mine" not in text
+
+
+def test_secret_is_masked_whoever_prints_it(logger, read_log, monkeypatch):
+    monkeypatch.setenv("BOT_TOKEN", "swordfish-1")
+    run_subprocess(python("import os; print(os.environ['BOT_TOKEN'])"), [], {}, logger, secrets=["BOT_TOKEN"])
+    run_subprocess(python("print('own-secret')"), [], {"MY_PASSWORD": "own-secret"}, logger)
+    run_subprocess(python("print('1234567890:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw')"), [], {}, logger)
+    assert "swordfish" not in read_log()
+    assert "own-secret" not in read_log()
+    assert "AAHdqTcvCH" not in read_log()
+
+
+def test_start_and_end_are_told_with_their_facts(logger, read_log, tmp_path):
+    run_subprocess(python("raise SystemExit(2)"), [], {}, logger, timeout=33, working_dir=str(tmp_path))
+    start, end = read_log().splitlines()
+    assert " INFO     task started run=" in start
+    assert f"folder={tmp_path} timeout=33s" in start
+    assert " ERROR    task finished outcome=failed exit_code=2 seconds=" in end
+    assert end.endswith("reason=exit code 2")
+
+
+def test_busy_lock_starts_nothing_and_a_free_one_is_freed_again(logger, read_log, tmp_path):
+    path = str(tmp_path / "locks" / "job.lock")
+    os.makedirs(os.path.dirname(path))
+    with try_lock(path):
+        assert run_subprocess(python("print('ran')"), [], {}, logger, lock_path=path) is False
+    assert "already running" in read_log()
+    assert "ran\n" not in read_log()
+    assert run_subprocess(python("print('ran')"), [], {}, logger, lock_path=path) is True
+    assert try_lock(path) is not None
+
+
+def test_lock_that_cannot_be_made_does_not_stop_the_program(logger, read_log, tmp_path):
+    (tmp_path / "file").write_text("")
+    assert run_subprocess(python("print('ran')"), [], {}, logger, lock_path=str(tmp_path / "file" / "x.lock"))
+    assert "running without a lock" in read_log()
+
+
+def test_missing_folder_is_told_and_raises_nothing(logger, read_log, tmp_path):
+    assert not run_subprocess(python("pass"), [], {}, logger, working_dir=str(tmp_path / "none"))
+    assert "outcome=not_started" in read_log()
+
+
+def test_timeout_is_a_failure(logger, read_log):
+    started = time.monotonic()
+    assert not run_subprocess(python("import time; time.sleep(60)"), [], {}, logger, timeout=1)
+    assert time.monotonic() - started < 9
+    assert "outcome=timed_out" in read_log()
+
+
+def test_stop_is_an_interruption(logger, read_log):
+    stop = StopSwitch()
+    threading.Timer(0.5, stop.throw).start()
+    assert not run_subprocess(python("import time; time.sleep(60)"), [], {}, logger, stop=stop)
+    assert "outcome=interrupted" in read_log()
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="windows belong to Windows")
+def test_child_has_no_console_window(logger, read_log):
+    run_subprocess(python("import ctypes; print(ctypes.windll.kernel32.GetConsoleWindow())"), [], {}, logger)
+    assert "INFO     0" in read_log()
