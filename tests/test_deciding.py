@@ -1,0 +1,133 @@
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from scheduler_runner.deciding import Past, decide
+from scheduler_runner.utils.ledger import Attempt, TaskState
+from tests.conftest import python_task
+
+MOSCOW = ZoneInfo("Europe/Moscow")
+DAILY = {"schedule": "daily", "time": "21:10", "misfire_grace_time": "next"}
+STRICT = {"schedule": "daily", "time": "21:10"}
+HOURLY = {"schedule": "hourly"}
+
+
+def at(text: str) -> int:
+    return int(datetime.fromisoformat(f"2026-{text}").replace(tzinfo=MOSCOW).timestamp())
+
+
+def shown(slot: int) -> str:
+    return f"{datetime.fromtimestamp(slot, MOSCOW):%m-%d %H:%M}"
+
+
+def past(plan: dict, *, seen: str, until: str = "", open_slots=(), attempts=(), state: "str | None" = None) -> Past:
+    text = python_task("", plan=plan).plan.text
+    known = TaskState(text, at(seen), at(until) if until else 0)
+    return Past(known, [at(slot) for slot in open_slots], lambda slot: list(attempts), lambda slot: state)
+
+
+def attempt(outcome: "str | None", ended: str, number: int = 1, slot: str = "11-23 21:10") -> Attempt:
+    return Attempt("r", "demo_Job", at(slot), number, at(ended) - 5, at(ended) if outcome else None, outcome)
+
+
+def test_new_task_is_no_special_case():
+    decision = decide(python_task("", plan=DAILY), at("11-24 08:35"), MOSCOW, Past())
+    assert shown(decision.due.slot) == "11-23 21:10"
+    assert decision.due.attempt == 1
+    assert decision.missed == ()
+
+
+def test_slot_that_is_decided_is_not_due_again():
+    known = past(DAILY, seen="11-01 00:00", until="11-23 21:10")
+    assert decide(python_task("", plan=DAILY), at("11-23 22:00"), MOSCOW, known).due is None
+
+
+def test_latest_of_several_due_slots_runs_and_the_older_are_coalesced():
+    plan = {**HOURLY, "misfire_grace_time": 3 * 3600}
+    known = past(plan, seen="11-23 00:00", until="11-23 09:00")
+    decision = decide(python_task("", plan=plan), at("11-23 12:20"), MOSCOW, known)
+    assert shown(decision.due.slot) == "11-23 12:00"
+    assert [shown(slot) for slot in decision.due.coalesced] == ["11-23 10:00", "11-23 11:00"]
+    assert decision.missed == ()
+
+
+def test_passed_slot_is_missed_once():
+    known = past(STRICT, seen="11-20 00:00", until="11-21 21:10")
+    decision = decide(python_task("", plan=STRICT), at("11-23 22:00"), MOSCOW, known)
+    assert decision.due is None
+    assert [shown(slot) for slot in decision.missed] == ["11-22 21:10", "11-23 21:10"]
+    assert decision.state.decided_until == at("11-23 22:00")
+
+
+def test_slots_before_the_task_was_seen_are_not_missed():
+    known = past(STRICT, seen="11-23 00:00")
+    decision = decide(python_task("", plan=STRICT), at("11-23 22:00"), MOSCOW, known)
+    assert [shown(slot) for slot in decision.missed] == ["11-23 21:10"]
+
+
+def test_no_more_than_two_weeks_are_looked_back():
+    known = past(STRICT, seen="01-01 00:00", until="01-02 00:00")
+    decision = decide(python_task("", plan=STRICT), at("11-23 22:00"), MOSCOW, known)
+    assert len(decision.missed) == 14
+
+
+def test_changed_schedule_begins_anew():
+    known = past(HOURLY, seen="01-01 00:00", until="11-22 00:00")
+    decision = decide(python_task("", plan=STRICT), at("11-23 22:00"), MOSCOW, known)
+    assert decision.missed == ()
+    assert decision.state.first_seen == at("11-23 22:00")
+
+
+def test_disabled_task_is_never_due_and_misses_nothing_when_it_is_back():
+    task = python_task("", plan=STRICT, enabled=False)
+    decision = decide(task, at("11-23 21:10"), MOSCOW, past(STRICT, seen="11-01 00:00"))
+    assert (decision.due, decision.reason) == (None, "disabled")
+    back = Past(decision.state)
+    assert decide(python_task("", plan=STRICT), at("11-30 22:00"), MOSCOW, back).missed == ()
+
+
+def test_clock_that_was_set_back_looks_every_slot_up():
+    ahead = past(STRICT, seen="11-01 00:00", until="11-30 21:10", state="succeeded")
+    decision = decide(python_task("", plan=STRICT), at("11-23 21:10"), MOSCOW, ahead)
+    assert decision.due is None
+    assert "is decided: succeeded" in decision.reason
+    fresh = past(STRICT, seen="11-01 00:00", until="11-30 21:10", state=None)
+    assert decide(python_task("", plan=STRICT), at("11-23 21:10"), MOSCOW, fresh).due is not None
+
+
+@pytest.mark.parametrize(
+    ("attempts", "now", "number"),
+    [
+        ([attempt(None, "11-23 21:15")], "11-23 21:20", None),
+        ([attempt("failed", "11-23 21:15")], "11-23 21:19", None),
+        ([attempt("failed", "11-23 21:15")], "11-23 21:20", 2),
+        ([attempt("failed", "11-23 21:15"), attempt("failed", "11-23 21:25", 2)], "11-23 21:40", None),
+        ([attempt("interrupted", "11-23 21:15")], "11-23 21:16", 2),
+        ([attempt("interrupted", "11-23 21:15"), attempt("interrupted", "11-23 21:20", 2)], "11-23 21:50", None),
+        ([attempt("skipped", "11-23 21:15")], "11-23 21:25", 2),
+        ([attempt("succeeded", "11-23 21:15")], "11-23 21:25", None),
+    ],
+)
+def test_further_attempt_of_an_open_slot(attempts, now, number):
+    task = python_task("", plan=DAILY, retries=1, retry_delay_seconds=300)
+    known = past(DAILY, seen="11-01 00:00", until="11-23 21:10", open_slots=["11-23 21:10"], attempts=attempts, state="open")
+    due = decide(task, at(now), MOSCOW, known).due
+    assert (due.attempt if due else None) == number
+
+
+def test_open_slot_is_settled_when_its_time_is_over():
+    plan = {**STRICT, "misfire_grace_time": 3600}
+    known = past(plan, seen="11-01 00:00", until="11-23 21:10", open_slots=["11-23 21:10"],
+                 attempts=[attempt("skipped", "11-23 21:15")], state="open")  # fmt: skip
+    task = python_task("", plan=plan, retry_delay_seconds=300)
+    assert decide(task, at("11-23 21:30"), MOSCOW, known).settled == ()
+    assert decide(task, at("11-23 22:10"), MOSCOW, known).settled == ((at("11-23 21:10"), "skipped"),)
+
+
+def test_open_slot_gives_way_to_a_newer_one():
+    known = past(HOURLY, seen="11-01 00:00", until="11-23 21:00", open_slots=["11-23 21:00"],
+                 attempts=[attempt("interrupted", "11-23 21:15", slot="11-23 21:00")])  # fmt: skip
+    decision = decide(python_task("", plan=HOURLY), at("11-23 22:05"), MOSCOW, known)
+    assert shown(decision.due.slot) == "11-23 22:00"
+    assert decision.settled == ((at("11-23 21:00"), "interrupted"),)

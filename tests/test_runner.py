@@ -1,0 +1,263 @@
+"""The command as Task Scheduler starts it: real processes in a project of their own."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from scheduler_runner.runner import main
+from tests.conftest import INI, entry
+
+POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX facility")
+RAN = "import os; open(os.path.join(os.environ['BASE_DIR'], 'ran'), 'a').write('x')"
+SLEEP = "import time; time.sleep(60)"
+
+
+def test_due_task_runs_once_and_everything_is_told(project):
+    project.schedule(entry("Job", RAN + "; print('готово')"))
+    first = project.run("--user", "OPERATOR")
+    assert (first.returncode, first.stdout, first.stderr) == (0, "", "")
+    assert project.run("--user", "operator").returncode == 0
+    assert (project.root / "ran").read_text() == "x"
+    ticks = project.log()
+    assert re.search(r"INFO     tick started user=operator tasks=1 pid=\d+", ticks)
+    assert re.search(r"INFO     task due task=demo_Job slot=\S+ attempt=1", ticks)
+    assert re.search(r"INFO     task ended task=demo_Job outcome=succeeded exit_code=0 seconds=\d", ticks)
+    assert "succeeded=1 failed=0 skipped=0 running=0" in ticks
+    assert "succeeded=0 failed=0 skipped=0 running=0" in ticks
+    assert " INFO     готово\n" in project.log("demo_Job")
+
+
+@pytest.mark.parametrize(
+    ("code", "values", "expected"),
+    [
+        ("raise SystemExit(3)", {}, 1),
+        ("raise SystemExit(75)", {}, 0),
+        ("raise SystemExit(10)", {"warn_codes": [10]}, 0),
+        (SLEEP, {"timeout": 1}, 1),
+        ("pass", {"working_dir": "no/such/folder"}, 1),
+        ("pass", {"enabled": False}, 0),
+        ("pass", {"schedule": "once", "at": "2020-01-01 00:00"}, 0),
+    ],
+)
+def test_exit_code_tells_what_became_of_the_tasks(project, code, values, expected):
+    project.schedule(entry("Job", code, **values))
+    assert project.run("--user", "operator").returncode == expected
+
+
+def test_broken_configuration_beside_a_good_one_is_exit_code_3_and_the_good_one_runs(project):
+    project.schedule(entry("Job", RAN))
+    project.configure("SCHEDULE = [", domain="other")
+    run = project.run("--user", "operator")
+    assert run.returncode == 3
+    assert (project.root / "ran").exists()
+    assert "configuration problem scheduler_runner/tasks/other/config/demo_config.py: it is no Python" in project.log()
+
+
+def test_broken_entry_counts_for_its_user_alone(project):
+    project.schedule(entry("Job", RAN), entry("Other", "pass", user="system", timeout=0))
+    assert project.run("--user", "operator").returncode == 0
+    assert project.run("--user", "system").returncode == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(None, "cannot be read"), ("[DEFAULT]\nPVZ_ID = 1\n", "ENV_MODE is missing"), ("x", "would be right")],
+)
+def test_unusable_ini_is_exit_code_3_with_one_sentence_on_console_and_in_the_log(project, content, told):
+    project.schedule(entry("Job", RAN))
+    ini = project.root / "pvz_config.ini"
+    ini.unlink() if content is None else ini.write_text(content)
+    run = project.run("--user", "operator")
+    assert run.returncode == 3
+    assert told in run.stderr
+    assert run.stderr.count("\n") == 1
+    assert told in project.log()
+    assert not (project.root / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ((), "--user"),
+        (("--user", "operater"), "unknown user 'operater'; known: operator"),
+        (("--user", "operator", "--task", "Jbo"), "unknown task 'Jbo'; known: Job"),
+        (("--user", "operator", "--taks", "Job"), "unrecognized arguments"),
+    ],
+)
+def test_wrong_command_line_is_exit_code_2_with_the_nearest_names(project, arguments, told):
+    project.schedule(entry("Job", RAN))
+    run = project.run(*arguments)
+    assert run.returncode == 2
+    assert told in run.stderr
+    assert "Traceback" not in run.stderr
+    assert not (project.root / "ran").exists()
+
+
+def test_unknown_user_under_a_broken_configuration_is_no_mistake_of_the_command_line(project):
+    project.configure("raise OSError('gone')\n")
+    assert project.run("--user", "operator").returncode == 3
+    run = project.run("--user", "operator", "--task", "Job")
+    assert run.returncode == 3
+    assert "the configuration is broken" in run.stderr
+
+
+@pytest.mark.parametrize("name", ["Job", "JOB", "demo_Job", "DEMO_JOB"])
+def test_task_by_hand_runs_at_once_whatever_the_schedule(project, name):
+    project.schedule(entry("Job", RAN, schedule="once", at="2020-01-01 00:00"), entry("Other", RAN))
+    assert project.run("--user", "operator", "--task", name).returncode == 0
+    assert (project.root / "ran").read_text() == "x"
+    assert "slot=none (by hand)" in project.log()
+
+
+def test_task_by_hand_that_runs_already_is_exit_code_4(project):
+    project.schedule(entry("Job", f"open('begun', 'w').close(); {SLEEP}"))
+    first = project.start("--user", "operator", "--task", "Job")
+    _wait_for(project.root / "begun")
+    second = project.run("--user", "operator", "--task", "Job")
+    assert second.returncode == 4
+    tick = project.run("--user", "operator")
+    assert tick.returncode == 0
+    assert "running=1" in project.log()
+    _end(first)
+
+
+def test_due_tasks_run_side_by_side(project):
+    meet = "import os, time; open('{0}', 'w').close(); t = time.time()\nwhile not os.path.exists('{1}') and time.time() - t < 30: time.sleep(0.02)\nraise SystemExit(not os.path.exists('{1}'))"
+    project.schedule(entry("A", meet.format("a", "b")), entry("B", meet.format("b", "a")))
+    assert project.run("--user", "operator").returncode == 0
+
+
+def test_console_shows_the_log_and_detail_has_a_file_of_its_own(project):
+    project.schedule(entry("Job", "print('<7>finely', flush=True); print('coarsely')"))
+    run = project.run("--user", "operator", "--console", "--detailed-logs")
+    assert "coarsely" in run.stderr
+    assert "finely" in run.stderr
+    (detailed,) = (project.logs / "operator" / "demo_Job").glob("*_detailed.log")
+    assert "DEBUG    finely" in detailed.read_text("utf-8")
+    assert "    finely" not in project.log("demo_Job")
+    assert "reason=no new slot" not in project.log()
+    assert project.run("--user", "operator", "--detailed_logs").returncode == 0
+
+
+def test_dry_run_starts_and_writes_nothing_and_tells_why_and_when(project):
+    project.schedule(
+        entry("Due", RAN),
+        entry("Later", RAN, schedule="once", at="2099-01-01 12:00"),
+        entry("Off", RAN, enabled=False),
+        entry("Unmet", RAN, schedule="daily", time="09:03"),
+    )
+    run = project.run("--user", "operator", "--dry-run")
+    assert run.returncode == 0
+    assert re.search(r"would run  demo_Due: slot \d{4}-\d\d-\d\d \d\d:00 \(\+0300\)", run.stdout)
+    assert "waits      demo_Later: no new slot, next 2099-01-01 12:00 (+0300)" in run.stdout
+    assert "disabled   demo_Off" in run.stdout
+    assert "warning    demo_Unmet: no tick of every 5 minutes from the full hour on meets 09:03" in run.stdout
+    assert not (project.root / "ran").exists()
+    assert not project.logs.exists()
+    project.run("--user", "operator")
+    again = project.run("--user", "operator", "--dry-run", "--task", "Due")
+    assert "waits      demo_Due" in again.stdout
+    assert "demo_Off" not in again.stdout
+
+
+def test_dry_run_tells_configuration_problems(project):
+    project.schedule(entry("Job", RAN), entry("Bad", RAN, timeout=0))
+    run = project.run("--user", "operator", "--dry-run")
+    assert run.returncode == 3
+    assert "entry Bad: timeout 0 is wrong" in run.stdout
+
+
+def test_log_folder_that_cannot_be_written_is_exit_code_5_and_the_task_runs(project):
+    project.schedule(entry("Job", RAN))
+    project.logs.write_text("a file in the folder's place")
+    assert project.run("--user", "operator").returncode == 5
+    assert (project.root / "ran").exists()
+
+
+def test_damaged_ledger_is_set_aside_told_and_the_tick_goes_on(project):
+    project.schedule(entry("Job", RAN))
+    project.run("--user", "operator")
+    path = project.logs / "operator" / "ledger.sqlite3"
+    path.write_bytes(b"damaged" * 1000)
+    assert project.run("--user", "operator").returncode == 0
+    assert "ledger damaged (file is not a database): set aside as" in project.log()
+    assert (project.root / "ran").read_text() == "xx"
+
+
+def test_runner_needs_no_standard_streams(project):
+    project.schedule(entry("Job", RAN + "; print('heard')"))
+    code = (
+        "import sys; sys.stdin = sys.stdout = sys.stderr = None;"
+        "from scheduler_runner.runner import main; sys.exit(main(['--user', 'operator', '--console']))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=project.root, env=project.environ, check=False)
+    assert run.returncode == 0
+    assert "heard" in project.log("demo_Job")
+
+
+def test_relative_config_path_and_another_working_folder(project, tmp_path):
+    project.schedule(entry("Job", "import os; print(os.getcwd(), os.environ['PVZ_ID'])"))
+    (project.root / "own.ini").write_text(INI.replace("182", "77"))
+    code = "import sys; from scheduler_runner.runner import main; sys.exit(main(['--user', 'operator']))"
+    environ = {**project.environ, "PVZ_CONFIG_PATH": "own.ini", "PYTHONPATH": str(project.root)}
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environ, check=True)
+    assert f"{project.root} 77" in project.log("demo_Job")
+
+
+def test_help_is_exit_code_0(capsys):
+    assert main(["--help"]) == 0
+    assert "--dry-run" in capsys.readouterr().out
+
+
+@POSIX_ONLY
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signal_ends_the_children_records_them_and_frees_the_locks(project, number, code):
+    project.schedule(entry("Job", f"import os; open('begun', 'w').write(str(os.getpid())); {SLEEP}"))
+    runner = project.start("--user", "operator")
+    pid = int(_wait_for(project.root / "begun"))
+    runner.send_signal(number)
+    runner.communicate(timeout=20)
+    assert runner.returncode == code
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    ledger = project.ledger()
+    (run,) = ledger.last_runs("demo_Job", 5)
+    assert run.outcome == "interrupted"
+    assert ledger.open_runs() == []
+    ledger.close()
+    project.schedule(entry("Job", RAN))
+    assert project.run("--user", "operator").returncode == 0
+    assert (project.root / "ran").exists()
+    assert "attempt=2" in project.log()
+
+
+def test_idle_tick_imports_no_third_party_no_asyncio_and_no_http(project):
+    project.schedule(entry("Job", "pass", schedule="once", at="2020-01-01 00:00"))
+    project.run("--user", "operator")
+    code = (
+        "import sys; before = set(sys.modules); from scheduler_runner.runner import main; main(['--user', 'operator']);"
+        "new = set(sys.modules) - before;"
+        "import os; site = [sys.modules[n].__file__ for n in new if 'site-packages' in (getattr(sys.modules[n], '__file__', '') or '')];"
+        "print(site, [n for n in new if n.split('.')[0] in ('asyncio', 'http', 'urllib', 'ssl', 'socket', 'subprocess', 'psutil')])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=project.root, env=project.environ, capture_output=True, text=True)
+    assert run.stdout.strip() == "[] []"
+
+
+def _wait_for(path, seconds: float = 30) -> str:
+    give_up_at = time.monotonic() + seconds
+    while time.monotonic() < give_up_at:
+        if path.exists() and (path.stat().st_size or path.name == "begun" and time.sleep(0.1) is None):
+            return path.read_text()
+        time.sleep(0.02)
+    raise AssertionError(f"{path} was never written")
+
+
+def _end(process) -> None:
+    process.terminate()  # on Windows that is the end of the Job, too
+    process.communicate(timeout=20)

@@ -1,0 +1,180 @@
+"""Ticks over days and weeks, on a real ledger. Programs are not started where only their slots matter."""
+
+import random
+from collections import Counter
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from scheduler_runner.errors import ExitCode
+from scheduler_runner.task import Outcome
+from scheduler_runner.tick import Tick
+from scheduler_runner.utils import attempt as attempt_module
+from scheduler_runner.utils.execution import End, Execution
+from scheduler_runner.utils.ledger import Ledger
+from scheduler_runner.utils.logging import configure_logger
+from scheduler_runner.utils.run_site import RunSite
+from scheduler_runner.utils.supervision import Ended
+from tests.conftest import python_task
+
+MOSCOW = ZoneInfo("Europe/Moscow")
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.fixture
+def outcomes(monkeypatch):
+    """Replace programs by outcomes, one after the other, then successes: thousands of real ones would take hours."""
+    planned = []
+
+    def supervise(launch, held, holder, judgement, **_) -> Ended:
+        outcome = planned.pop(0) if planned else Outcome.SUCCEEDED
+        return Ended(outcome, Execution(End.EXITED, exit_code=0), "", "")
+
+    monkeypatch.setattr(attempt_module, "supervise", supervise)
+    return planned
+
+
+@pytest.fixture
+def tick(tmp_path, ledger):
+    """Return a function that carries out one tick at a moment."""
+
+    def carry_out(tasks, now: datetime) -> Tick:
+        site = RunSite(str(tmp_path / "logs"), "operator", str(tmp_path), zone=now.tzinfo, clock=now.timestamp)
+        logger = configure_logger("operator", logs_dir=site.logs_dir)
+        one = Tick(tasks, now, site, ledger, logger, lambda task: configure_logger("operator", task.id, logs_dir=site.logs_dir))
+        one.run_due()
+        one.end(0)
+        return one
+
+    return carry_out
+
+
+def started(ledger: Ledger, task: str) -> list[datetime]:
+    """Return the slots for which a task was started, oldest first."""
+    runs = ledger.last_runs(task, 100_000)
+    return sorted(datetime.fromtimestamp(run.slot, MOSCOW) for run in runs)
+
+
+def irregular_moments(start: datetime, days: int, seed: int):
+    """Yield ticks of every five minutes from three past the hour, late by up to a minute, one in twelve missing."""
+    chance = random.Random(seed)
+    for number in range(days * 288):
+        if chance.random() > 1 / 12:
+            yield start + timedelta(minutes=3 + 5 * number, seconds=chance.randrange(60))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
+def test_each_slot_runs_exactly_once_over_irregular_weeks(tick, ledger, outcomes, seed):
+    strict_at = "09:23"
+    tasks = [
+        python_task("", name="Hourly", plan={"schedule": "hourly", "minute": 7}),
+        python_task("", name="Interval", plan={"schedule": "interval", "interval": 1800}),
+        python_task("", name="Daily", plan={"schedule": "daily", "time": "21:10", "misfire_grace_time": 7200}),
+        python_task("", name="Strict", plan={"schedule": "daily", "time": strict_at}),
+    ]
+    start = datetime(2026, 11, 2, tzinfo=MOSCOW)
+    days = 15
+    moments = list(irregular_moments(start, days, seed))
+    for now in moments:
+        assert tick(tasks, now).exit_codes() == set()
+    for name, expected in (("Hourly", days * 24), ("Interval", days * 48), ("Daily", days)):
+        slots = started(ledger, f"demo_{name}")
+        assert max(Counter(slots).values()) == 1
+        # The very first slot is one from before the first tick.
+        assert expected - 1 <= len([slot for slot in slots if slot >= start]) <= expected
+        gaps = {later - earlier for earlier, later in zip(slots, slots[1:])}
+        assert len(gaps) == 1, gaps
+    met = [now for now in moments if f"{now:%H:%M}" == strict_at]
+    assert len(started(ledger, "demo_Strict")) == len(met) > 0
+
+
+def test_tick_that_comes_twice_runs_nothing_twice(tick, ledger, outcomes):
+    task = python_task("")
+    now = datetime(2026, 11, 23, 9, 3, tzinfo=MOSCOW)
+    assert len(tick([task], now).results) == 1
+    assert tick([task], now).results == []
+    assert tick([task], now + timedelta(minutes=5)).results == []
+
+
+def test_clock_set_back_repeats_no_slot(tick, ledger, outcomes):
+    task = python_task("")
+    now = datetime(2026, 11, 23, 9, 3, tzinfo=MOSCOW)
+    for hours in (0, 1, 2, -1, 0, 1, 2, 3):
+        tick([task], now + timedelta(hours=hours))
+    slots = started(ledger, "demo_Job")
+    assert [slot.hour for slot in slots] == [8, 9, 10, 11, 12]
+
+
+def test_hour_that_comes_twice_has_two_hourly_slots_and_one_daily(tick, ledger, outcomes):
+    tasks = [
+        python_task("", name="Hourly"),
+        python_task("", name="Daily", plan={"schedule": "daily", "time": "02:30", "misfire_grace_time": 7200}),
+    ]
+    now = datetime(2026, 10, 25, 0, 0, tzinfo=BERLIN).astimezone(ZoneInfo("UTC"))
+    for minutes in range(0, 300, 5):
+        tick(tasks, (now + timedelta(minutes=minutes)).astimezone(BERLIN))
+    assert len(started(ledger, "demo_Hourly")) == 5
+    assert len([slot for slot in started(ledger, "demo_Daily") if slot.day == 25]) == 1
+
+
+def test_missed_slot_is_told_and_on_record(tick, ledger, outcomes, read_log):
+    task = python_task("", plan={"schedule": "daily", "time": "09:10"})
+    start = datetime(2026, 11, 23, 9, 0, tzinfo=MOSCOW)
+    tick([task], start)
+    tick([task], start + timedelta(minutes=30))
+    assert "slots missed task=demo_Job count=1 last=2026-11-23T09:10+03:00" in read_log("runner")
+    tick([task], start + timedelta(minutes=35))
+    assert read_log("runner").count("slots missed") == 1
+
+
+def test_failed_attempt_is_repeated_by_a_later_tick(tick, ledger, outcomes):
+    outcomes.extend([Outcome.FAILED, Outcome.FAILED])
+    task = python_task("", retries=2, retry_delay_seconds=600)
+    start = datetime(2026, 11, 23, 9, 0, tzinfo=MOSCOW)
+    ticks = [tick([task], start + timedelta(minutes=minutes)) for minutes in range(0, 60, 5)]
+    assert [len(one.results) for one in ticks] == [1, 0, 1, 0, 1] + [0] * 7
+    assert [one.exit_codes() for one in ticks[:5:2]] == [{ExitCode.TASK_FAILED}, {ExitCode.TASK_FAILED}, set()]
+    assert ledger.slot_state("demo_Job", int(start.timestamp())) == "succeeded"
+
+
+def test_task_with_nothing_to_do_asks_again_and_is_skipped_in_the_end(tick, ledger, outcomes):
+    outcomes.extend([Outcome.SKIPPED] * 50)
+    task = python_task("", plan={"schedule": "daily", "time": "09:00", "misfire_grace_time": 1800})
+    start = datetime(2026, 11, 23, 9, 0, tzinfo=MOSCOW)
+    ticks = [tick([task], start + timedelta(minutes=minutes)) for minutes in range(0, 60, 5)]
+    assert sum(len(one.results) for one in ticks) == 6
+    assert all(one.exit_codes() == set() for one in ticks)
+    assert ledger.slot_state("demo_Job", int(start.timestamp())) == "skipped"
+
+
+def test_clock_that_jumped_is_told(tick, outcomes, read_log):
+    task = python_task("")
+    now = datetime(2026, 11, 23, 9, 0, tzinfo=MOSCOW)
+    tick([task], now)
+    tick([task], now + timedelta(days=9))
+    assert "clock jumped ahead, or no tick came" in read_log("runner")
+    for minutes in (0, 5):
+        tick([task], now + timedelta(minutes=minutes))
+    assert read_log("runner").count("clock jumped back") == 1
+
+
+def test_every_outcome_is_counted_in_the_statistics_line(tick, outcomes, read_log):
+    outcomes.extend([Outcome.SUCCEEDED, Outcome.WARNED, Outcome.TIMED_OUT, Outcome.SKIPPED])
+    tasks = [python_task("", name=name) for name in "ABCD"]
+    tick(tasks, datetime(2026, 11, 23, 9, 0, tzinfo=MOSCOW))
+    assert "tick finished succeeded=2 failed=1 skipped=1 running=0" in read_log("runner")
+
+
+def test_defect_in_the_runner_costs_one_task_and_is_told_with_its_traceback(tick, ledger, monkeypatch, read_log):
+    def supervise(launch, held, holder, judgement, **_):
+        if holder.task_id == "demo_A":
+            raise RuntimeError("defect")
+        return Ended(Outcome.SUCCEEDED, Execution(End.EXITED, exit_code=0), "", "")
+
+    monkeypatch.setattr(attempt_module, "supervise", supervise)
+    one = tick([python_task("", name="A"), python_task("", name="B")], datetime(2026, 11, 23, 9, 0, tzinfo=MOSCOW))
+    assert sorted(result.outcome.value for result in one.results) == ["failed", "succeeded"]
+    assert "Traceback" in read_log("runner")
+    assert "RuntimeError: defect" in read_log("runner")
