@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser(chosen: str) -> argparse.ArgumentParser:
     """Return the parser; only the chosen command's own file is imported."""
     parser = argparse.ArgumentParser(prog="python -m scheduler_runner", allow_abbrev=False)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", required=True)
     for name, told in COMMANDS.items():
         command = commands.add_parser(name, help=told, description=told, allow_abbrev=False)
         if name == chosen:

@@ -111,7 +111,9 @@ def test_clock_that_was_set_back_looks_every_slot_up():
 )
 def test_further_attempt_of_an_open_slot(attempts, now, number):
     task = python_task("", plan=DAILY, retries=1, retry_delay_seconds=300)
-    known = past(DAILY, seen="11-01 00:00", until="11-23 21:10", open_slots=["11-23 21:10"], attempts=attempts, state="open")
+    known = past(
+        DAILY, seen="11-01 00:00", until="11-23 21:10", open_slots=["11-23 21:10"], attempts=attempts, state="open"
+    )
     due = decide(task, at(now), MOSCOW, known).due
     assert (due.attempt if due else None) == number
 

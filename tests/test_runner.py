@@ -245,14 +245,16 @@ def test_idle_tick_imports_no_third_party_no_asyncio_and_no_http(project):
         "import os; site = [sys.modules[n].__file__ for n in new if 'site-packages' in (getattr(sys.modules[n], '__file__', '') or '')];"
         "print(site, [n for n in new if n.split('.')[0] in ('asyncio', 'http', 'urllib', 'ssl', 'socket', 'subprocess', 'psutil')])"
     )
-    run = subprocess.run([sys.executable, "-c", code], cwd=project.root, env=project.environ, capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=project.root, env=project.environ, capture_output=True, text=True
+    )
     assert run.stdout.strip() == "[] []"
 
 
 def _wait_for(path, seconds: float = 30) -> str:
     give_up_at = time.monotonic() + seconds
     while time.monotonic() < give_up_at:
-        if path.exists() and (path.stat().st_size or path.name == "begun" and time.sleep(0.1) is None):
+        if path.exists() and (path.stat().st_size or (path.name == "begun" and time.sleep(0.1) is None)):
             return path.read_text()
         time.sleep(0.02)
     raise AssertionError(f"{path} was never written")

@@ -70,7 +70,11 @@ def test_dead_runner_is_found_by_the_next_tick_which_tries_the_slot_once_more(pr
     project.schedule(entry("Job", EXCLUSIVE.format(seconds=60)))
     for attempt in (1, 2):
         runner = project.start("--user", "operator")
-        wait_until(lambda n=attempt: (project.root / "attempts").exists() and (project.root / "attempts").read_text().count("begin") == n)
+        wait_until(
+            lambda n=attempt: (
+                (project.root / "attempts").exists() and (project.root / "attempts").read_text().count("begin") == n
+            )
+        )
         runner.kill()
         runner.communicate()
         if (project.root / "at work").exists():
@@ -122,7 +126,9 @@ def test_dead_child_of_a_living_runner_is_a_failure(project):
 @pytest.mark.parametrize("seed", range(3))
 def test_kill_at_any_moment_leaves_no_lock_and_no_overlap(project, seed):
     """Kill the runner, its child or both at moments by chance; ticks go on all the while."""
-    project.schedule(entry("Job", EXCLUSIVE.format(seconds=0.3), schedule="once", at="2026-01-01 00:00", misfire_grace_time=10**9))
+    project.schedule(
+        entry("Job", EXCLUSIVE.format(seconds=0.3), schedule="once", at="2026-01-01 00:00", misfire_grace_time=10**9)
+    )
     chance = random.Random(seed)
     for _ in range(6):
         runner = project.start("--user", "operator")
@@ -180,7 +186,9 @@ def test_million_lines_reach_the_log_to_the_last(project):
     project.schedule(entry("Job", code, timeout=110))
     assert project.run("--user", "operator").returncode == 0
     count = 0
-    for path in sorted((project.logs / "operator" / "demo_Job").glob("*.log"), key=lambda path: (len(path.name), path.name)):
+    for path in sorted(
+        (project.logs / "operator" / "demo_Job").glob("*.log"), key=lambda path: (len(path.name), path.name)
+    ):
         with open(path, "rb") as file:
             for line in file:
                 if line[33:34].isdigit() and line.endswith(b"x\n"):

@@ -41,7 +41,9 @@ def test_tasks_are_found_in_the_order_of_files_and_entries(tasks_root):
 
 
 def test_file_is_imported_by_its_real_package_name_and_can_import_its_neighbours(tasks_root, tmp_path):
-    tasks_root("from scheduler_runner.tasks.demo.names import NAME\nSCHEDULE = [{'name': NAME, 'user': __name__.split('.')[-1], 'schedule': 'hourly', 'command': ['x']}]\n")
+    tasks_root(
+        "from scheduler_runner.tasks.demo.names import NAME\nSCHEDULE = [{'name': NAME, 'user': __name__.split('.')[-1], 'schedule': 'hourly', 'command': ['x']}]\n"
+    )
     (tmp_path / "tasks" / "demo" / "names.py").write_text("NAME = 'Named'\n")
     (task,) = load_schedule().tasks
     assert (task.name, task.user) == ("Named", "demo_config")

@@ -42,7 +42,9 @@ def tick(tmp_path, ledger):
     def carry_out(tasks, now: datetime) -> Tick:
         site = RunSite(str(tmp_path / "logs"), "operator", str(tmp_path), zone=now.tzinfo, clock=now.timestamp)
         logger = configure_logger("operator", logs_dir=site.logs_dir)
-        one = Tick(tasks, now, site, ledger, logger, lambda task: configure_logger("operator", task.id, logs_dir=site.logs_dir))
+        one = Tick(
+            tasks, now, site, ledger, logger, lambda task: configure_logger("operator", task.id, logs_dir=site.logs_dir)
+        )
         one.run_due()
         one.end(0)
         return one

@@ -160,7 +160,8 @@ def _write_partial(reading: int, before: os.stat_result, partial: str, throttle:
     writing = os.open(partial, flags, 0o644)
     try:
         written = 0
-        while chunk := os.read(reading, _CHUNK_BYTES):
+        # One that grows as fast as it is read would never end.
+        while written <= before.st_size and (chunk := os.read(reading, _CHUNK_BYTES)):
             throttle(len(chunk))
             view = memoryview(chunk)
             while view:

@@ -181,7 +181,9 @@ class TestWithoutALedger:
         assert later.outcome is Outcome.SUCCEEDED
         assert (tmp_path / "ran").read_text() == "x"
 
-    def test_slot_claimed_without_a_ledger_is_not_run_again_when_it_is_back(self, attempt, unwritable, ledger, tmp_path):
+    def test_slot_claimed_without_a_ledger_is_not_run_again_when_it_is_back(
+        self, attempt, unwritable, ledger, tmp_path
+    ):
         attempt(python_task("open('ran', 'a').write('x')"), slot=SLOT - timedelta(hours=1))
         attempt(python_task("open('ran', 'a').write('x')"), ledger=unwritable)
         assert attempt(python_task("open('ran', 'a').write('x')")).outcome is Outcome.ALREADY_RUNNING

@@ -185,7 +185,9 @@ def test_old_records_go_but_a_clock_far_ahead_empties_nothing(ledger):
     for day in range(10):
         tick(day)
     ledger.prune(SLOT + 10_000 * DAY, kept_dates=5)
-    assert [ledger.slot_state("demo_Job", SLOT + day * DAY) is not None for day in range(10)] == [False] * 5 + [True] * 5
+    assert [ledger.slot_state("demo_Job", SLOT + day * DAY) is not None for day in range(10)] == [False] * 5 + [
+        True
+    ] * 5
     ledger.prune(SLOT + 10 * DAY, kept_dates=8)
     assert ledger.slot_state("demo_Job", SLOT + 5 * DAY) is not None
 

@@ -205,7 +205,7 @@ class CopyRun:
         for entry in entries:
             if is_partial(entry.name, self._host):
                 delete_file(self._destination, entry.path)
-        return {entry.name: entry for entry in entries if is_recording(entry.name)}
+        return {entry.name: entry for entry in entries if is_recording(entry.name) and not entry.is_dir()}
 
     def _make_folder(self, target: str) -> None:
         if not self._is_counting:  # the root itself is never made here: it would hide a lost drive

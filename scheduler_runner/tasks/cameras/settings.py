@@ -1,5 +1,6 @@
 """The point's camera settings: the INI's section ``[cameras]`` and its ``[camera ID]`` sections, over the defaults."""
 
+import ntpath
 import os
 from configparser import ConfigParser
 from dataclasses import dataclass
@@ -8,7 +9,6 @@ from config.base_config import PATH_CONFIG, Point, config_path, load_point, read
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.tasks.cameras.config.cameras_config import DEFAULTS
 from scheduler_runner.tasks.cameras.recordings import FOLDERS
-from scheduler_runner.utils.filesystem import is_drive_root
 from scheduler_runner.utils.rule import parse_clock
 
 _SECTION = "cameras"
@@ -77,7 +77,7 @@ def _roots(ini: "_Section", point: Point) -> tuple[tuple[str, ...], str]:
     for key, roots in (("local_roots", local), ("network_root", (network,))):
         if not roots or not all(os.path.isabs(root) or _is_drive_path(root) for root in roots):
             raise ini.wrong(key, "; ".join(roots), "whole paths such as D:/camera")
-        if any(is_drive_root(root) for root in roots):
+        if any(not ntpath.splitdrive(root)[1].strip("/\\") for root in roots):
             raise ini.wrong(key, "; ".join(roots), "a folder, not a whole drive")
     if point.env_mode == "test":
         sandbox = os.path.join(PATH_CONFIG["BASE_DIR"], "sandbox")

@@ -1,0 +1,45 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from scheduler_runner.__main__ import main
+from tests.conftest import PROJECT
+
+
+@pytest.fixture
+def cameras(project):
+    """Return the project with the bundled camera domain, configured as a real point: the demo must not touch it."""
+    shutil.copytree(
+        PROJECT / "scheduler_runner" / "tasks" / "cameras",
+        project.root / "scheduler_runner" / "tasks" / "cameras",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    (project.root / "pvz_config.ini").write_text("[DEFAULT]\nPVZ_ID = 1\nENV_MODE = production\n")
+    return project
+
+
+@pytest.mark.slow
+def test_demo_copies_shows_and_can_be_repeated(cameras):
+    before = {path for path in cameras.root.rglob("*") if "__pycache__" not in str(path)}
+    for _ in range(2):
+        run = cameras.run("demo", module="scheduler_runner")
+        assert run.returncode == 0, run.stdout + run.stderr
+        assert "108 of 109 recordings are in" in run.stdout
+        assert "succeeded" in run.stdout
+    copies = [path for path in (cameras.root / "sandbox" / "O_cameras" / "182").rglob("*") if path.is_file()]
+    assert len(copies) == 108
+    new = {path for path in cameras.root.rglob("*") if "__pycache__" not in str(path)} - before
+    assert {path.relative_to(cameras.root).parts[0] for path in new} == {"sandbox", "logs"}
+
+
+@pytest.mark.parametrize("arguments", [[], ["unknown"], ["demo", "--odd"]])
+def test_wrong_command_is_exit_code_2(arguments, capsys):
+    assert main(arguments) == 2
+    assert "demo" in capsys.readouterr().err
+
+
+def test_help_names_the_commands(capsys):
+    assert main(["--help"]) == 0
+    assert "demo" in capsys.readouterr().out
+    assert Path(PROJECT, "README.md").exists()

@@ -1,0 +1,331 @@
+"""Copying real recordings, small ones, from roots of a test's own."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from config.base_config import PATH_CONFIG
+from scheduler_runner.cli.sample_recordings import PICTURE, VIDEO, SampleRecording, recordings_before, remove_samples
+from scheduler_runner.tasks.cameras import copying
+from scheduler_runner.tasks.cameras.copying import AWAY, FULL, UNTIL, CopyOptions, CopyRun
+from scheduler_runner.tasks.cameras.CopyScript import lock_path, main
+from scheduler_runner.tasks.cameras.pacing import Throttle
+from scheduler_runner.utils.filesystem import host_name
+from scheduler_runner.utils.locks import try_lock
+
+NOW = datetime(2026, 11, 23, 21, 10)
+CAMERAS = [("unv", "sklad"), ("xiaomi", "78DF72A1B2C3")]
+
+
+@pytest.fixture
+def roots(tmp_path):
+    source, destination = tmp_path / "D_camera", tmp_path / "O_cameras"
+    source.mkdir()
+    destination.mkdir()
+    return source, destination
+
+
+@pytest.fixture
+def recordings(roots) -> "list[Path]":
+    """Lay out 72 recordings of two cameras and three days; return their paths, relative to the root."""
+    laid_out = [
+        SampleRecording(kind, uid, recording.moment)
+        for recording in recordings_before(NOW, [CAMERAS[0]])
+        for kind, uid in CAMERAS
+    ]
+    for recording in laid_out:
+        recording.lay_out(str(roots[0]))
+    return [Path(recording.path) for recording in laid_out]
+
+
+@pytest.fixture
+def script(ini, roots, tmp_path, monkeypatch):
+    """Return a function that runs the script in this process, as the runner would; it returns code and result."""
+    ini()
+    result = tmp_path / "result.json"
+    monkeypatch.setenv("SCHEDULER_RESULT_FILE", str(result))
+    monkeypatch.setitem(PATH_CONFIG, "LOGS_ROOT", str(tmp_path / "logs"))
+
+    def run(*arguments: str) -> "tuple[int, dict]":
+        code = main(["--source_dir", str(roots[0]), "--dest_dir", str(roots[1]), *arguments])
+        return code, json.loads(result.read_text("utf-8"))
+
+    return run
+
+
+def copy(roots, **options) -> "copying.CopyCount":
+    return CopyRun([str(roots[0])], str(roots[1]), CopyOptions(**options)).run()
+
+
+def files_of(root: Path) -> "dict[str, bytes]":
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def test_samples_are_a_real_video_and_a_real_picture():
+    assert Path(VIDEO).read_bytes()[4:8] == b"ftyp"
+    assert Path(PICTURE).read_bytes()[:3] == b"\xff\xd8\xff"
+    assert os.path.getsize(VIDEO) + os.path.getsize(PICTURE) < 10_000
+
+
+def test_every_recording_arrives_whole_with_its_time_and_the_next_run_copies_none(roots, recordings):
+    count = copy(roots)
+    assert (count.copied, count.present, count.failed) == (72, 0, 0)
+    assert files_of(roots[0]) == files_of(roots[1])
+    for path in recordings:
+        assert int((roots[1] / path).stat().st_mtime) == int((roots[0] / path).stat().st_mtime)
+    again = copy(roots)
+    assert (again.copied, again.present) == (0, 72)
+
+
+def test_only_recordings_in_the_layout_are_copied(roots, recordings):
+    (roots[0] / recordings[0]).with_name("Thumbs.db").write_bytes(b"x")
+    (roots[0] / "notes.txt").write_bytes(b"x")
+    (roots[0] / "unv_camera" / "sklad" / "stray.jpg").write_bytes(b"x")
+    assert copy(roots).copied == 72
+
+
+def test_shorter_copy_is_replaced_and_a_longer_one_is_never_touched(roots, recordings):
+    copy(roots)
+    (roots[1] / recordings[0]).write_bytes(b"broken")
+    longer = (roots[1] / recordings[1]).read_bytes() + b"more"
+    (roots[1] / recordings[1]).write_bytes(longer)
+    count = copy(roots)
+    assert (count.copied, count.conflicts, count.present) == (1, 1, 70)
+    assert (roots[1] / recordings[0]).read_bytes() == (roots[0] / recordings[0]).read_bytes()
+    assert (roots[1] / recordings[1]).read_bytes() == longer
+    assert "longer than its source" in count.problems[0]
+
+
+def test_conflict_is_a_warning(script, roots, recordings):
+    script()
+    with open(roots[1] / recordings[0], "ab") as file:
+        file.write(b"more")
+    code, result = script()
+    assert code == 10
+    assert result["summary"].endswith("в облаке длиннее, не тронуто: 1 файл")
+    assert result["metrics"]["conflicts"] == 1
+
+
+def test_equal_size_is_the_same_unless_contents_are_compared(script, roots, recordings):
+    script()
+    content = bytearray((roots[1] / recordings[0]).read_bytes())
+    content[-1] ^= 1
+    (roots[1] / recordings[0]).write_bytes(content)
+    assert script()[0] == 0
+    code, result = script("--verify")
+    assert (code, result["metrics"]["conflicts"]) == (10, 1)
+
+
+def test_file_that_is_still_written_waits_for_the_next_run(script, roots, recordings):
+    os.utime(roots[0] / recordings[0])
+    code, result = script()
+    assert code == 0
+    assert result["metrics"]["waiting"] == 1
+    assert "ещё пишется: 1 файл" in result["summary"]
+    assert not (roots[1] / recordings[0]).exists()
+    past = time.time() - 61
+    os.utime(roots[0] / recordings[0], (past, past))
+    assert script()[1]["metrics"]["copied"] == 1
+
+
+def test_file_with_a_time_in_the_future_is_copied(roots, recordings):
+    ahead = time.time() + 86400
+    os.utime(roots[0] / recordings[0], (ahead, ahead))
+    assert copy(roots).copied == 72
+
+
+def test_oldest_recordings_arrive_first(roots, recordings):
+    copy(roots, workers=1)
+    arrived = sorted(files_of(roots[1]), key=lambda name: (roots[1] / name).stat().st_ctime_ns)
+    days = ["".join(filter(str.isdigit, name.split("/")[2]))[:8] for name in arrived]
+    assert days == sorted(days) or sys.platform == "win32"  # Wine's ctime is the source's
+
+
+def test_age_is_a_filter_for_use_by_hand(script, recordings, monkeypatch):
+    days = (datetime.now() - (NOW - timedelta(days=1))).days
+    assert script("--max_age_days", str(days))[1]["metrics"]["copied"] in (0, 24)
+    assert script("--max_age_days", "-1")[0] == 2
+
+
+def test_one_bad_file_is_counted_and_named_and_the_rest_goes_on(script, roots, recordings):
+    (roots[1] / recordings[0]).mkdir(parents=True)
+    bad = roots[0] / recordings[1]
+    if sys.platform != "win32":
+        bad.unlink()
+        bad.symlink_to("/nowhere")  # a link is none of ours
+    code, result = script()
+    assert code == 1
+    assert result["metrics"]["failed"] == 1
+    assert result["metrics"]["copied"] >= 70
+    assert "не скопировано: 1 файл (" in result["summary"]
+    assert recordings[0].name in result["summary"]
+
+
+def test_unfinished_copy_of_this_pc_is_removed_and_that_of_another_stays(roots, recordings):
+    folder = (roots[1] / recordings[0]).parent
+    folder.mkdir(parents=True)
+    own, other = folder / f".a.jpg.{host_name()}.7.partial", folder / ".a.jpg.other-pc.7.partial"
+    own.write_bytes(b"half")
+    other.write_bytes(b"half")
+    copy(roots)
+    assert not own.exists()
+    assert other.exists()
+
+
+def test_several_roots_go_to_one_destination(roots, recordings, tmp_path):
+    second = tmp_path / "E_camera"
+    SampleRecording("unv", "second", NOW - timedelta(days=1)).lay_out(str(second))
+    count = CopyRun([str(roots[0]), str(second)], str(roots[1]), CopyOptions()).run()
+    assert count.copied == 73
+
+
+def test_missing_root_is_a_failure_and_the_others_are_copied(script, roots, recordings, tmp_path):
+    code, result = script("--source_dir", str(tmp_path / "F_camera"))
+    assert code == 1
+    assert result["metrics"]["copied"] == 72
+    assert "нет папки записей" in result["summary"]
+
+
+def test_second_copy_to_a_destination_has_nothing_to_do(script, roots, recordings):
+    os.makedirs(os.path.dirname(lock_path(str(roots[1]))), exist_ok=True)
+    with try_lock(lock_path(str(roots[1]))):
+        code, result = script()
+    assert (code, result["summary"]) == (75, "Копирование уже идёт")
+    assert files_of(roots[1]) == {}
+
+
+def test_destination_has_one_lock_however_it_is_spelled(script, roots):
+    spelled = os.path.join(str(roots[1]), "..", roots[1].name)
+    assert lock_path(spelled) == lock_path(str(roots[1]))
+
+
+def test_end_of_time_stops_between_files_and_tells_what_is_left(script, roots, recordings, monkeypatch):
+    ago = datetime.now() - timedelta(minutes=1)
+    code, result = script("--until", f"{ago:%H:%M}")
+    assert code == 10
+    assert result["metrics"]["left"] + result["metrics"]["copied"] == 72
+    assert "осталось 72 файла" in result["summary"]
+    assert script("--until", "25:00")[0] == 2
+    assert script("--until", "9:00")[0] == 2
+
+
+def test_time_that_comes_up_ends_a_slow_copy(roots, recordings):
+    count = copy(roots, until=time.monotonic() + 0.5, bytes_per_second=20_000, workers=2)
+    assert count.ended_by == UNTIL
+    assert count.copied + count.left == 72
+    assert count.left > 0
+    assert not [name for name in files_of(roots[1]) if name.endswith(".partial")]
+
+
+def test_bandwidth_is_limited_for_all_workers_together():
+    throttle = Throttle(1_000_000)
+    started = time.monotonic()
+    threads = [threading.Thread(target=lambda: [throttle(25_000) for _ in range(4)]) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert 0.4 < time.monotonic() - started < 2
+
+
+def test_full_destination_ends_the_run_and_leaves_no_half_file(small_disk, roots, recordings):
+    count = CopyRun([str(roots[0])], str(small_disk), CopyOptions()).run()
+    assert count.ended_by == FULL
+    assert count.copied + count.left == 72
+    assert count.copied > 0
+    assert not [name for name in files_of(small_disk) if name.endswith(".partial")]
+    for name, content in files_of(small_disk).items():
+        assert content == (roots[0] / name).read_bytes()
+
+
+def test_destination_that_goes_away_is_waited_for(roots, recordings, monkeypatch):
+    monkeypatch.setattr("scheduler_runner.tasks.cameras.pacing._PAUSES_SECONDS", (0.1,))
+    away = roots[1].with_name("away")
+    roots[1].rename(away)
+    threading.Timer(0.5, lambda: away.rename(roots[1])).start()
+    count = copy(roots)
+    assert (count.copied, count.failed) == (72, 0)
+
+
+def test_destination_that_stays_away_ends_the_run(roots, recordings, monkeypatch):
+    monkeypatch.setattr("scheduler_runner.tasks.cameras.pacing._PAUSES_SECONDS", (0.1,))
+    shutil.rmtree(roots[1])
+    count = copy(roots, wait_seconds=0.4)
+    assert count.ended_by == AWAY
+    assert count.copied == 0
+    assert not roots[1].exists()
+
+
+def test_destination_that_was_never_there_is_made_by_the_script(script, roots, recordings):
+    roots[1].rmdir()
+    assert script()[0] == 0
+    assert len(files_of(roots[1])) == 72
+
+
+def test_destination_that_cannot_be_reached_is_a_failure(script, roots, recordings):
+    roots[1].rmdir()
+    roots[1].write_text("a file in its place")
+    code, result = script()
+    assert code == 1
+    assert result["summary"].startswith("Облако недоступно")
+
+
+@pytest.mark.slow
+def test_killed_copy_leaves_only_whole_files_under_final_names(ini, roots, tmp_path):
+    source = roots[0] / "unv_camera" / "sklad" / "20261120" / "09"
+    source.mkdir(parents=True)
+    content = os.urandom(3_000_000)
+    for number in range(40):
+        path = source / f"09-00-{number:02d}.mp4"
+        path.write_bytes(content)
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    environ = {**os.environ, "PVZ_CONFIG_PATH": str(ini()), "LOGS_ROOT": str(tmp_path / "logs")}
+    argv = [sys.executable, "-m", "scheduler_runner.tasks.cameras.CopyScript"]
+    argv += ["--source_dir", str(roots[0]), "--dest_dir", str(roots[1]), "--bandwidth-limit", "40"]
+    process = subprocess.Popen(argv, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    target = roots[1] / "unv_camera" / "sklad" / "20261120" / "09"
+    while not (target.is_dir() and len(list(target.glob("*.mp4"))) >= 3):
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    for path in target.glob("*.mp4"):
+        assert path.read_bytes() == content
+    assert list(target.glob(".*.partial"))
+    subprocess.run([*argv[:-2]], env=environ, check=True, stdout=subprocess.DEVNULL)
+    assert sorted(path.name for path in target.iterdir()) == sorted(path.name for path in source.iterdir())
+
+
+def test_samples_alone_are_removed(roots, recordings):
+    (roots[0] / recordings[0]).write_bytes(b"a recording of somebody's own")
+    assert remove_samples(str(roots[0])) == 71
+    assert (roots[0] / recordings[0]).exists()
+
+
+def test_wrong_ini_is_exit_code_3_in_one_sentence(script, ini, capsys):
+    ini("[DEFAULT]\nPVZ_ID = 1\nENV_MODE = test\n[cameras]\nretention_local_days = 0\n")
+    code, result = script()
+    assert code == 3
+    assert "retention_local_days = '0' is wrong" in result["summary"]
+
+
+def test_by_hand_the_summary_is_the_answer(ini, roots, recordings, tmp_path):
+    environ = {**os.environ, "PVZ_CONFIG_PATH": str(ini()), "LOGS_ROOT": str(tmp_path / "logs"), "PYTHONUTF8": "1"}
+    environ.pop("SCHEDULER_RESULT_FILE", None)
+    argv = [sys.executable, "-m", "scheduler_runner.tasks.cameras.CopyScript"]
+    run = subprocess.run([*argv, "--source_dir", str(roots[0]), "--dest_dir", str(roots[1])],
+                         env=environ, capture_output=True, encoding="utf-8", check=True)  # fmt: skip
+    assert run.stdout.startswith("Скопировано: 72 файла, ")
+    assert "<6>" not in run.stderr
+
+
+def test_host_name_can_be_part_of_a_file_name():
+    assert re.fullmatch(r"[\w-]+", host_name())

@@ -1,0 +1,80 @@
+import argparse
+import json
+import logging
+import os
+import subprocess
+import sys
+
+import pytest
+
+from scheduler_runner.errors import ConfigError
+from scheduler_runner.tasks.common.script import Report, run_script
+
+LOGGER = logging.getLogger("scheduler_runner.tests")
+
+
+@pytest.fixture
+def script(tmp_path, monkeypatch):
+    """Return a function that runs some work as a script under the runner; it returns code and result."""
+    path = tmp_path / "result.json"
+    monkeypatch.setenv("SCHEDULER_RESULT_FILE", str(path))
+
+    def run(work) -> "tuple[int, dict]":
+        code = run_script(work, argparse.ArgumentParser(), [])
+        return code, json.loads(path.read_text("utf-8"))
+
+    return run
+
+
+def test_report_becomes_exit_code_and_result(script):
+    code, result = script(lambda arguments: Report(10, "готово", {"files": 3}))
+    assert code == 10
+    assert result == {"summary": "готово", "metrics": {"files": 3}, "exit_code": 10}
+
+
+def test_expected_error_is_one_sentence_and_its_exit_code(script, capsys):
+    def fail(arguments):
+        raise ConfigError("the value is wrong")
+
+    code, result = script(fail)
+    assert (code, result["summary"]) == (3, "the value is wrong")
+    assert capsys.readouterr().err == "<3>the value is wrong\n"
+
+
+def test_unexpected_error_is_logged_with_its_traceback_every_line_marked(script, capsys):
+    code, result = script(lambda arguments: 1 / 0)
+    assert code == 1
+    assert result["summary"] == "Ошибка программы: ZeroDivisionError: division by zero"
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) > 3
+    assert all(line.startswith("<3>") for line in lines)
+
+
+def test_levels_are_marked(script, capsys):
+    def work(arguments):
+        for level in (logging.CRITICAL, logging.ERROR, logging.WARNING, logging.INFO):
+            LOGGER.log(level, "line")
+        return Report(0, "")
+
+    script(work)
+    assert capsys.readouterr().err.split() == ["<2>line", "<3>line", "<4>line", "<6>line"]
+
+
+def test_result_that_cannot_be_written_is_told_and_changes_no_exit_code(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("SCHEDULER_RESULT_FILE", str(tmp_path / "none" / "result.json"))
+    assert run_script(lambda arguments: Report(0, "готово"), argparse.ArgumentParser(), []) == 0
+    assert "summary: готово" in capsys.readouterr().err
+
+
+def test_long_job_tells_how_far_it_is(tmp_path):
+    code = (
+        "import time\n"
+        "from scheduler_runner.tasks.common import progress\n"
+        "from scheduler_runner.tasks.common.script import configure_script_logging\n"
+        "progress._LOG_SECONDS = 0.1\n"
+        "configure_script_logging()\n"
+        "with progress.Progress(lambda: 'half way'): time.sleep(0.35)\n"
+    )
+    environ = {**os.environ, "SCHEDULER_RESULT_FILE": str(tmp_path / "x")}
+    run = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)
+    assert run.stderr.count("<6>progress: half way") >= 2

@@ -1,0 +1,64 @@
+import os
+
+import pytest
+
+from config.base_config import PATH_CONFIG
+from scheduler_runner.errors import ConfigError
+from scheduler_runner.tasks.cameras.settings import load_camera_settings
+
+PRODUCTION = "[DEFAULT]\nPVZ_ID = СОСНОВКА_10\nENV_MODE = production\n"
+TEST = "[DEFAULT]\nPVZ_ID = 182\nENV_MODE = test\n"
+
+
+def test_defaults_hold_where_the_ini_says_nothing(ini):
+    settings = load_camera_settings(str(ini(PRODUCTION)))
+    assert settings.local_roots == ("D:/camera",)
+    assert settings.network_root == "O:/cameras/СОСНОВКА_10"
+    assert (settings.retention_local_days, settings.retention_network_days) == (8, 120)
+    assert settings.working_hours == (540, 1260)
+    assert (settings.min_free_gb, settings.bandwidth_limit_mb) == (20, 0)
+
+
+def test_point_in_test_mode_has_its_roots_in_the_sandbox_whatever_the_ini_says(ini):
+    settings = load_camera_settings(str(ini(TEST + "[cameras]\nlocal_roots = D:/real\nnetwork_root = O:/real\n")))
+    sandbox = os.path.join(PATH_CONFIG["BASE_DIR"], "sandbox")
+    assert settings.local_roots == (os.path.join(sandbox, "D_camera"),)
+    assert settings.network_root == os.path.join(sandbox, "O_cameras", "182")
+
+
+def test_several_roots_and_cameras_are_read(ini):
+    text = (
+        "[cameras]\nlocal_roots = D:/camera\n  E:/camera\n[camera unv_001]\nkind = unv\nuid = sklad\n"
+        "area = склад\nplace = над стеллажами\n[camera x]\nkind = xiaomi\nuid = 78DF72A1B2C3\n"
+    )
+    settings = load_camera_settings(str(ini(PRODUCTION + text)))
+    assert settings.local_roots == ("D:/camera", "E:/camera")
+    assert [camera.title for camera in settings.cameras] == ["unv_001 (склад, над стеллажами)", "x"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("local_roots = camera", "whole paths such as D:/camera"),
+        ("local_roots = D:/", "a folder, not a whole drive"),
+        ("network_root = /", "a folder, not a whole drive"),
+        ("retention_local_days = 0", "a whole number of days from 1 to 3650"),
+        ("retention_local_days = 120", "fewer days than retention_network_days (120)"),
+        ("retention_network_days = many", "a whole number of days"),
+        ("working_hours = 9-21", "hours such as 09:00-21:00"),
+        ("working_hours = 21:00-09:00", "hours such as 09:00-21:00"),
+        ("min_free_gb = -1", "a number from 0 on"),
+        ("min_free_gb = nan", "a number from 0 on"),
+        ("[camera a]\nkind = hik\nuid = a", "unv or xiaomi"),
+        ("[camera a]\nkind = unv\nuid = a/b", "the name of the camera's folder"),
+        ("[camera a]\nkind = unv", "the name of the camera's folder"),
+        ("[camera a]\nkind = unv\nuid = z\n[camera b]\nkind = unv\nuid = z", "a folder that no other camera has"),
+    ],
+)
+def test_wrong_value_is_told_in_one_sentence_with_section_and_key(ini, text, told):
+    path = ini(f"{PRODUCTION}[cameras]\n{text}\n")
+    with pytest.raises(ConfigError) as caught:
+        load_camera_settings(str(path))
+    assert told in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
