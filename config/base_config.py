@@ -8,8 +8,8 @@ import os
 import re
 from configparser import ConfigParser
 from configparser import Error as IniError
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from scheduler_runner.errors import ConfigError
 
@@ -32,8 +32,7 @@ if TYPE_CHECKING:
     ENV_MODE: str
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """One pick-up point as its INI describes it. ``timezone`` is an IANA name, ``""`` the PC's own."""
 
     pvz_id: str
@@ -109,8 +108,7 @@ def base_environment(log_level: str = "INFO") -> dict[str, str]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Ini:
+class _Ini(NamedTuple):
     path: str
     parser: ConfigParser
 

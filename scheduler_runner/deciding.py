@@ -1,8 +1,8 @@
 """What a tick is to do about one task: pure, over what the ledger says."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
+from typing import NamedTuple
 
 from scheduler_runner.task import Outcome, Task
 from scheduler_runner.utils.attempts import is_time_to_follow, may_follow
@@ -14,8 +14,7 @@ _DISABLED = "disabled"
 _NOTHING_DECIDED = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """An attempt to be made now, for a slot in seconds since 1970."""
 
     task: Task
@@ -25,8 +24,7 @@ class Due:
     """Older slots, due as well, in whose place this one runs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What a tick found about a task, and what is to go on record; ``reason`` is for the log and for people."""
 
     reason: str
@@ -38,8 +36,7 @@ class Decision:
     """Slots that will see no further attempt, each with its final state."""
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(NamedTuple):
     """What the ledger says of one task. Of a task never seen, and without a ledger, the defaults hold."""
 
     state: TaskState | None = None

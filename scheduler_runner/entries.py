@@ -4,12 +4,11 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from scheduler_runner.entry_reader import EntryReader, is_argument
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.task import Task
-from scheduler_runner.utils.masking import is_secret_name, secret_values
 from scheduler_runner.utils.timing import Plan, parse_plan, plan_problems
 
 _MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
@@ -18,8 +17,7 @@ _NOT_USERS = frozenset({"locks"})
 _NOT_TASKS = frozenset({"runner", "locks", "results"})
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where an entry stands."""
 
     domain: str
@@ -27,10 +25,10 @@ class Place:
     file: str
 
 
-def parse_entry(entry: object, place: Place, environ: Mapping[str, str]) -> tuple[Task | None, list[ConfigError]]:
+def parse_entry(entry: object, place: Place, secrets: Mapping[str, str]) -> tuple[Task | None, list[ConfigError]]:
     """Return the task that an entry describes, or ``None`` and everything that is wrong with it.
 
-    ``environ`` is asked for secrets alone: arguments must not hold one.
+    ``secrets`` are secret variables of the runner with their values: arguments must not hold one.
     """
     if not isinstance(entry, Mapping):
         return None, [ConfigError(f"it is a {type(entry).__name__}: a dict such as {{'name': ...}} would be right")]
@@ -40,7 +38,7 @@ def parse_entry(entry: object, place: Place, environ: Mapping[str, str]) -> tupl
     values = {
         "name": reader.folder_name("name", _NOT_TASKS),
         "user": reader.folder_name("user", _NOT_USERS),
-        "argv": reader.check("command", lambda: _argv(entry, place, environ)),
+        "argv": reader.check("command", lambda: _argv(entry, place, secrets)),
         "timeout_seconds": reader.seconds("timeout", 600, _MAX_TIMEOUT_SECONDS),
         "retries": reader.whole("retries", 0),
         "retry_delay_seconds": reader.seconds("retry_delay", 300, _MAX_TIMEOUT_SECONDS),
@@ -82,41 +80,41 @@ def _contradictions(values: Mapping[str, object], plan: Plan) -> list[ConfigErro
     return errors
 
 
-def _argv(entry: Mapping[str, object], place: Place, environ: Mapping[str, str]) -> tuple[str, ...]:
-    arguments = _arguments(entry, environ)
+def _argv(entry: Mapping[str, object], place: Place, secrets: Mapping[str, str]) -> tuple[str, ...]:
+    arguments = _arguments(entry, secrets)
     given = [key for key in ("module", "script", "command") if entry.get(key) is not None]
     if len(given) > 1:
         raise ConfigError(f"{' and '.join(given)} stand side by side: one of them would be right", key=given[1])
     if given == ["command"]:
-        return (*_command(entry["command"], environ), *arguments)
+        return (*_command(entry["command"], secrets), *arguments)
     if given == ["script"]:
         return (sys.executable, _script(entry["script"], place), *arguments)
     module = entry["module"] if given else f"scheduler_runner.tasks.{place.domain}.{entry.get('name')}"
     return (sys.executable, "-m", _module(module, place, is_default=not given), *arguments)
 
 
-def _arguments(entry: Mapping[str, object], environ: Mapping[str, str]) -> list[str]:
+def _arguments(entry: Mapping[str, object], secrets: Mapping[str, str]) -> list[str]:
     value = entry.get("args", [])
     is_right = isinstance(value, (list, tuple)) and all(is_argument(each) for each in value)
     if not is_right:
         raise ConfigError(f"args {value!r} is wrong: a list of texts or numbers would be right", key="args")
     arguments = [str(each) for each in value]  # type: ignore[attr-defined]
-    _reject_secrets(arguments, environ, "args")
+    _reject_secrets(arguments, secrets, "args")
     return arguments
 
 
-def _reject_secrets(arguments: Sequence[str], environ: Mapping[str, str], key: str) -> None:
+def _reject_secrets(arguments: Sequence[str], secrets: Mapping[str, str], key: str) -> None:
     """Refuse a secret where everybody on the PC can read it."""
-    for name, value in environ.items():
-        if is_secret_name(name) and secret_values({name: value}) and any(value in each for each in arguments):
+    for name, value in secrets.items():
+        if any(value in each for each in arguments):
             raise ConfigError(
                 f"{key} holds the value of {name}, which every process on the PC could read: "
-                f"secrets = [{name!r}] lets the script read it from its environment",
+                f"secrets = [{name!r}] lets the script read it from its secretsment",
                 key=key,
             )
 
 
-def _command(value: object, environ: Mapping[str, str]) -> list[str]:
+def _command(value: object, secrets: Mapping[str, str]) -> list[str]:
     if (
         not isinstance(value, (list, tuple))
         or not value
@@ -127,7 +125,7 @@ def _command(value: object, environ: Mapping[str, str]) -> list[str]:
             f"command {value!r} is wrong: a list such as ['robocopy', 'C:/a'] would be right", key="command"
         )
     command = [str(each) for each in value]
-    _reject_secrets(command, environ, "command")
+    _reject_secrets(command, secrets, "command")
     return command
 
 

@@ -41,9 +41,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _refuse(arguments.user, error)
 
 
+def _help_formatter(prog: str) -> argparse.HelpFormatter:
+    """Return one that does not ask for the console's width, which imports a good deal in every tick."""
+    return argparse.HelpFormatter(prog, width=100)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m scheduler_runner.runner",
+        formatter_class=_help_formatter,
         description="Run what is due for one user, once; Task Scheduler starts this every few minutes.",
         allow_abbrev=False,
     )

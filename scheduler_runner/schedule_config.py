@@ -5,25 +5,26 @@ A broken file or entry stops nothing else. ``SCHEDULE`` holds the sound tasks; i
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from types import ModuleType
+from typing import NamedTuple
 
 from config.base_config import PATH_CONFIG, base_environment
 from scheduler_runner.entries import Place, parse_entry
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.task import Task
+from scheduler_runner.utils.masking import secrets_in
 
 _SUFFIX = "_config.py"
 _NAMES = ("TASK_SCHEDULE", "SCHEDULE")
+_TASKS = "scheduler_runner.tasks"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     SCHEDULE: tuple[Task, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing that is wrong in the configuration; as a text, one sentence.
 
     ``entry`` is a task's name, or ``#3`` where it has none, and empty for a whole file; ``user`` is ``None`` where it
@@ -41,8 +42,7 @@ class Problem:
         return f"{place}: {self.message}"
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(NamedTuple):
     """What the configuration files say: the sound tasks in the files' order, and what is wrong."""
 
     tasks: tuple[Task, ...]
@@ -87,8 +87,13 @@ def load_schedule(tasks_root: str | None = None) -> Schedule:
     """Return what the files say now; nothing stays in ``sys.modules``. ``tasks_root`` is the project's by default."""
     tasks: list[Task] = []
     problems: list[Problem] = []
+    taken: dict[tuple[str, str], Task] = {}
+    secrets = secrets_in(os.environ)
     for path in _config_files(tasks_root or PATH_CONFIG["TASKS_ROOT"]):
-        _load_file(path, tasks, problems)
+        for task, found in _tasks_in(path, secrets, taken):
+            problems.extend(found)
+            if task is not None:
+                tasks.append(task)
     return Schedule(tuple(tasks), tuple(problems))
 
 
@@ -114,30 +119,31 @@ def _names(folder: str) -> list[str]:
         return []
 
 
-def _load_file(path: str, tasks: list[Task], problems: list[Problem]) -> None:
+def _tasks_in(
+    path: str, secrets: Mapping[str, str], taken: dict[tuple[str, str], Task]
+) -> Iterator[tuple[Task | None, list[Problem]]]:
+    """Yield each entry of a file as a task or as problems."""
     domain_dir = os.path.dirname(os.path.dirname(path))
     file = _shown(path)
     try:
         entries = _entries(_run_file(path))
     except ConfigError as error:
-        problems.append(Problem(file, str(error)))
+        yield None, [Problem(file, str(error))]
         return
     place = Place(domain=os.path.basename(domain_dir), domain_dir=domain_dir, file=file)
     for number, entry in enumerate(entries, 1):
-        task, errors = parse_entry(entry, place, os.environ)
-        if task is not None and not errors:
-            errors = _collisions(task, tasks)
-        if task is not None and not errors:
-            tasks.append(task)
-        problems.extend(_problem(entry, number, error, file) for error in errors)
+        task, errors = parse_entry(entry, place, secrets)
+        if task is not None:
+            errors = _collisions(task, taken)
+        yield None if errors else task, [_problem(entry, number, error, file) for error in errors]
 
 
-def _collisions(task: Task, tasks: Sequence[Task]) -> list[ConfigError]:
-    """Tell a task whose name, or whose log folder, another task of its user has, whatever the case."""
-    for other in tasks:
-        if other.user.lower() != task.user.lower():
-            continue
-        if task.name.lower() == other.name.lower() or task.id.lower() == other.id.lower():
+def _collisions(task: Task, taken: dict[tuple[str, str], Task]) -> list[ConfigError]:
+    """Take a task's name and log folder; tell where another task of its user has one of them, whatever the case."""
+    user = task.user.lower()
+    for name in (task.name, task.id):
+        other = taken.setdefault((user, name.lower()), task)
+        if other is not task:
             message = f"name {task.name!r} is taken by {other.id} in {other.source}: another name would be right"
             return [ConfigError(message, key="name")]
     return []
@@ -180,7 +186,7 @@ def _run_file(path: str) -> ModuleType:
         try:
             with open(path, "rb") as file:
                 code = compile(file.read(), path, "exec", dont_inherit=True)
-            exec(code, module.__dict__)  # noqa: S102 - configuration is code, see docs/security.md
+            exec(code, module.__dict__)  # noqa: S102 - configuration is code, see docs/configuration.md
         except KeyboardInterrupt:
             raise
         except BaseException as error:
@@ -196,12 +202,12 @@ class _Untouched:
         self._domain = domain
 
     def __enter__(self) -> None:
-        self._modules, self._path = dict(sys.modules), list(sys.path)
-        prefix = "scheduler_runner.tasks"
+        self._names, self._path = set(sys.modules), list(sys.path)
+        self._ours = {name: module for name, module in sys.modules.items() if _is_ours(name)}
         parts = (
-            (prefix, self._root),
-            (f"{prefix}.{self._domain}", os.path.join(self._root, self._domain)),
-            (f"{prefix}.{self._domain}.config", os.path.join(self._root, self._domain, "config")),
+            (_TASKS, self._root),
+            (f"{_TASKS}.{self._domain}", os.path.join(self._root, self._domain)),
+            (f"{_TASKS}.{self._domain}.config", os.path.join(self._root, self._domain, "config")),
         )
         for name, folder in parts:
             package = ModuleType(name)
@@ -210,16 +216,15 @@ class _Untouched:
             sys.modules[name] = package
 
     def __exit__(self, *_: object) -> None:
-        for name in [name for name in sys.modules if name not in self._modules and _is_ours(name)]:
-            del sys.modules[name]
-        for name, module in self._modules.items():
+        for name in sys.modules.keys() - self._names:
             if _is_ours(name):
-                sys.modules[name] = module
+                del sys.modules[name]
+        sys.modules.update(self._ours)
         sys.path[:] = self._path
 
 
 def _is_ours(name: str) -> bool:
-    return name == "scheduler_runner.tasks" or name.startswith("scheduler_runner.tasks.")
+    return name.startswith(_TASKS)
 
 
 def _why(error: BaseException, path: str) -> str:

@@ -3,7 +3,6 @@
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from scheduler_runner.deciding import Decision, Due, Past, decide
@@ -22,23 +21,32 @@ _DAY_SECONDS = 86400
 _WEEK_SECONDS = 7 * _DAY_SECONDS
 
 
-@dataclass(slots=True)
 class Tick:
     """One tick of one user's runner. ``now`` is its deciding moment, read once; aware.
 
-    ``task_logger`` gives a task's own log, opened when something is written.
+    ``task_logger`` gives a task's own log, opened when something is written. ``results`` are the runs of this tick,
+    ``closed`` those whose runner had died.
     """
 
-    tasks: Sequence[Task]
-    now: datetime
-    site: RunSite
-    ledger: Ledger
-    logger: logging.Logger
-    task_logger: Callable[[Task], logging.Logger]
-    results: list[RunResult] = field(default_factory=list)
-    closed: list[RunResult] = field(default_factory=list)
-    has_unrecorded: bool = False
-    _number: int | None = None
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        now: datetime,
+        site: RunSite,
+        ledger: Ledger,
+        logger: logging.Logger,
+        task_logger: Callable[[Task], logging.Logger],
+    ) -> None:
+        self.tasks = tasks
+        self.now = now
+        self.site = site
+        self.ledger = ledger
+        self.logger = logger
+        self.task_logger = task_logger
+        self.results: list[RunResult] = []
+        self.closed: list[RunResult] = []
+        self.has_unrecorded = False
+        self._number: int | None = None
 
     def run_due(self) -> None:
         """Do what is due by schedule: close what died, decide, run, record."""
@@ -199,7 +207,7 @@ class Tick:
         except Exception as error:
             self.logger.exception("task broke the runner task=%s", begun.task.id)
             begun.held.release()
-            result = replace(begun.result(Outcome.FAILED, reason=f"defect in the runner: {error}"), is_recorded=False)
+            result = begun.result(Outcome.FAILED, reason=f"defect in the runner: {error}")._replace(is_recorded=False)
         self._tell(result)
 
     def _tell(self, result: RunResult) -> None:

@@ -4,7 +4,7 @@ import json
 import logging
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from scheduler_runner.errors import LedgerUnavailable
@@ -115,7 +115,7 @@ class BegunAttempt:
         log_end(self.logger, ended, result.duration_seconds, result.summary)
         self._record(result)
         let_go(self.held, ended.execution)
-        return replace(result, is_recorded=self._is_recorded())
+        return result._replace(is_recorded=self._is_recorded())
 
     def result(self, outcome: Outcome, reason: str) -> RunResult:
         """Return the result of an attempt that started no program."""
@@ -255,7 +255,7 @@ def finished_run(result: RunResult) -> FinishedRun:
         cpu_seconds=result.cpu_seconds,
         peak_memory_bytes=result.peak_memory_bytes,
         summary=result.summary,
-        metrics=json.dumps(result.metrics, ensure_ascii=False),
+        metrics=json.dumps(dict(result.metrics), ensure_ascii=False),
         reason=result.reason,
     )
 

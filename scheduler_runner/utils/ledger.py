@@ -5,7 +5,7 @@ damaged ledger is set aside and made anew by whichever method meets the damage; 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from scheduler_runner.utils.ledger_file import Connection, LedgerFile
 
@@ -36,8 +36,7 @@ _FINISH = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class TaskState:
+class TaskState(NamedTuple):
     """How far a task's slots have been decided: none of those up to ``decided_until`` is looked at again."""
 
     plan: str
@@ -45,8 +44,7 @@ class TaskState:
     decided_until: int
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One attempt as the ledger has it; ``outcome`` is ``None`` while it is open."""
 
     run: str
@@ -58,8 +56,7 @@ class Attempt:
     outcome: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class FinishedRun:
+class FinishedRun(NamedTuple):
     """A run as it goes into the ledger, its texts masked; ``metrics`` is JSON."""
 
     run: str
@@ -133,7 +130,7 @@ class Ledger:
 
     def last_runs(self, task: str, count: int) -> list[FinishedRun]:
         """Return a task's newest finished runs, newest first."""
-        columns = ", ".join(FinishedRun.__slots__)
+        columns = ", ".join(FinishedRun._fields)
         query = f"SELECT {columns} FROM runs WHERE task = ? AND outcome IS NOT NULL ORDER BY started_at DESC LIMIT ?"  # noqa: S608 - columns are our own
         return self._file.read(
             lambda connection: [FinishedRun(*row) for row in connection.execute(query, (task, count))]
@@ -177,7 +174,7 @@ class Ledger:
 
     def finish(self, finished: FinishedRun, *, slot_state: str | None) -> None:
         """Record how a run ended, and its slot's state: ``None`` for a run by hand. Durable before it returns."""
-        values = {name: getattr(finished, name) for name in FinishedRun.__slots__}
+        values = finished._asdict()
 
         def write(connection: Connection) -> None:
             connection.execute(_FINISH, values)

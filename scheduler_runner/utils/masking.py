@@ -30,9 +30,14 @@ def is_secret_name(name: str) -> bool:
     return _SECRET_NAME.search(name) is not None
 
 
+def secrets_in(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the secret variables whose values are long enough to be masked."""
+    return {name: value for name, value in environment.items() if len(value) >= _MIN_LENGTH and is_secret_name(name)}
+
+
 def secret_values(environment: Mapping[str, str]) -> list[str]:
     """Return the values of the secret variables that are long enough to be masked."""
-    return [value for name, value in environment.items() if is_secret_name(name) and len(value) >= _MIN_LENGTH]
+    return list(secrets_in(environment).values())
 
 
 class Masker:

@@ -89,7 +89,9 @@ class ProcessTree:
                 pipe.close()
 
     def _members(self) -> list[psutil.Process]:
-        return [*_descendants(self.pid), *_processes(_session_members(self.pid)), *_marked(self._mark)]
+        """Return each process once: a second SIGTERM would end one that is just cleaning up."""
+        found = (*_descendants(self.pid), *_processes(_session_members(self.pid)), *_marked(self._mark))
+        return list(dict.fromkeys(found))
 
 
 def end_orphans(pid: int, birth: str, mark: str) -> bool:

@@ -5,14 +5,15 @@ Moments and slots are whole seconds since 1970.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.utils.rule import Rule, lies_in, parse_clock
-from scheduler_runner.utils.zones import PC_ZONE, instant, local, offset, turned_back
+from scheduler_runner.utils.zones import PC_ZONE, day_of, instant, local, minute_of, offset, turned_back, wall_seconds
 
 _HOUR_SECONDS = 3600
+_DAY_SECONDS = 86400
+_LATE_MINUTE = 21 * 60
 _DAY = timedelta(days=1)
 _SEARCHED_DAYS = 4
 """A calendar date may be missing (Samoa, 30 December 2011), so one step further than a day is needed."""
@@ -21,15 +22,17 @@ _WEEK_SECONDS = 7 * 86400
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
 class Hourly(Rule):
     """A slot at one minute of each hour, by elapsed time: the hour that comes twice has two."""
 
-    minute: int = 0
+    __slots__ = ("minute",)
 
     kind = "hourly"
     own_keys = ("minute",)
     is_periodic = True
+
+    def __init__(self, minute: int) -> None:
+        self.minute = minute
 
     @classmethod
     def parse(cls, entry: Mapping[str, object]) -> "Hourly":
@@ -68,15 +71,17 @@ class Hourly(Rule):
         return (slot + offset(slot, zone) - self.minute * 60) % _HOUR_SECONDS == 0
 
 
-@dataclass(frozen=True, slots=True)
 class Daily(Rule):
     """Slots at given minutes of the day; one that the clock skips comes after the gap, one that comes twice, once."""
 
-    minutes: tuple[int, ...]
+    __slots__ = ("minutes",)
 
     kind = "daily"
     own_keys = ("time",)
     default_grace_seconds = _OWN_MINUTE_SECONDS
+
+    def __init__(self, minutes: tuple[int, ...]) -> None:
+        self.minutes = minutes
 
     @classmethod
     def parse(cls, entry: Mapping[str, object]) -> "Daily":
@@ -96,38 +101,40 @@ class Daily(Rule):
         return "daily " + ", ".join(f"{minute // 60:02d}:{minute % 60:02d}" for minute in self.minutes)
 
     def at_or_before(self, moment: int, zone: tzinfo) -> int | None:
-        day = local(moment + turned_back(moment, zone), zone).date()
+        day = day_of(moment + turned_back(moment, zone), zone)
         for _ in range(_SEARCHED_DAYS):
             for minute in reversed(self.minutes):
                 slot = _at(day, minute, zone)
                 if slot <= moment:
                     return slot
-            day -= _DAY
+            day -= 1
         return None
 
     def after(self, moment: int, zone: tzinfo) -> int | None:
-        day = local(moment, zone).date() - _DAY
+        day = day_of(moment, zone) - 1
         for _ in range(_SEARCHED_DAYS):
             for minute in self.minutes:
                 slot = _at(day, minute, zone)
                 if slot > moment:
                     return slot
-            day += _DAY
+            day += 1
         return None
 
     def meets(self, between: tuple[int, int]) -> bool:
         return any(lies_in(minute, between) for minute in self.minutes)
 
 
-@dataclass(frozen=True, slots=True)
 class Interval(Rule):
     """Slots every so many elapsed seconds, counted from local midnight and begun anew at each midnight."""
 
-    seconds: int
+    __slots__ = ("seconds",)
 
     kind = "interval"
     own_keys = ("interval",)
     is_periodic = True
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
 
     @classmethod
     def parse(cls, entry: Mapping[str, object]) -> "Interval":
@@ -147,34 +154,36 @@ class Interval(Rule):
 
     def after(self, moment: int, zone: tzinfo) -> int:
         slot = self.at_or_before(moment, zone) + self.seconds
-        following = local(moment, zone).date()
+        following = day_of(moment, zone)
         for _ in range(_SEARCHED_DAYS):
-            following += _DAY
+            following += 1
             midnight = _at(following, 0, zone)
             if midnight > moment:
                 return min(slot, midnight)
         return slot
 
     def _midnight(self, moment: int, zone: tzinfo) -> int:
-        wall = local(moment, zone)
-        back = turned_back(moment, zone) if wall.hour >= 21 else 0  # midnight itself may come twice
-        day = local(moment + back, zone).date()
+        day = day_of(moment, zone)
+        if minute_of(moment, zone) >= _LATE_MINUTE:  # midnight itself may come twice
+            day = day_of(moment + turned_back(moment, zone), zone)
         midnight = _at(day, 0, zone)
-        return midnight if midnight <= moment else _at(day - _DAY, 0, zone)
+        return midnight if midnight <= moment else _at(day - 1, 0, zone)
 
 
-@dataclass(frozen=True, slots=True)
 class Cron(Rule):
     """Slots by a cron expression of five fields, with Debian cron's meaning: cronsim reads and steps it.
 
     Where minute or hour is a star, slots follow elapsed time; else each comes once, as with :class:`Daily`.
     """
 
-    expression: str
+    __slots__ = ("expression",)
 
     kind = "cron"
     own_keys = ("cron",)
     default_grace_seconds = _OWN_MINUTE_SECONDS
+
+    def __init__(self, expression: str) -> None:
+        self.expression = expression
 
     @classmethod
     def parse(cls, entry: Mapping[str, object]) -> "Cron":
@@ -208,7 +217,7 @@ class Cron(Rule):
             return self._elapsed(moment + 1, zone, -1)
         wall = local(moment + turned_back(moment, zone), zone).replace(tzinfo=None) + timedelta(seconds=1)
         for step in _steps(self.expression, wall, -1):
-            slot = instant(step, zone)
+            slot = instant(wall_seconds(step), zone)
             if slot <= moment:
                 return slot
         return None
@@ -218,7 +227,7 @@ class Cron(Rule):
             return self._elapsed(moment, zone, 1)
         wall = local(moment, zone).replace(tzinfo=None) - _DAY
         for step in _steps(self.expression, wall, 1):
-            slot = instant(step, zone)
+            slot = instant(wall_seconds(step), zone)
             if slot > moment:
                 return slot
         return None
@@ -229,17 +238,18 @@ class Cron(Rule):
         return None
 
 
-@dataclass(frozen=True, slots=True)
 class Once(Rule):
     """One slot."""
 
-    at: datetime
-    """Naive: local time."""
+    __slots__ = ("at",)
 
     kind = "once"
     own_keys = ("at",)
     default_grace_seconds = _WEEK_SECONDS
     has_next = False
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at  # naive: local time
 
     @classmethod
     def parse(cls, entry: Mapping[str, object]) -> "Once":
@@ -248,7 +258,7 @@ class Once(Rule):
             if not isinstance(value, str) or not _MOMENT.fullmatch(value):
                 raise ValueError
             moment = datetime.strptime(value, "%Y-%m-%d %H:%M")
-            instant(moment, PC_ZONE)
+            instant(wall_seconds(moment), PC_ZONE)
         except (ValueError, OverflowError, OSError):
             what = "is missing" if "at" not in entry else f"{value!r} is wrong"
             raise ConfigError(f'at {what}: "YYYY-MM-DD HH:MM" would be right', key="at") from None
@@ -259,11 +269,11 @@ class Once(Rule):
         return f"once {self.at:%Y-%m-%d %H:%M}"
 
     def at_or_before(self, moment: int, zone: tzinfo) -> int | None:
-        slot = instant(self.at, zone)
+        slot = instant(wall_seconds(self.at), zone)
         return slot if slot <= moment else None
 
     def after(self, moment: int, zone: tzinfo) -> int | None:
-        slot = instant(self.at, zone)
+        slot = instant(wall_seconds(self.at), zone)
         return slot if slot > moment else None
 
     def meets(self, between: tuple[int, int]) -> bool:
@@ -273,8 +283,8 @@ class Once(Rule):
 KINDS: dict[str, type[Rule]] = {kind.kind: kind for kind in (Hourly, Daily, Interval, Cron, Once)}
 
 
-def _at(day: date, minute: int, zone: tzinfo) -> int:
-    return instant(datetime(day.year, day.month, day.day, minute // 60, minute % 60), zone)
+def _at(day: int, minute: int, zone: tzinfo) -> int:
+    return instant(day * _DAY_SECONDS + minute * 60, zone)
 
 
 def _steps(expression: str, start: datetime, direction: int) -> Iterator[datetime]:

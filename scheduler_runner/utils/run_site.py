@@ -3,32 +3,43 @@
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from scheduler_runner.utils.stop_switch import StopSwitch
 
 
-@dataclass(frozen=True, slots=True)
 class RunSite:
     """What all runs of one tick share.
 
-    ``base_env`` is added to every child's environment before the task's own. ``clock`` gives the time to record,
-    in seconds since 1970.
+    ``base_env`` is added to every child's environment before the task's own; ``environ`` is the runner's, by default
+    as it is now. ``secrets`` are masked whoever prints them. ``zone`` is for the times that people read, ``None`` the
+    PC's own; ``clock`` gives the time to record, in seconds since 1970.
     """
 
-    logs_dir: str
-    user: str
-    project_root: str
-    base_env: Mapping[str, str] = field(default_factory=dict)
-    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-    secrets: tuple[str, ...] = ()
-    """Secret values known to the runner, to be masked whoever prints them."""
-    zone: tzinfo | None = None
-    """For the times that people read; ``None``: the PC's own."""
-    clock: Callable[[], float] = time.time
-    stop: StopSwitch = field(default_factory=StopSwitch)
-    max_log_bytes: int | None = None
+    def __init__(
+        self,
+        logs_dir: str,
+        user: str,
+        project_root: str,
+        base_env: Mapping[str, str] | None = None,
+        *,
+        environ: Mapping[str, str] | None = None,
+        secrets: tuple[str, ...] = (),
+        zone: tzinfo | None = None,
+        clock: Callable[[], float] = time.time,
+        stop: StopSwitch | None = None,
+        max_log_bytes: int | None = None,
+    ) -> None:
+        self.logs_dir = logs_dir
+        self.user = user
+        self.project_root = project_root
+        self.base_env = base_env or {}
+        self.environ = dict(os.environ) if environ is None else environ
+        self.secrets = secrets
+        self.zone = zone
+        self.clock = clock
+        self.stop = stop or StopSwitch()
+        self.max_log_bytes = max_log_bytes
 
     @property
     def user_dir(self) -> str:

@@ -5,13 +5,13 @@ Slots and moments are whole seconds since 1970, which is a slot's identity; the 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from typing import NamedTuple
 
 from scheduler_runner.errors import ConfigError
-from scheduler_runner.utils.rule import Rule, parse_clock
+from scheduler_runner.utils.rule import Rule, lies_in, parse_clock
 from scheduler_runner.utils.rules import KINDS
-from scheduler_runner.utils.zones import aware, local
+from scheduler_runner.utils.zones import aware, minute_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ SCHEDULE_KEYS = frozenset(
 """The keys of an entry that are checked here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """A task's schedule: a rule that makes slots, the hours in which there are any, and how late one may start."""
 
     rule: Rule
@@ -58,7 +57,13 @@ class Plan:
         if not self.is_open(moment, zone):
             return None
         slot = self.latest(moment, zone)
-        return slot if slot is not None and moment < self.deadline(slot, zone) else None
+        if slot is None:
+            return None
+        if self.grace_seconds is None:
+            # No slot follows the latest one yet; of a periodic rule, none outside the task's hours either.
+            is_newest = not self.rule.is_periodic or slot == self.rule.at_or_before(moment, zone)
+            return slot if self.between is None or is_newest else None
+        return slot if moment < slot + self.grace_seconds else None
 
     def latest(self, moment: int, zone: tzinfo) -> int | None:
         """Return the latest slot at or before ``moment``; ``None`` if there is none."""
@@ -100,10 +105,7 @@ class Plan:
         """Return whether ``moment`` lies in the hours of this plan."""
         if self.between is None:
             return True
-        wall = local(moment, zone)
-        first, last = self.between
-        minute = wall.hour * 60 + wall.minute
-        return first <= minute < last if first < last else minute >= first or minute < last
+        return lies_in(minute_of(moment, zone), self.between)
 
 
 def should_run_now(task: "Task | Mapping[str, object]", now: datetime) -> bool:

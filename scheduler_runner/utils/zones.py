@@ -1,11 +1,16 @@
 """Time zones: an instant, in whole seconds since 1970, and what the clock on the wall shows there and then."""
 
 from datetime import datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 
 from scheduler_runner.errors import ConfigError
 
 _EPOCH = datetime(1970, 1, 1)
 _DAY_SECONDS = 86400
+_QUARTER_SECONDS = 900
+# No zone was ever further from UTC: Guam, Alaska and Kiribati are within a day of each other.
+_MOST_AHEAD_SECONDS = 16 * 3600
+_MOST_BEHIND_SECONDS = 16 * 3600
 
 
 class PcZone(tzinfo):
@@ -34,6 +39,24 @@ class PcZone(tzinfo):
 PC_ZONE = PcZone()
 
 
+@lru_cache(maxsize=16384)
+def _steady_offset(quarter: int, zone: tzinfo) -> int | None:
+    """Return the offset of a whole quarter of an hour since 1970; ``None`` where it changes within.
+
+    All tasks of a tick ask about the same few moments, and a zone's answer costs microseconds.
+    """
+    start = quarter * _QUARTER_SECONDS
+    shift = _offset_at(start, zone)
+    return shift if shift == _offset_at(start + _QUARTER_SECONDS - 1, zone) else None
+
+
+def _offset_at(seconds: int, zone: tzinfo) -> int:
+    if isinstance(zone, PcZone):
+        return wall_seconds(datetime.fromtimestamp(seconds)) - seconds
+    distance = datetime.fromtimestamp(seconds, zone).utcoffset()
+    return 0 if distance is None else distance.days * _DAY_SECONDS + distance.seconds
+
+
 def zone_named(name: str) -> tzinfo:
     """Return the zone of an IANA name such as ``Europe/Moscow``; for ``""`` the PC's own.
 
@@ -60,20 +83,37 @@ def local(seconds: int, zone: tzinfo) -> datetime:
 
 def offset(seconds: int, zone: tzinfo) -> int:
     """Return by how many seconds the wall is ahead of UTC at an instant."""
-    distance = datetime.fromtimestamp(seconds, zone).utcoffset()
-    return 0 if distance is None else distance.days * _DAY_SECONDS + distance.seconds
+    steady = _steady_offset(seconds // _QUARTER_SECONDS, zone)
+    return _offset_at(seconds, zone) if steady is None else steady
 
 
-def instant(wall: datetime, zone: tzinfo) -> int:
-    """Return the instant at which a wall that shows whole minutes shows ``wall`` (naive).
+def day_of(seconds: int, zone: tzinfo) -> int:
+    """Return the date on the wall at an instant, in days since 1970."""
+    return (seconds + offset(seconds, zone)) // _DAY_SECONDS
+
+
+def minute_of(seconds: int, zone: tzinfo) -> int:
+    """Return the minute of the day on the wall at an instant."""
+    return (seconds + offset(seconds, zone)) % _DAY_SECONDS // 60
+
+
+def wall_seconds(wall: datetime) -> int:
+    """Return a naive local time as seconds since 1970 on the wall."""
+    distance = wall - _EPOCH
+    return distance.days * _DAY_SECONDS + distance.seconds
+
+
+def instant(wall: int, zone: tzinfo) -> int:
+    """Return the instant at which a wall that shows whole minutes shows ``wall``, in seconds since 1970 on the wall.
 
     Of two, the first; of none, because the clock skips that time, the first after the gap.
     """
-    seconds = int(wall.replace(tzinfo=zone).timestamp())
-    if datetime.fromtimestamp(seconds, zone).replace(tzinfo=None, fold=0) == wall:
-        return seconds
-    before = int(wall.replace(tzinfo=zone, fold=1).timestamp())
-    return _transition(before, seconds, zone)
+    earliest, latest = wall - _MOST_AHEAD_SECONDS, wall + _MOST_BEHIND_SECONDS
+    before, after = offset(earliest, zone), offset(latest, zone)
+    if before == after:
+        return wall - before
+    found = [wall - shift for shift in (before, after) if offset(wall - shift, zone) == shift]
+    return min(found) if found else _transition(earliest, latest, zone)
 
 
 def turned_back(seconds: int, zone: tzinfo) -> int:

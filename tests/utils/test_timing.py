@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.utils.timing import parse_plan, plan_problems, should_run_now
-from scheduler_runner.utils.zones import PC_ZONE, zone_named
+from scheduler_runner.utils.zones import PC_ZONE, _steady_offset, zone_named
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -163,6 +163,7 @@ def test_the_pcs_own_zone_knows_its_rules_for_every_date(monkeypatch):
         pytest.skip("Windows has no tzset: its zone is the PC's")
     monkeypatch.setenv("TZ", "Europe/Berlin")
     time.tzset()
+    _steady_offset.cache_clear()
     try:
         plan = parse_plan({"schedule": "daily", "time": ["02:30", "12:00"]})
         for near in ("2026-03-29 01:00", "2026-10-25 01:30", "2026-07-01 00:00"):
@@ -173,6 +174,7 @@ def test_the_pcs_own_zone_knows_its_rules_for_every_date(monkeypatch):
     finally:
         monkeypatch.undo()
         time.tzset()
+        _steady_offset.cache_clear()
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -1,0 +1,1 @@
+"""What the product costs, as ratios taken side by side on the same machine: ``python -m benchmarks.NAME``."""
