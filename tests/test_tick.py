@@ -88,7 +88,7 @@ def test_each_slot_runs_exactly_once_over_irregular_weeks(tick, ledger, outcomes
         # The very first slot is one from before the first tick.
         assert expected - 1 <= len([slot for slot in slots if slot >= start]) <= expected
         gaps = {later - earlier for earlier, later in zip(slots, slots[1:])}
-        assert len(gaps) == 1, gaps
+        assert len(gaps) == min(1, len(slots) - 1), gaps
     met = [now for now in moments if f"{now:%H:%M}" == strict_at]
     assert len(started(ledger, "demo_Strict")) == len(met) > 0
 

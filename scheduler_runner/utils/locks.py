@@ -98,12 +98,16 @@ def _open(path: str, mode: int) -> int:
 
 
 if sys.platform == "win32":
+    import errno
     import msvcrt
 
     def _lock(descriptor: int) -> bool:
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except PermissionError:
+        except OSError as error:
+            # Held is EACCES on Windows; Wine says nothing and leaves errno as it was.
+            if error.errno in (errno.EBADF, errno.EINVAL):
+                raise
             return False
         return True
 
