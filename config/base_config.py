@@ -5,13 +5,13 @@ on first use. ``PVZ_ID`` and ``ENV_MODE`` are attributes of this module.
 """
 
 import os
-import re
 from configparser import ConfigParser
 from configparser import Error as IniError
 from functools import lru_cache
 from typing import NamedTuple
 
 from scheduler_runner.errors import ConfigError
+from scheduler_runner.utils.folders import is_folder_name
 
 _BASE_DIR = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -23,8 +23,6 @@ PATH_CONFIG: dict[str, str] = {
 }
 
 ENV_MODES = ("production", "test")
-_NOT_IN_FOLDER_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,7 +113,7 @@ class _Ini(NamedTuple):
     def pvz_id(self) -> str:
         right = "a number or a name that can be a folder's, such as 182 or СОСНОВКА_10"
         value = self._default("PVZ_ID", right)
-        if _NOT_IN_FOLDER_NAMES.search(value) or _RESERVED.fullmatch(value) or value.endswith("."):
+        if not is_folder_name(value):
             raise self._wrong("PVZ_ID", value, right)
         return value
 

@@ -1,7 +1,6 @@
 """One entry of a ``SCHEDULE``, checked key by key and made a ``Task``; every problem is told."""
 
 import os
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -11,7 +10,6 @@ from scheduler_runner.errors import ConfigError
 from scheduler_runner.task import Task
 from scheduler_runner.utils.timing import Plan, parse_plan, plan_problems
 
-_MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 _MAX_TIMEOUT_SECONDS = 7 * 86400
 _NOT_USERS = frozenset({"locks"})
 _NOT_TASKS = frozenset({"runner", "locks", "results"})
@@ -34,7 +32,7 @@ def parse_entry(entry: object, place: Place, secrets: Mapping[str, str]) -> tupl
         return None, [ConfigError(f"it is a {type(entry).__name__}: a dict such as {{'name': ...}} would be right")]
     reader = EntryReader(entry)
     reader.unknown_keys()
-    reader.errors.extend(plan_problems(entry))
+    plan = _plan(entry, reader)
     values = {
         "name": reader.folder_name("name", _NOT_TASKS),
         "user": reader.folder_name("user", _NOT_USERS),
@@ -51,12 +49,19 @@ def parse_entry(entry: object, place: Place, secrets: Mapping[str, str]) -> tupl
         "detailed_logs": reader.flag("detailed_logs", False),
         "enabled": reader.flag("enabled", True),
     }
-    if not reader.errors:
-        plan = parse_plan(entry)
+    if plan is not None and not reader.errors:
         reader.errors.extend(_contradictions(values, plan))
-    if reader.errors:
+    if plan is None or reader.errors:
         return None, reader.errors
     return Task(domain=place.domain, plan=plan, source=place.file, **values), []  # type: ignore[arg-type]
+
+
+def _plan(entry: Mapping[str, object], reader: EntryReader) -> Plan | None:
+    try:
+        return parse_plan(entry)
+    except ConfigError:
+        reader.errors.extend(plan_problems(entry))
+        return None
 
 
 def _contradictions(values: Mapping[str, object], plan: Plan) -> list[ConfigError]:
@@ -140,7 +145,7 @@ def _script(value: object, place: Place) -> str:
 
 
 def _module(value: object, place: Place, *, is_default: bool) -> str:
-    if not isinstance(value, str) or not _MODULE.fullmatch(value):
+    if not isinstance(value, str) or not all(part.isidentifier() for part in value.split(".")):
         raise ConfigError(f"module {value!r} is wrong: a name such as package.module would be right", key="module")
     if not _module_exists(value, place):
         how = "it is what the task's name says: module, script or command would be right" if is_default else (

@@ -1,9 +1,9 @@
 """Reads the keys of one entry of a ``SCHEDULE``, each with what would be right instead."""
 
-import re
 from collections.abc import Callable, Mapping
 
 from scheduler_runner.errors import EXIT_NOTHING_TO_DO, ConfigError
+from scheduler_runner.utils.folders import is_folder_name
 from scheduler_runner.utils.timing import SCHEDULE_KEYS
 
 _OWN_KEYS = frozenset(
@@ -13,9 +13,6 @@ _OWN_KEYS = frozenset(
     }
 )
 KEYS = _OWN_KEYS | SCHEDULE_KEYS
-_NAME = re.compile(r"[^<>:\"/\\|?*\x00-\x1f.][^<>:\"/\\|?*\x00-\x1f]{0,59}")
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-_VARIABLE = re.compile(r"[^=\x00]+")
 
 
 class EntryReader:
@@ -85,9 +82,7 @@ class EntryReader:
 
     def names(self, key: str) -> tuple[str, ...] | None:
         value = self._entry.get(key, ())
-        if isinstance(value, (list, tuple)) and all(
-            isinstance(each, str) and _VARIABLE.fullmatch(each) for each in value
-        ):
+        if isinstance(value, (list, tuple)) and all(_is_variable(each) for each in value):
             return tuple(value)
         self._wrong(key, f"{key} {value!r} is wrong: a list of variables' names would be right")
         return None
@@ -120,19 +115,8 @@ class EntryReader:
         self.errors.append(ConfigError(message, key=key))
 
 
-def is_folder_name(value: str) -> bool:
-    """Return whether ``value`` may be part of a folder's name on Windows.
-
-    >>> is_folder_name("CopyScript"), is_folder_name("a/b"), is_folder_name("nul"), is_folder_name("x.")
-    (True, False, False, False)
-    """
-    return (
-        bool(_NAME.fullmatch(value)) and not _RESERVED.fullmatch(value) and value == value.strip() and value[-1] != "."
-    )
-
-
 def _is_variable(name: object) -> bool:
-    return isinstance(name, str) and bool(_VARIABLE.fullmatch(name))
+    return isinstance(name, str) and bool(name) and "=" not in name and "\0" not in name
 
 
 def is_argument(value: object) -> bool:

@@ -89,11 +89,12 @@ def load_schedule(tasks_root: str | None = None) -> Schedule:
     problems: list[Problem] = []
     taken: dict[tuple[str, str], Task] = {}
     secrets = secrets_in(os.environ)
-    for path in _config_files(tasks_root or PATH_CONFIG["TASKS_ROOT"]):
-        for task, found in _tasks_in(path, secrets, taken):
-            problems.extend(found)
-            if task is not None:
-                tasks.append(task)
+    with _UntouchedModules():
+        for path in _config_files(tasks_root or PATH_CONFIG["TASKS_ROOT"]):
+            for task, found in _tasks_in(path, secrets, taken):
+                problems.extend(found)
+                if task is not None:
+                    tasks.append(task)
     return Schedule(tuple(tasks), tuple(problems))
 
 
@@ -179,52 +180,50 @@ def _run_file(path: str) -> ModuleType:
     """
     domain = os.path.basename(os.path.dirname(os.path.dirname(path)))
     name = f"scheduler_runner.tasks.{domain}.config.{os.path.basename(path)[:-3]}"
-    with _Untouched(os.path.dirname(os.path.dirname(os.path.dirname(path))), domain):
-        module = ModuleType(name)
-        module.__file__, module.__package__ = path, name.rpartition(".")[0]
-        sys.modules[name] = module
-        try:
-            with open(path, "rb") as file:
-                code = compile(file.read(), path, "exec", dont_inherit=True)
-            exec(code, module.__dict__)  # noqa: S102 - configuration is code, see docs/configuration.md
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
-            raise ConfigError(_why(error, path)) from error
+    _install_packages(os.path.dirname(os.path.dirname(path)), domain)
+    module = ModuleType(name)
+    module.__file__, module.__package__ = path, name.rpartition(".")[0]
+    sys.modules[name] = module
+    sys_path = list(sys.path)
+    try:
+        with open(path, "rb") as file:
+            code = compile(file.read(), path, "exec", dont_inherit=True)
+        exec(code, module.__dict__)  # noqa: S102 - configuration is code, see docs/configuration.md
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise ConfigError(_why(error, path)) from error
+    finally:
+        sys.path[:] = sys_path
     return module
 
 
-class _Untouched:
-    """Leaves ``sys.modules`` and ``sys.path`` as they were, with a domain's packages to be found meanwhile."""
+def _install_packages(domain_dir: str, domain: str) -> None:
+    """Let a configuration file import its domain's modules from where it stands."""
+    parts = (
+        (_TASKS, os.path.dirname(domain_dir)),
+        (f"{_TASKS}.{domain}", domain_dir),
+        (f"{_TASKS}.{domain}.config", os.path.join(domain_dir, "config")),
+    )
+    for name, folder in parts:
+        package = ModuleType(name)
+        package.__path__ = [folder]
+        package.__package__ = name
+        sys.modules[name] = package
 
-    def __init__(self, tasks_root: str, domain: str) -> None:
-        self._root = tasks_root
-        self._domain = domain
+
+class _UntouchedModules:
+    """Leaves the domains' modules in ``sys.modules`` as they were."""
 
     def __enter__(self) -> None:
-        self._names, self._path = set(sys.modules), list(sys.path)
-        self._ours = {name: module for name, module in sys.modules.items() if _is_ours(name)}
-        parts = (
-            (_TASKS, self._root),
-            (f"{_TASKS}.{self._domain}", os.path.join(self._root, self._domain)),
-            (f"{_TASKS}.{self._domain}.config", os.path.join(self._root, self._domain, "config")),
-        )
-        for name, folder in parts:
-            package = ModuleType(name)
-            package.__path__ = [folder]
-            package.__package__ = name
-            sys.modules[name] = package
+        self._names = set(sys.modules)
+        self._ours = {name: module for name, module in sys.modules.items() if name.startswith(_TASKS)}
 
     def __exit__(self, *_: object) -> None:
         for name in sys.modules.keys() - self._names:
-            if _is_ours(name):
+            if name.startswith(_TASKS):
                 del sys.modules[name]
         sys.modules.update(self._ours)
-        sys.path[:] = self._path
-
-
-def _is_ours(name: str) -> bool:
-    return name.startswith(_TASKS)
 
 
 def _why(error: BaseException, path: str) -> str:

@@ -3,6 +3,12 @@
 import os
 import stat
 
+_NOT_IN_NAMES = frozenset('<>:"/\\|?*').union(map(chr, range(32)))
+_DEVICES = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
+)
+_MAX_NAME = 60
+
 
 def ensure_plain_folder(path: str, below: str | None = None) -> None:
     """Make the folder ``path`` where it is missing. Raises ``OSError``, also where it is a link or junction.
@@ -17,6 +23,17 @@ def ensure_plain_folder(path: str, below: str | None = None) -> None:
         raise OSError(f"{path} is a link: a plain folder is needed there")
     if not os.path.isdir(path):
         os.makedirs(path, exist_ok=True)
+
+
+def is_folder_name(name: str) -> bool:
+    """Return whether ``name``, of at most 60 letters, may be part of a folder's name on Windows.
+
+    >>> is_folder_name("CopyScript"), is_folder_name("a/b"), is_folder_name("nul"), is_folder_name("x.")
+    (True, False, False, False)
+    """
+    if not 0 < len(name) <= _MAX_NAME or name != name.strip() or name[0] == "." or name[-1] == ".":
+        return False
+    return name.partition(".")[0].rstrip().lower() not in _DEVICES and not _NOT_IN_NAMES.intersection(name)
 
 
 def is_link(path: str) -> bool:

@@ -13,12 +13,13 @@ _MASK_BYTES = MASK.encode()
 _SECRET_NAME = re.compile("TOKEN|PASSWORD|SECRET|API_?KEY|CREDENTIAL", re.IGNORECASE)
 _MIN_LENGTH = 6
 # Searched by its colon, which is quick; the digits before it are looked at afterwards.
-_TOKEN_END = re.compile(rb":[A-Za-z0-9_-]{20,}")
-_TOKEN_DIGITS = re.compile(rb"[0-9]{6,}\Z")
-_TOKEN_BEGUN = re.compile(rb"[0-9]+(?::[A-Za-z0-9_-]{0,19})?\Z")
+# Compiled when the first colon comes: most ticks see none.
+_TOKEN_END = rb":[A-Za-z0-9_-]{20,}"
+_TOKEN_DIGITS = rb"[0-9]{6,}\Z"
+_TOKEN_BEGUN = rb"[0-9]+(?::[A-Za-z0-9_-]{0,19})?\Z"
 _TOKEN_BEGUN_BYTES = 64
-_TOKEN_AT_END = re.compile(rb":[A-Za-z0-9_-]{20,}\Z")
-_TOKEN_LETTERS = re.compile(rb"[A-Za-z0-9_-]*")
+_TOKEN_AT_END = rb":[A-Za-z0-9_-]{20,}\Z"
+_TOKEN_LETTERS = rb"[A-Za-z0-9_-]*"
 
 
 def is_secret_name(name: str) -> bool:
@@ -78,7 +79,7 @@ class Masker:
         for start, end in spans:
             if start < cut < end:
                 cut = end
-        is_in_token = bool(spans) and cut == len(block) == spans[-1][1] and bool(_TOKEN_AT_END.search(block))
+        is_in_token = bool(spans) and cut == len(block) == spans[-1][1] and bool(re.search(_TOKEN_AT_END, block))
         return (_masked(block[:cut], spans) if spans else block[:cut]), block[cut:], is_in_token
 
     def _spans(self, block: bytes) -> list[tuple[int, int]]:
@@ -99,8 +100,9 @@ class Masker:
             tail = block[-(len(secret) - 1) :]
             held = next((size for size in range(len(tail), 0, -1) if secret.startswith(tail[-size:])), 0)
             safe = min(safe, len(block) - held)
-        begun = _TOKEN_BEGUN.search(block, max(0, len(block) - _TOKEN_BEGUN_BYTES))
-        return min(safe, begun.start()) if begun else safe
+        tail = block[-_TOKEN_BEGUN_BYTES:]
+        begun = re.search(_TOKEN_BEGUN, tail)
+        return min(safe, len(block) - len(tail) + begun.start()) if begun else safe
 
 
 class StreamMasker:
@@ -126,7 +128,7 @@ class StreamMasker:
         return self._masker.raw(held)
 
     def _skip_token(self, chunk: bytes) -> bytes:
-        letters = _TOKEN_LETTERS.match(chunk)
+        letters = re.match(_TOKEN_LETTERS, chunk)
         end = letters.end() if letters else 0
         self._is_in_token = end == len(chunk)
         return chunk[end:]
@@ -141,11 +143,12 @@ def _occurrences(block: bytes, secret: bytes) -> Iterable[int]:
 
 def _tokens(block: bytes) -> list[tuple[int, int]]:
     found = []
-    for end in _TOKEN_END.finditer(block):
+    for end in re.finditer(_TOKEN_END, block):
         colon = end.start()
-        digits = _TOKEN_DIGITS.search(block, max(0, colon - 32), colon)
+        before = block[max(0, colon - 32) : colon]
+        digits = re.search(_TOKEN_DIGITS, before)
         if digits:
-            found.append((digits.start(), end.end()))
+            found.append((colon - len(before) + digits.start(), end.end()))
     return found
 
 

@@ -32,7 +32,6 @@ class OutputLog:
     """Where one run's output goes: the log's files in blocks, any other handler of the logger line by line."""
 
     def __init__(self, logger: logging.Logger, masker: Masker) -> None:
-        self.line_count = 0
         self.byte_count = 0
         self.cut_bytes = 0
         self._logger = logger
@@ -55,7 +54,6 @@ class OutputLog:
         with self._guard:
             if self._is_closed:
                 return  # a reader that nobody waits for any more
-            self.line_count += block.count(b"\n")
             self.byte_count += len(block)
             if level >= logging.INFO:
                 self._last = (self._last + block[-2 * _TAIL_LETTERS :])[-2 * _TAIL_LETTERS :]
@@ -156,7 +154,8 @@ class OutputStream:
 
     def _write_lines(self, lines: bytes) -> None:
         """Write complete lines, all those of one level at once."""
-        if self._continued_level is None and not lines.startswith(b"<") and b"\n<" not in lines and _are_short(lines):
+        is_marked = b"<" in lines and (lines.startswith(b"<") or b"\n<" in lines)
+        if not is_marked and self._continued_level is None and _are_short(lines):
             self._log.write(self._default_level, _text(lines))
             return
         level, block = self._default_level, bytearray()
@@ -180,8 +179,13 @@ class OutputStream:
 
 
 def _are_short(lines: bytes) -> bool:
-    """Return whether no line is longer than the limit; seldom looks at each."""
-    return len(lines) <= MAX_LINE_BYTES or all(len(line) <= MAX_LINE_BYTES for line in lines.split(b"\n"))
+    """Return whether no line is longer than the limit, without looking at each."""
+    start = 0
+    while len(lines) - start > MAX_LINE_BYTES:
+        start = lines.rfind(b"\n", start, start + MAX_LINE_BYTES + 1) + 1
+        if not start:
+            return False
+    return True
 
 
 def _pieces(line: bytes) -> Iterator[bytes]:

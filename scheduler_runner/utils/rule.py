@@ -1,10 +1,7 @@
 """What all kinds of schedule have in common; the kinds themselves are in :mod:`.rules`."""
 
-import re
 from collections.abc import Mapping
 from datetime import tzinfo
-
-_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 
 
 def parse_clock(value: object) -> int | None:
@@ -13,8 +10,12 @@ def parse_clock(value: object) -> int | None:
     >>> parse_clock("09:05"), parse_clock("9:05")
     (545, None)
     """
-    match = _CLOCK.fullmatch(value) if isinstance(value, str) else None
-    return int(match[1]) * 60 + int(match[2]) if match else None
+    if not isinstance(value, str) or len(value) != 5 or value[2] != ":" or not value.isascii():
+        return None
+    hour, minute = value[:2], value[3:]
+    if not (hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60):
+        return None
+    return int(hour) * 60 + int(minute)
 
 
 class Rule:

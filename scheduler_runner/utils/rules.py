@@ -9,7 +9,17 @@ from datetime import datetime, timedelta, tzinfo
 
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.utils.rule import Rule, lies_in, parse_clock
-from scheduler_runner.utils.zones import PC_ZONE, day_of, instant, local, minute_of, offset, turned_back, wall_seconds
+from scheduler_runner.utils.zones import (
+    PC_ZONE,
+    day_of,
+    instant,
+    local,
+    minute_of,
+    offset,
+    turned_back,
+    wall_at,
+    wall_seconds,
+)
 
 _HOUR_SECONDS = 3600
 _DAY_SECONDS = 86400
@@ -19,7 +29,7 @@ _SEARCHED_DAYS = 4
 """A calendar date may be missing (Samoa, 30 December 2011), so one step further than a day is needed."""
 _OWN_MINUTE_SECONDS = 60
 _WEEK_SECONDS = 7 * 86400
-_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}", re.ASCII)
+_MOMENT = "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}"
 
 
 class Hourly(Rule):
@@ -176,7 +186,7 @@ class Cron(Rule):
     Where minute or hour is a star, slots follow elapsed time; else each comes once, as with :class:`Daily`.
     """
 
-    __slots__ = ("expression",)
+    __slots__ = ("_is_elapsed", "expression")
 
     kind = "cron"
     own_keys = ("cron",)
@@ -184,6 +194,8 @@ class Cron(Rule):
 
     def __init__(self, expression: str) -> None:
         self.expression = expression
+        minute, hour = expression.split()[:2]
+        self._is_elapsed = minute.startswith("*") or hour.startswith("*")
 
     @classmethod
     def parse(cls, entry: Mapping[str, object]) -> "Cron":
@@ -207,15 +219,10 @@ class Cron(Rule):
     def text(self) -> str:
         return f"cron {self.expression}"
 
-    @property
-    def _is_elapsed(self) -> bool:
-        minute, hour = self.expression.split()[:2]
-        return minute.startswith("*") or hour.startswith("*")
-
     def at_or_before(self, moment: int, zone: tzinfo) -> int | None:
         if self._is_elapsed:
             return self._elapsed(moment + 1, zone, -1)
-        wall = local(moment + turned_back(moment, zone), zone).replace(tzinfo=None) + timedelta(seconds=1)
+        wall = wall_at(moment + turned_back(moment, zone) + 1, zone)
         for step in _steps(self.expression, wall, -1):
             slot = instant(wall_seconds(step), zone)
             if slot <= moment:
@@ -225,7 +232,7 @@ class Cron(Rule):
     def after(self, moment: int, zone: tzinfo) -> int | None:
         if self._is_elapsed:
             return self._elapsed(moment, zone, 1)
-        wall = local(moment, zone).replace(tzinfo=None) - _DAY
+        wall = wall_at(moment, zone) - _DAY
         for step in _steps(self.expression, wall, 1):
             slot = instant(wall_seconds(step), zone)
             if slot > moment:
@@ -255,7 +262,7 @@ class Once(Rule):
     def parse(cls, entry: Mapping[str, object]) -> "Once":
         value = entry.get("at")
         try:
-            if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+            if not isinstance(value, str) or not re.fullmatch(_MOMENT, value):
                 raise ValueError
             moment = datetime.strptime(value, "%Y-%m-%d %H:%M")
             instant(wall_seconds(moment), PC_ZONE)

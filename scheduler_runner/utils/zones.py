@@ -97,6 +97,11 @@ def minute_of(seconds: int, zone: tzinfo) -> int:
     return (seconds + offset(seconds, zone)) % _DAY_SECONDS // 60
 
 
+def wall_at(seconds: int, zone: tzinfo) -> datetime:
+    """Return what the wall shows at an instant, naive."""
+    return _EPOCH + timedelta(seconds=seconds + offset(seconds, zone))
+
+
 def wall_seconds(wall: datetime) -> int:
     """Return a naive local time as seconds since 1970 on the wall."""
     distance = wall - _EPOCH
