@@ -32,7 +32,7 @@ def shown(slot, zone=MOSCOW) -> str | None:
     ("entry", "now", "is_due"),
     [
         (DAILY, "2026-11-23 12:30", True),
-        (DAILY, "2026-11-23 12:30:59.9", True),
+        (DAILY, "2026-11-23 12:30:59.900", True),
         (DAILY, "2026-11-23 12:31", False),
         (DAILY, "2026-11-23 12:29:59", False),
         ({**DAILY, "time": ["09:00", "12:30"]}, "2026-11-23 09:00:30", True),
