@@ -206,7 +206,6 @@ class Tick:
             result = begun.carry_out()
         except Exception as error:
             self.logger.exception("task broke the runner task=%s", begun.task.id)
-            begun.held.release()
             result = begun.result(Outcome.FAILED, reason=f"defect in the runner: {error}")._replace(is_recorded=False)
         self._tell(result)
 

@@ -33,7 +33,7 @@ def child_environment(
         for present in [present for present in child if _key(present) == _key(name)]:
             del child[present]
         if value is not None:
-            child[name] = value
+            child[name] = str(value)
     return child
 
 

@@ -56,7 +56,7 @@ class LogFileHandler(logging.Handler):
         """Write a record; every line of its text bears time and level."""
         try:
             text = self.format(record)
-        except Exception:  # noqa: BLE001 - a bad format string must not stop what it tells about
+        except (TypeError, ValueError, LookupError, AttributeError):  # a bad format string
             text = f"{record.msg!r} {record.args!r}"
         self._write(record.levelno, text.encode("utf-8", "backslashreplace").rstrip(b"\n") + b"\n")
 

@@ -206,12 +206,13 @@ class Cron(Rule):
             raise ConfigError(f"cron {what}: {right}", key="cron")
         expression = " ".join(value.split())
         try:
-            list(_steps(expression, datetime(2026, 1, 1), 0))
+            from cronsim import CronSim, CronSimError
         except ImportError as error:
-            raise ConfigError(
-                f"cron needs the package cronsim ({error}): pip install -r requirements.txt", key="cron"
-            ) from error
-        except Exception as error:
+            how = "pip install -r requirements.txt"
+            raise ConfigError(f"cron needs the package cronsim ({error}): {how}", key="cron") from error
+        try:
+            CronSim(expression, datetime(2026, 1, 1))
+        except CronSimError as error:
             raise ConfigError(f"cron {value!r} is wrong ({error}): {right}", key="cron") from error
         return cls(expression)
 
@@ -295,9 +296,7 @@ def _at(day: int, minute: int, zone: tzinfo) -> int:
 
 
 def _steps(expression: str, start: datetime, direction: int) -> Iterator[datetime]:
-    """Yield the moments that match, strictly after ``start`` (1), strictly before (-1); 0 only checks."""
+    """Yield the moments that match, strictly after ``start`` (1) or strictly before (-1)."""
     from cronsim import CronSim
 
-    steps = CronSim(expression, start, reverse=direction < 0)
-    if direction:
-        yield from steps
+    yield from CronSim(expression, start, reverse=direction < 0)

@@ -26,8 +26,8 @@ _PROJECT_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(
 
 def run_subprocess(
     script_name: str | Sequence[str],
-    args: Sequence[object],
-    env: Mapping[str, str | None],
+    args: Sequence[object] | None,
+    env: Mapping[str, str | None] | None,
     logger: logging.Logger,
     timeout: float = 60,
     working_dir: str | None = None,
@@ -50,19 +50,14 @@ def run_subprocess(
     True
     """
     run_id = new_run_id()
-    try:
-        held = take_locks(lock_path, None, logger) if lock_path else HeldLocks([])
-    except Busy as busy:
-        logger.warning("not started, already running: %s", busy)
+    held = _take_lock(lock_path, logger)
+    if held is None:
         return False
-    if held.problem:
-        logger.error("running without a lock: %s", held.problem)
+    own = {**(env or {}), "SCHEDULER_RUN_ID": run_id}
     launch = Launch(
-        argv=_command(script_name, args),
-        env=child_environment(
-            os.environ, {**env, "SCHEDULER_RUN_ID": run_id}, secrets=secrets, project_root=_PROJECT_ROOT
-        ),
-        working_dir=working_dir or _PROJECT_ROOT,
+        argv=_command(script_name, args or ()),
+        env=child_environment(os.environ, own, secrets=secrets, project_root=_PROJECT_ROOT),
+        working_dir=os.path.abspath(os.path.join(_PROJECT_ROOT, working_dir or "")),
         timeout_seconds=timeout,
         mark=run_mark(run_id),
         inherited_descriptors=held.descriptors,
@@ -75,13 +70,27 @@ def run_subprocess(
         Judgement(ok_codes, warn_codes),
         own_environ=os.environ,
         logger=logger,
-        masker=Masker([*secret_values(os.environ), *secrets_of(env)]),
+        masker=Masker([*secret_values(os.environ), *secrets_of(env or {})]),
         stop=stop or StopSwitch(),
         context=f"run={run_id}",
     )
     log_end(logger, ended, time.monotonic() - started)
     let_go(held, ended.execution)
     return ended.outcome.is_success
+
+
+def _take_lock(lock_path: str | None, logger: logging.Logger) -> HeldLocks | None:
+    """Return what is held, be it nothing; ``None`` where another process holds the lock."""
+    if lock_path is None:
+        return HeldLocks([])
+    try:
+        held = take_locks(lock_path, None, logger)
+    except Busy as busy:
+        logger.warning("not started, already running: %s", busy)
+        return None
+    if held.problem:
+        logger.error("running without a lock: %s", held.problem)
+    return held
 
 
 def run_task(

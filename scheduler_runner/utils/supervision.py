@@ -58,11 +58,17 @@ def supervise(
     context: str,
 ) -> Ended:
     """Run a program under locks that are held, its output in the log; they are still held when it is over."""
-    held.record(holder)
-    _log_start(logger, launch, masker, own_environ, context)
-    output = OutputLog(logger, masker)
-    execution = execute(launch, output, logger, stop=stop, on_start=lambda pid: held.record(with_child(holder, pid)))
-    output.close()
+    try:
+        held.record(holder)
+        _log_start(logger, launch, masker, own_environ, context)
+        output = OutputLog(logger, masker)
+        execution = execute(
+            launch, output, logger, stop=stop, on_start=lambda pid: held.record(with_child(holder, pid))
+        )
+        output.close()
+    except BaseException:
+        held.release()
+        raise
     outcome, reason = judgement.of(execution)
     return Ended(outcome, execution, masker.text(reason), output.tail())
 

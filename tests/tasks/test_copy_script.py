@@ -15,8 +15,8 @@ import pytest
 
 from config.base_config import PATH_CONFIG
 from scheduler_runner.cli.sample_recordings import PICTURE, VIDEO, SampleRecording, recordings_before, remove_samples
-from scheduler_runner.tasks.cameras import copying
-from scheduler_runner.tasks.cameras.copying import AWAY, FULL, UNTIL, CopyOptions, CopyRun
+from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
+from scheduler_runner.tasks.cameras.copying import CopyRun
 from scheduler_runner.tasks.cameras.CopyScript import lock_path, main
 from scheduler_runner.tasks.cameras.pacing import Throttle
 from scheduler_runner.utils.filesystem import host_name
@@ -62,7 +62,7 @@ def script(ini, roots, tmp_path, monkeypatch):
     return run
 
 
-def copy(roots, **options) -> "copying.CopyCount":
+def copy(roots, **options) -> CopyCount:
     return CopyRun([str(roots[0])], str(roots[1]), CopyOptions(**options)).run()
 
 

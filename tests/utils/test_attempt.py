@@ -85,7 +85,7 @@ def test_secret_reaches_neither_log_nor_ledger_nor_result(attempt, site, tmp_pat
 
 
 def test_failure_without_a_summary_is_explained_by_its_last_lines(attempt):
-    result = attempt(python_task("import sys; print('a'); sys.exit('disk D: is gone')"))
+    result = attempt(python_task("import sys; print('a', file=sys.stderr); sys.exit('disk D: is gone')"))
     assert result.reason == "exit code 1: a / disk D: is gone"
 
 
@@ -94,6 +94,12 @@ def test_child_gets_base_environment_and_its_own(attempt, site, ledger, logger, 
     code = "import os; print([os.environ.get(n) for n in ('PVZ_ID', 'A', 'B', 'LOG_LEVEL')])"
     attempt(python_task(code, env={"A": "own", "PVZ_ID": None}), site=where)
     assert "[None, 'own', None, 'INFO']" in read_log()
+
+
+def test_working_folder_is_below_the_project(attempt, tmp_path, read_log):
+    (tmp_path / "sub").mkdir()
+    attempt(python_task("import os; print(os.path.basename(os.getcwd()))", working_dir="sub"))
+    assert "INFO     sub" in read_log()
 
 
 def test_detailed_task_is_told_to_log_debug_lines(attempt, site, read_log):

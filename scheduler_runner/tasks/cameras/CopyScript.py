@@ -15,7 +15,8 @@ from datetime import datetime, timedelta
 
 from config.base_config import PATH_CONFIG
 from scheduler_runner.errors import UsageError
-from scheduler_runner.tasks.cameras.copying import AWAY, FULL, UNTIL, CopyCount, CopyOptions, CopyRun
+from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
+from scheduler_runner.tasks.cameras.copying import CopyRun
 from scheduler_runner.tasks.cameras.settings import load_camera_settings
 from scheduler_runner.tasks.common.progress import Progress
 from scheduler_runner.tasks.common.russian import duration, files, size
@@ -93,6 +94,7 @@ def _copy_locked(sources: Sequence[str], destination: str, options: CopyOptions)
     free = free_bytes(destination)
     if free is not None and free < _LEAST_FREE_BYTES:
         return Report(FAILED, f"В облаке нет места: свободно {size(free)}", {"free_bytes": free})
+    logger.info("copying from %s to %s", ", ".join(map(_shown, present)), _shown(destination))
     started = time.monotonic()
     run = CopyRun(present, destination, options)
     with Progress(lambda: _progress(run.count)):

@@ -12,9 +12,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from heapq import merge
 
+from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.pacing import Absence, Throttle
 from scheduler_runner.tasks.cameras.recordings import HourFolder, hour_folders, is_recording
 from scheduler_runner.utils.filesystem import (
@@ -28,53 +29,13 @@ from scheduler_runner.utils.filesystem import (
     list_folder,
 )
 
-WORKERS = 24
 _YOUNG_SECONDS = 60.0
 _NAMED_PROBLEMS = 20
 _COUNTING_SECONDS = 60.0
 _FULL_ERRNOS = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _FULL_WINERRORS = {39, 112}
 
-UNTIL, FULL, AWAY = "until", "full", "away"
-
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class CopyOptions:
-    """How to copy. ``until`` is a moment of :func:`time.monotonic`."""
-
-    oldest_day: str = ""
-    """``YYYYMMDD``; ``""``: all."""
-    until: float | None = None
-    is_verified: bool = False
-    bytes_per_second: float = 0.0
-    """0: no limit."""
-    wait_seconds: float = 1800.0
-    """How long a destination that went away is waited for."""
-    workers: int = WORKERS
-
-
-@dataclass(slots=True)
-class CopyCount:
-    """What happened to the recordings."""
-
-    copied: int = 0
-    copied_bytes: int = 0
-    present: int = 0
-    waiting: int = 0
-    """Still being written."""
-    conflicts: int = 0
-    """Longer at the destination, or, where contents are compared, as long and different."""
-    failed: int = 0
-    left: int = 0
-    left_bytes: int = 0
-    is_left_complete: bool = True
-    """``False``: what is left could not be counted to the end."""
-    problems: list[str] = field(default_factory=list)
-    """The first of them, for people."""
-    ended_by: str = ""
-    """Why the run ended before its work: ``until``, ``full``, ``away``."""
 
 
 @dataclass(frozen=True, slots=True)
