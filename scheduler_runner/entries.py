@@ -1,6 +1,7 @@
 """One entry of a ``SCHEDULE``, checked key by key and made a ``Task``; every problem is told."""
 
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -114,7 +115,7 @@ def _reject_secrets(arguments: Sequence[str], secrets: Mapping[str, str], key: s
         if any(value in each for each in arguments):
             raise ConfigError(
                 f"{key} holds the value of {name}, which every process on the PC could read: "
-                f"secrets = [{name!r}] lets the script read it from its secretsment",
+                f"secrets = [{name!r}] lets the script read it from its environment",
                 key=key,
             )
 
@@ -136,7 +137,12 @@ def _command(value: object, secrets: Mapping[str, str]) -> list[str]:
 
 def _script(value: object, place: Place) -> str:
     right = f"a Python file below tasks/{place.domain} would be right"
-    if not isinstance(value, str) or not value.endswith(".py") or os.path.isabs(value) or ".." in value.split("/"):
+    if (
+        not isinstance(value, str)
+        or not value.endswith(".py")
+        or os.path.isabs(value)
+        or ".." in re.split(r"[/\\]", value)
+    ):
         raise ConfigError(f"script {value!r} is wrong: {right}", key="script")
     path = os.path.join(place.domain_dir, os.path.normpath(value))
     if not os.path.isfile(path):

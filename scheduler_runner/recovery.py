@@ -15,6 +15,8 @@ from scheduler_runner.utils.result_file import ScriptResult, read_result, remove
 from scheduler_runner.utils.run_site import RunSite
 from scheduler_runner.utils.task_lock import Busy, take_lock
 
+_OUTCOMES = frozenset(outcome.value for outcome in Outcome)
+
 
 def close_abandoned_runs(
     ledger: Ledger,
@@ -58,13 +60,12 @@ def _close(ledger: Ledger, run: Attempt, task: Task | None, site: RunSite) -> Ru
 
 def _result(run: Attempt, task: Task | None, site: RunSite, path: str) -> RunResult:
     try:
-        said = read_result(path)
+        said = read_result(path, Masker(site.secrets))
     except ValueError:
         said = None
     ended_at = site.clock()
     if said is not None:
         ended_at = min(ended_at, os.stat(path).st_mtime)
-    masker = Masker(site.secrets)
     return RunResult(
         task_id=run.task,
         run_id=run.run,
@@ -74,7 +75,7 @@ def _result(run: Attempt, task: Task | None, site: RunSite, path: str) -> RunRes
         started_at=datetime.fromtimestamp(run.started_at).astimezone(site.zone),
         ended_at=datetime.fromtimestamp(ended_at).astimezone(site.zone),
         exit_code=said.exit_code if said else None,
-        summary=masker.text(said.summary) if said else "",
+        summary=said.summary if said else "",
         metrics=said.metrics if said else {},
         reason="its runner ended before it did" + (", its script left a result" if said else ""),
     )
@@ -83,6 +84,8 @@ def _result(run: Attempt, task: Task | None, site: RunSite, path: str) -> RunRes
 def _outcome(said: ScriptResult | None, task: Task | None) -> Outcome:
     if said is None:
         return Outcome.INTERRUPTED
+    if said.outcome in _OUTCOMES:
+        return Outcome(said.outcome)
     if task is None:
         return outcome_of(said.exit_code or 0)
     return outcome_of(said.exit_code or 0, task.ok_codes, task.warn_codes)

@@ -18,6 +18,7 @@ from scheduler_runner.schedule_config import Problem, Schedule, load_schedule
 from scheduler_runner.streams import ensure_streams
 from scheduler_runner.task import Outcome, Task
 from scheduler_runner.tick import Tick
+from scheduler_runner.utils.folders import is_folder_name
 from scheduler_runner.utils.ledger import Ledger
 from scheduler_runner.utils.logging import close_logger, configure_logger, ensure_plain_folder, lost_lines
 from scheduler_runner.utils.masking import Masker, secret_values
@@ -36,8 +37,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as ended:
         return int(ended.code or 0)
     try:
+        if not is_folder_name(arguments.user):
+            raise UsageError(f"user {arguments.user!r} cannot be an account's name: --user operator would be right")
         return int(_dry_run(arguments) if arguments.dry_run else _tick(arguments))
-    except SchedulerError as error:
+    except Exception as error:  # noqa: BLE001 - under pythonw nobody would ever hear of it
         return _refuse(arguments.user, error)
 
 
@@ -224,22 +227,26 @@ def _dry_run(arguments: argparse.Namespace) -> ExitCode:
     for line in describe_tick(tasks, now, zone, site.ledger_path, settings.tick_minutes):
         print(line)  # noqa: T201 - what was asked for
     problems = [problem for problem in schedule.problems if concerns(problem, arguments.user)]
+    masker = Masker(site.secrets)
     for problem in problems:
-        print(f"configuration problem: {problem}")  # noqa: T201
+        print(masker.text(f"configuration problem: {problem}"))  # noqa: T201
     return ExitCode.CONFIG if problems else ExitCode.OK
 
 
-def _refuse(user: str, error: SchedulerError) -> int:
-    """Say in one sentence what is wrong: on the console, and in the runner's log, for nobody may be watching."""
-    print(f"error: {error}", file=sys.stderr)  # noqa: T201
-    if isinstance(error, ConfigError):
-        try:
-            logger = configure_logger(user, logs_dir=PATH_CONFIG["LOGS_ROOT"])
-            logger.error("%s", error)
-            close_logger(logger)
-        except (OSError, ValueError):
-            pass
-    return int(error.exit_code)
+def _refuse(user: str, error: Exception) -> int:
+    """Say in one sentence what is wrong: on the console, and in the runner's log, for nobody may be watching.
+
+    A defect of the program, which is no ``SchedulerError``, is logged with its traceback.
+    """
+    is_expected = isinstance(error, SchedulerError)
+    told = str(error) if is_expected else f"defect in the runner: {type(error).__name__}: {error}"
+    masker = Masker(secret_values(os.environ))
+    print(masker.text(f"error: {told}"), file=sys.stderr)  # noqa: T201
+    if not isinstance(error, UsageError):
+        logger = configure_logger(user, logs_dir=PATH_CONFIG["LOGS_ROOT"], masker=masker)
+        logger.error("%s", told, exc_info=None if is_expected else error)
+        close_logger(logger)
+    return int(error.exit_code if isinstance(error, SchedulerError) else ExitCode.TASK_FAILED)
 
 
 def _unknown(what: str, name: str, known: Sequence[str]) -> str:

@@ -46,6 +46,7 @@ class Tick:
         self.results: list[RunResult] = []
         self.closed: list[RunResult] = []
         self.has_unrecorded = False
+        self.has_defect = False
         self._number: int | None = None
 
     def run_due(self) -> None:
@@ -66,7 +67,7 @@ class Tick:
     def exit_codes(self) -> set[ExitCode]:
         """Return what this tick has to say to Task Scheduler."""
         codes = set()
-        if any(result.outcome.is_failure for result in [*self.results, *self.closed]):
+        if self.has_defect or any(result.outcome.is_failure for result in [*self.results, *self.closed]):
             codes.add(ExitCode.TASK_FAILED)
         if self.has_unrecorded or not all(result.is_recorded for result in self.results):
             codes.add(ExitCode.NOT_RECORDED)
@@ -94,12 +95,12 @@ class Tick:
         """Tell a clock that jumped, once; keep the ledger to its dates, once a day."""
         try:
             newest_run, last_tick = self.ledger.newest_times()
+            now = self.now.timestamp()
+            if newest_run > now + _DAY_SECONDS and self.ledger.remember_once("clock_back", str(newest_run)):
+                self.logger.warning("clock jumped back: the newest run started at %s", self._local(newest_run))
         except LedgerUnavailable as error:
             self._unrecorded(error)
             return
-        now = self.now.timestamp()
-        if newest_run > now + _DAY_SECONDS and self.ledger.remember_once("clock_back", str(newest_run)):
-            self.logger.warning("clock jumped back: the newest run started at %s", self._local(newest_run))
         if last_tick and now > last_tick + _WEEK_SECONDS:
             self.logger.warning("clock jumped ahead, or no tick came: the last one was at %s", self._local(last_tick))
         if int(last_tick // _DAY_SECONDS) != int(now // _DAY_SECONDS):
@@ -167,7 +168,11 @@ class Tick:
         for task, due in planned:
             if self.site.stop.is_on:
                 break
-            begun = self._begin(task, due)
+            try:
+                begun = self._begin(task, due)
+            except Exception:  # noqa: BLE001 - logged with its traceback
+                self._tell_defect(task)
+                continue
             if begun is not None:
                 thread = threading.Thread(target=self._carry_out, args=(begun,), name=task.id)
                 thread.start()
@@ -204,10 +209,15 @@ class Tick:
     def _carry_out(self, begun: "BegunAttempt") -> None:
         try:
             result = begun.carry_out()
-        except Exception as error:
-            self.logger.exception("task broke the runner task=%s", begun.task.id)
+        except Exception as error:  # noqa: BLE001 - logged with its traceback
+            self._tell_defect(begun.task)
             result = begun.result(Outcome.FAILED, reason=f"defect in the runner: {error}")._replace(is_recorded=False)
         self._tell(result)
+
+    def _tell_defect(self, task: Task) -> None:
+        """Tell an error that nobody foresaw, with its traceback; the other tasks go on."""
+        self.has_defect = True
+        self.logger.exception("task broke the runner task=%s", task.id)
 
     def _tell(self, result: RunResult) -> None:
         self.results.append(result)

@@ -87,6 +87,7 @@ def test_unusable_ini_is_exit_code_3_with_one_sentence_on_console_and_in_the_log
         (("--user", "operater"), "unknown user 'operater'; known: operator"),
         (("--user", "operator", "--task", "Jbo"), "unknown task 'Jbo'; known: Job"),
         (("--user", "operator", "--taks", "Job"), "unrecognized arguments"),
+        (("--user", "../operator"), "cannot be an account's name"),
     ],
 )
 def test_wrong_command_line_is_exit_code_2_with_the_nearest_names(project, arguments, told):
@@ -249,6 +250,29 @@ def test_idle_tick_imports_no_third_party_no_asyncio_and_no_http(project):
         [sys.executable, "-c", code], cwd=project.root, env=project.environ, capture_output=True, text=True
     )
     assert run.stdout.strip() == "[] []"
+
+
+def test_defect_of_the_runner_is_one_sentence_here_and_a_traceback_in_the_log(project):
+    code = (
+        "import scheduler_runner.runner as runner; runner.load_schedule = lambda: 1 / 0;"
+        "raise SystemExit(runner.main(['--user', 'operator']))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=project.root, env=project.environ, capture_output=True, text=True
+    )
+    assert (run.returncode, run.stderr) == (1, "error: defect in the runner: ZeroDivisionError: division by zero\n")
+    assert "Traceback" in project.log()
+
+
+def test_secret_in_a_configuration_problem_reaches_neither_console_nor_log(project):
+    project.schedule(entry("Job", RAN, schedule="swordfish"))
+    secret = {"DB_PASSWORD": "swordfish"}
+    dry = project.run("--user", "operator", "--dry-run", **secret)
+    run = project.run("--user", "operator", **secret)
+    assert (dry.returncode, run.returncode) == (3, 3)
+    assert "***" in dry.stdout
+    assert "***" in project.log()
+    assert "swordfish" not in dry.stdout + dry.stderr + run.stdout + run.stderr + project.log()
 
 
 def _wait_for(path, seconds: float = 30) -> str:

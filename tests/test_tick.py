@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scheduler_runner.errors import ExitCode
+from scheduler_runner.errors import ExitCode, LedgerUnavailable
 from scheduler_runner.task import Outcome
 from scheduler_runner.tick import Tick
 from scheduler_runner.utils import attempt as attempt_module
@@ -181,3 +181,30 @@ def test_defect_in_the_runner_costs_one_task_and_is_told_with_its_traceback(tick
     assert sorted(result.outcome.value for result in one.results) == ["failed", "succeeded"]
     assert "Traceback" in read_log("runner")
     assert "RuntimeError: defect" in read_log("runner")
+
+
+def test_defect_before_the_start_costs_one_task_too(tick, ledger, outcomes, monkeypatch, read_log):
+    begin = attempt_module.begin_attempt
+
+    def begin_attempt(task, **values):
+        if task.name == "A":
+            raise RuntimeError("defect")
+        return begin(task, **values)
+
+    monkeypatch.setattr(attempt_module, "begin_attempt", begin_attempt)
+    one = tick([python_task("", name="A"), python_task("", name="B")], datetime(2026, 11, 23, 9, 0, tzinfo=MOSCOW))
+    assert [result.task_id for result in one.results] == ["demo_B"]
+    assert one.exit_codes() == {ExitCode.TASK_FAILED}
+    assert "RuntimeError: defect" in read_log("runner")
+
+
+def test_clock_set_back_under_a_ledger_that_takes_nothing_stops_no_task(tick, ledger, outcomes, monkeypatch):
+    task = python_task("", name="A")
+    tick([task], datetime(2026, 11, 23, 9, 0, tzinfo=MOSCOW))
+
+    def refuse(work, *, is_durable=False):
+        raise LedgerUnavailable("no room")
+
+    monkeypatch.setattr(ledger._file, "write", refuse)
+    one = tick([task], datetime(2026, 11, 20, 9, 0, tzinfo=MOSCOW))
+    assert ExitCode.NOT_RECORDED in one.exit_codes()

@@ -112,7 +112,7 @@ class BegunAttempt:
             stop=self.site.stop,
             context=self._context(),
         )
-        result = self._result_of(ended, self._script_result(), masker)
+        result = self._result_of(ended, self._script_result(masker))
         log_end(self.logger, ended, result.duration_seconds, result.summary)
         self._record(result)
         let_go(self.held, ended.execution)
@@ -120,10 +120,9 @@ class BegunAttempt:
 
     def result(self, outcome: Outcome, reason: str) -> RunResult:
         """Return the result of an attempt that started no program."""
-        return self._result_of(Ended(outcome, _NOT_RUN, reason, ""), None, Masker())
+        return self._result_of(Ended(outcome, _NOT_RUN, reason, ""), None)
 
-    def _result_of(self, ended: Ended, said: ScriptResult | None, masker: Masker) -> RunResult:
-        """Build the result; texts that the script wrote are masked."""
+    def _result_of(self, ended: Ended, said: ScriptResult | None) -> RunResult:
         said = said or ScriptResult()
         is_unexplained = ended.outcome is Outcome.FAILED and ended.tail and not said.summary
         return RunResult(
@@ -137,8 +136,8 @@ class BegunAttempt:
             exit_code=ended.execution.exit_code,
             cpu_seconds=ended.execution.cpu_seconds,
             peak_memory_bytes=ended.execution.peak_memory_bytes,
-            summary=masker.text(said.summary),
-            metrics=json.loads(masker.text(json.dumps(said.metrics, ensure_ascii=False))),
+            summary=said.summary,
+            metrics=said.metrics,
             reason=f"{ended.reason}: {ended.tail}" if is_unexplained else ended.reason,
             is_recorded=self._is_recorded(),
         )
@@ -204,9 +203,9 @@ class BegunAttempt:
             inherited_descriptors=self.held.descriptors,
         )
 
-    def _script_result(self) -> ScriptResult | None:
+    def _script_result(self, masker: Masker) -> ScriptResult | None:
         try:
-            return read_result(result_path(self.site.results_dir, self.run_id))
+            return read_result(result_path(self.site.results_dir, self.run_id), masker)
         except ValueError as error:
             self.logger.warning("result ignored: %s", error)
             return None
@@ -264,6 +263,6 @@ def finished_run(result: RunResult) -> FinishedRun:
 def _leave_result(path: str, result: RunResult) -> None:
     """Keep what the ledger could not take; a full disk may refuse this, too."""
     try:
-        write_result(path, ScriptResult(result.summary, result.metrics, result.exit_code))
+        write_result(path, ScriptResult(result.summary, result.metrics, result.exit_code, result.outcome.value))
     except OSError:
         pass

@@ -28,6 +28,17 @@ def long_path(path: str) -> str:
     return _long_path(os.path.abspath(path))
 
 
+def plain_path(path: str) -> str:
+    r"""Return ``path`` as people write it and as it is compared: without what :func:`long_path` put before it.
+
+    >>> plain_path(r"\\?\UNC\nas\camera"), plain_path(r"\\?\D:\camera"), plain_path("/camera")
+    ('\\\\nas\\camera', 'D:\\camera', '/camera')
+    """
+    if path.startswith("\\\\?\\UNC\\"):
+        return "\\\\" + path[8:]
+    return path[4:] if path.startswith("\\\\?\\") else path
+
+
 def list_folder(path: str) -> Iterator["os.DirEntry[str]"]:
     """Yield the entries of a folder that are no links or junctions. Raises ``OSError``."""
     with os.scandir(path) as entries:

@@ -42,7 +42,7 @@ def record_path(lock_path: str) -> str:
 def write_holder(lock_path: str, holder: Holder) -> None:
     """Write the record, whole or not at all. Raises ``OSError``."""
     path = record_path(lock_path)
-    partial = f"{path}.{os.getpid()}.tmp"
+    partial = f"{path}.tmp"  # one name: who writes here holds the lock, and a kill leaves no second file
     try:
         with open(partial, "w", encoding="utf-8") as file:
             json.dump(asdict(holder), file, ensure_ascii=False)

@@ -60,6 +60,14 @@ class Masker:
         masked = self.raw(encoded)
         return text if masked is encoded else masked.decode("utf-8", "surrogatepass")
 
+    def values(self, values: object) -> object:
+        """Return what JSON can hold, without secrets in its texts and names; a number is no secret's text."""
+        if isinstance(values, str):
+            return self.text(values)
+        if isinstance(values, Mapping):
+            return {self.text(str(name)): self.values(value) for name, value in values.items()}
+        return [self.values(value) for value in values] if isinstance(values, (list, tuple)) else values
+
     def raw(self, block: bytes) -> bytes:
         """Return ``block``, which is complete, without secrets; the very object where there is none."""
         spans = self._spans(block)

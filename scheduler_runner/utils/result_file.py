@@ -5,6 +5,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
+from scheduler_runner.utils.masking import Masker
+
 RESULT_VARIABLE = "SCHEDULER_RESULT_FILE"
 """The child's environment variable that names the file."""
 
@@ -14,11 +16,15 @@ _MAX_SUMMARY = 2000
 
 @dataclass(frozen=True, slots=True)
 class ScriptResult:
-    """``{"summary": "...", "metrics": {...}, "exit_code": 0}``, each of them optional."""
+    """``{"summary": "...", "metrics": {...}, "exit_code": 0}``, each of them optional.
+
+    ``outcome`` is the runner's word, where the ledger could not take it.
+    """
 
     summary: str = ""
     metrics: Mapping[str, object] = field(default_factory=dict)
     exit_code: int | None = None
+    outcome: str = ""
 
 
 def result_path(folder: str, run_id: str) -> str:
@@ -26,8 +32,8 @@ def result_path(folder: str, run_id: str) -> str:
     return os.path.join(folder, f"{run_id}.json")
 
 
-def read_result(path: str) -> ScriptResult | None:
-    """Return what a script left; ``None`` where it left nothing.
+def read_result(path: str, masker: Masker) -> ScriptResult | None:
+    """Return what a script left, without secrets; ``None`` where it left nothing.
 
     Raises ``ValueError`` with one sentence where it left something else than a result.
     """
@@ -39,7 +45,7 @@ def read_result(path: str) -> ScriptResult | None:
     if len(content) > _MAX_BYTES:
         raise ValueError(f"the result file is larger than {_MAX_BYTES} bytes")
     try:
-        values = json.loads(content.decode("utf-8-sig"))
+        values = masker.values(json.loads(content.decode("utf-8-sig")))
     except (ValueError, RecursionError) as error:
         raise ValueError(f"the result file is no JSON: {error}") from error
     return _checked(values)
@@ -47,26 +53,33 @@ def read_result(path: str) -> ScriptResult | None:
 
 def write_result(path: str, result: ScriptResult) -> None:
     """Leave a result, whole or not at all. Raises ``OSError``."""
-    partial = f"{path}.{os.getpid()}.tmp"
+    partial = _partial(path)
     with open(partial, "w", encoding="utf-8") as file:
         json.dump(asdict(result), file, ensure_ascii=False)
     os.replace(partial, path)
 
 
 def remove_result(path: str) -> None:
-    """Remove the file once its content is on record."""
-    try:
-        os.remove(path)
-    except OSError:
-        pass
+    """Remove the file, and one that a kill left half written, once its content is on record."""
+    for name in (path, _partial(path)):
+        try:
+            os.remove(name)
+        except OSError:
+            pass
+
+
+def _partial(path: str) -> str:
+    """Return the temporary name: a run's own, as its file is, so that it can be found again."""
+    return f"{path}.tmp"
 
 
 def _checked(values: object) -> ScriptResult:
     if not isinstance(values, dict):
         raise ValueError('the result file must hold an object such as {"summary": "...", "metrics": {}}')
     summary, metrics, exit_code = values.get("summary", ""), values.get("metrics", {}), values.get("exit_code")
-    if not isinstance(summary, str) or not isinstance(metrics, dict):
+    outcome = values.get("outcome", "")
+    if not isinstance(summary, str) or not isinstance(metrics, dict) or not isinstance(outcome, str):
         raise ValueError("in the result file summary must be a text and metrics an object")
     if exit_code is not None and (isinstance(exit_code, bool) or not isinstance(exit_code, int)):
         raise ValueError("in the result file exit_code must be a whole number")
-    return ScriptResult(summary[:_MAX_SUMMARY], metrics, exit_code)
+    return ScriptResult(summary[:_MAX_SUMMARY], metrics, exit_code, outcome)

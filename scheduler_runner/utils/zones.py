@@ -1,5 +1,7 @@
 """Time zones: an instant, in whole seconds since 1970, and what the clock on the wall shows there and then."""
 
+import os
+import sys
 from datetime import datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 
@@ -64,16 +66,27 @@ def zone_named(name: str) -> tzinfo:
     """
     if not name:
         return PC_ZONE
-    from zoneinfo import ZoneInfo
+    import zoneinfo
 
+    if not zoneinfo.TZPATH:  # Windows
+        zoneinfo.reset_tzpath(_tzdata_folders())
     try:
-        return ZoneInfo(name)
+        return zoneinfo.ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
         raise ConfigError(
             f"timezone {name!r} is unknown: an IANA name such as Europe/Moscow would be right "
             "(on Windows the package tzdata has to be installed)",
             key="timezone",
         ) from error
+
+
+def _tzdata_folders() -> list[str]:
+    """Return where the package tzdata keeps its files.
+
+    Left to itself zoneinfo would import that package, and with it pathlib, tempfile and urllib, in every tick.
+    """
+    folders = [os.path.abspath(os.path.join(folder, "tzdata", "zoneinfo")) for folder in sys.path]
+    return [folder for folder in folders if os.path.isdir(folder)]
 
 
 def local(seconds: int, zone: tzinfo) -> datetime:

@@ -19,7 +19,7 @@ from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCo
 from scheduler_runner.tasks.cameras.copying import CopyRun
 from scheduler_runner.tasks.cameras.CopyScript import lock_path, main
 from scheduler_runner.tasks.cameras.pacing import Throttle
-from scheduler_runner.utils.filesystem import host_name
+from scheduler_runner.utils.filesystem import host_name, long_path
 from scheduler_runner.utils.locks import try_lock
 
 NOW = datetime(2026, 11, 23, 21, 10)
@@ -205,7 +205,7 @@ def test_second_copy_to_a_destination_has_nothing_to_do(script, roots, recording
 
 def test_destination_has_one_lock_however_it_is_spelled(script, roots):
     spelled = os.path.join(str(roots[1]), "..", roots[1].name)
-    assert lock_path(spelled) == lock_path(str(roots[1]))
+    assert lock_path(spelled) == lock_path(str(roots[1])) == lock_path(long_path(str(roots[1])))
 
 
 def test_end_of_time_stops_between_files_and_tells_what_is_left(script, roots, recordings, monkeypatch):

@@ -29,7 +29,7 @@ def script(tmp_path, monkeypatch):
 def test_report_becomes_exit_code_and_result(script):
     code, result = script(lambda arguments: Report(10, "готово", {"files": 3}))
     assert code == 10
-    assert result == {"summary": "готово", "metrics": {"files": 3}, "exit_code": 10}
+    assert result == {"summary": "готово", "metrics": {"files": 3}, "exit_code": 10, "outcome": ""}
 
 
 def test_expected_error_is_one_sentence_and_its_exit_code(script, capsys):

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from scheduler_runner.errors import LedgerUnavailable
+from scheduler_runner.recovery import close_abandoned_runs
 from scheduler_runner.task import Outcome
 from scheduler_runner.utils.holder import read_holder
 from scheduler_runner.utils.ledger import Ledger
@@ -82,6 +84,21 @@ def test_secret_reaches_neither_log_nor_ledger_nor_result(attempt, site, tmp_pat
     assert "swordfish" not in repr(result)
     for path in Path(site.logs_dir).rglob("*"):
         assert not path.is_file() or b"swordfish" not in path.read_bytes(), path
+
+
+def test_outcome_that_the_ledger_refused_is_put_on_record_by_a_later_tick_as_it_was(
+    attempt, ledger, site, logger, monkeypatch
+):
+    def refuse(*_, **__):
+        raise LedgerUnavailable("no room")
+
+    task = python_task("import time; time.sleep(60)", timeout_seconds=0.5)
+    with monkeypatch.context() as patched:
+        patched.setattr(ledger, "finish", refuse)
+        assert not attempt(task).is_recorded
+    (closed,) = close_abandoned_runs(ledger, {task.id: task}, site, logger, lambda _: logger)
+    assert closed.outcome is Outcome.TIMED_OUT
+    assert os.listdir(site.results_dir) == []
 
 
 def test_failure_without_a_summary_is_explained_by_its_last_lines(attempt):

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from scheduler_runner.utils.masking import Masker
 from scheduler_runner.utils.result_file import ScriptResult, read_result, remove_result, write_result
 
 
@@ -13,16 +14,16 @@ def path(tmp_path) -> str:
 def test_result_comes_back_as_it_was_left(path):
     result = ScriptResult("Скопировано: 3 файла", {"files": 3}, 10)
     write_result(path, result)
-    assert read_result(path) == result
+    assert read_result(path, Masker()) == result
     remove_result(path)
     remove_result(path)
-    assert read_result(path) is None
+    assert read_result(path, Masker()) is None
 
 
 def test_any_program_can_leave_one(path):
     with open(path, "wb") as file:
         file.write("\ufeff".encode() + json.dumps({"summary": "готово"}).encode())
-    assert read_result(path) == ScriptResult("готово")
+    assert read_result(path, Masker()) == ScriptResult("готово")
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,7 @@ def test_any_program_can_leave_one(path):
         (b"{", "no JSON"),
         (b"\xff\xff", "no JSON"),
         (b"[" * 100_000, "no JSON"),
+        (b'{"metrics": {"a": ' + b"[" * 900 + b"]" * 900 + b"}}", "no JSON"),
         (b"[]", "must hold an object"),
         (b'{"summary": 1}', "summary must be a text"),
         (b'{"metrics": []}', "metrics an object"),
@@ -43,9 +45,15 @@ def test_what_is_no_result_is_told_in_one_sentence(path, content, told):
     with open(path, "wb") as file:
         file.write(content)
     with pytest.raises(ValueError, match=told):
-        read_result(path)
+        read_result(path, Masker())
 
 
 def test_endless_summary_is_cut(path):
     write_result(path, ScriptResult("x" * 5000))
-    assert len(read_result(path).summary) == 2000
+    assert len(read_result(path, Masker()).summary) == 2000
+
+
+def test_secrets_are_masked_in_texts_and_a_number_stays_one(path):
+    write_result(path, ScriptResult("token 123456", {"bytes": 1234567, "where": ["123456/x"], "123456": None}))
+    result = read_result(path, Masker(["123456"]))
+    assert result == ScriptResult("token ***", {"bytes": 1234567, "where": ["***/x"], "***": None})

@@ -21,7 +21,7 @@ from scheduler_runner.tasks.cameras.settings import load_camera_settings
 from scheduler_runner.tasks.common.progress import Progress
 from scheduler_runner.tasks.common.russian import duration, files, size
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
-from scheduler_runner.utils.filesystem import free_bytes, long_path
+from scheduler_runner.utils.filesystem import free_bytes, long_path, plain_path
 from scheduler_runner.utils.folders import ensure_plain_folder
 from scheduler_runner.utils.locks import try_lock
 from scheduler_runner.utils.rule import parse_clock
@@ -77,7 +77,7 @@ def lock_path(destination: str) -> str:
     """Return the lock that stands for a destination, whoever copies to it. Raises ``OSError``."""
     folder = os.path.join(PATH_CONFIG["LOGS_ROOT"], "locks")
     ensure_plain_folder(folder)
-    resolved = os.path.normcase(os.path.realpath(destination))
+    resolved = os.path.normcase(os.path.realpath(plain_path(destination)))
     return os.path.join(folder, f"copy_{hashlib.sha256(resolved.encode()).hexdigest()[:16]}.lock")
 
 
@@ -90,11 +90,11 @@ def _copy_locked(sources: Sequence[str], destination: str, options: CopyOptions)
         os.makedirs(destination, exist_ok=True)
     except OSError as error:
         logger.error("the destination %s cannot be reached: %s", destination, error)
-        return Report(FAILED, f"Облако недоступно: {_shown(destination)}")
+        return Report(FAILED, f"Облако недоступно: {plain_path(destination)}")
     free = free_bytes(destination)
     if free is not None and free < _LEAST_FREE_BYTES:
         return Report(FAILED, f"В облаке нет места: свободно {size(free)}", {"free_bytes": free})
-    logger.info("copying from %s to %s", ", ".join(map(_shown, present)), _shown(destination))
+    logger.info("copying from %s to %s", ", ".join(map(plain_path, present)), plain_path(destination))
     started = time.monotonic()
     run = CopyRun(present, destination, options)
     with Progress(lambda: _progress(run.count)):
@@ -121,7 +121,7 @@ def _report(count: CopyCount, missing: Sequence[str], seconds: float) -> Report:
     if count.failed:
         parts.append(f"не скопировано: {files(count.failed)} ({count.problems[0] if count.problems else ''})")
     if missing:
-        parts.append(f"нет папки записей: {', '.join(_shown(root) for root in missing)}")
+        parts.append(f"нет папки записей: {', '.join(plain_path(root) for root in missing)}")
     return Report(_exit_code(count, missing), "; ".join(parts), metrics)
 
 
@@ -154,10 +154,6 @@ def _until(text: str | None, now: datetime) -> float | None:
     if end + _JUST_PASSED < now:
         end += timedelta(days=1)
     return time.monotonic() + (end - now).total_seconds()
-
-
-def _shown(path: str) -> str:
-    return path.removeprefix("\\\\?\\")
 
 
 if __name__ == "__main__":
