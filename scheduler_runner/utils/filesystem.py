@@ -6,7 +6,7 @@ import shutil
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from scheduler_runner.utils.folders import is_link
 
@@ -119,13 +119,24 @@ def file_hash(path: str) -> str:
 def delete_file(root: str, path: str) -> None:
     """Delete one file below ``root``, read-only or not. Raises ``OSError``; ``ValueError`` outside the root."""
     _require_below(root, path)
-    try:
-        os.unlink(path)
-    except PermissionError:
-        if is_link(path):
-            raise
-        os.chmod(path, stat.S_IWRITE | stat.S_IREAD)  # Windows refuses to delete what is read-only
-        os.unlink(path)
+    _unlink(path)
+
+
+def delete_files(root: str, folder: str, names: Iterable[str]) -> list[tuple[str, OSError]]:
+    """Delete files of one ``folder`` below ``root``; return those that could not be, each with its error.
+
+    One that is gone already is no error. Raises ``ValueError`` where the folder is not below the root, or is a link.
+    """
+    _require_below(root, os.path.join(folder, "file"))
+    failed = []
+    for name in names:
+        try:
+            _unlink(os.path.join(folder, name))
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            failed.append((name, error))
+    return failed
 
 
 def delete_folder_if_empty(root: str, path: str) -> bool:
@@ -151,6 +162,16 @@ def free_bytes(path: str) -> int | None:
     except OSError:
         return None
     return usage.free if usage.total else None
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except PermissionError:
+        if is_link(path):
+            raise
+        os.chmod(path, stat.S_IWRITE | stat.S_IREAD)  # Windows refuses to delete what is read-only
+        os.unlink(path)
 
 
 def _require_below(root: str, path: str) -> None:

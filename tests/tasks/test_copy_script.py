@@ -1,6 +1,5 @@
 """Copying real recordings, small ones, from roots of a test's own."""
 
-import json
 import os
 import re
 import shutil
@@ -10,10 +9,10 @@ import threading
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from config.base_config import PATH_CONFIG
 from scheduler_runner.cli.sample_recordings import PICTURE, VIDEO, SampleRecording, recordings_before, remove_samples
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.copying import CopyRun
@@ -21,17 +20,10 @@ from scheduler_runner.tasks.cameras.CopyScript import lock_path, main
 from scheduler_runner.tasks.cameras.pacing import Throttle
 from scheduler_runner.utils.filesystem import host_name, long_path
 from scheduler_runner.utils.locks import try_lock
+from tests.tasks.conftest import files_of
 
 NOW = datetime(2026, 11, 23, 21, 10)
 CAMERAS = [("unv", "sklad"), ("xiaomi", "78DF72A1B2C3")]
-
-
-@pytest.fixture
-def roots(tmp_path):
-    source, destination = tmp_path / "D_camera", tmp_path / "O_cameras"
-    source.mkdir()
-    destination.mkdir()
-    return source, destination
 
 
 @pytest.fixture
@@ -48,26 +40,14 @@ def recordings(roots) -> "list[Path]":
 
 
 @pytest.fixture
-def script(ini, roots, tmp_path, monkeypatch):
+def script(ini, roots, run_script):
     """Return a function that runs the script in this process, as the runner would; it returns code and result."""
     ini()
-    result = tmp_path / "result.json"
-    monkeypatch.setenv("SCHEDULER_RESULT_FILE", str(result))
-    monkeypatch.setitem(PATH_CONFIG, "LOGS_ROOT", str(tmp_path / "logs"))
-
-    def run(*arguments: str) -> "tuple[int, dict]":
-        code = main(["--source_dir", str(roots[0]), "--dest_dir", str(roots[1]), *arguments])
-        return code, json.loads(result.read_text("utf-8"))
-
-    return run
+    return lambda *arguments: run_script(main, "--source_dir", str(roots[0]), "--dest_dir", str(roots[1]), *arguments)
 
 
 def copy(roots, **options) -> CopyCount:
     return CopyRun([str(roots[0])], str(roots[1]), CopyOptions(**options)).run()
-
-
-def files_of(root: Path) -> "dict[str, bytes]":
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
 def test_samples_are_a_real_video_and_a_real_picture():
@@ -209,7 +189,7 @@ def test_destination_has_one_lock_however_it_is_spelled(script, roots):
 
 
 def test_end_of_time_stops_between_files_and_tells_what_is_left(script, roots, recordings, monkeypatch):
-    ago = datetime.now() - timedelta(minutes=1)
+    ago = datetime.now(ZoneInfo("Europe/Moscow")) - timedelta(minutes=1)  # as the INI has it
     code, result = script("--until", f"{ago:%H:%M}")
     assert code == 10
     assert result["metrics"]["left"] + result["metrics"]["copied"] == 72

@@ -42,3 +42,8 @@ class CopyCount:
     """The first of them, for people."""
     ended_by: str = ""
     """Why the run ended before its work: ``until``, ``full``, ``away``."""
+
+    @property
+    def done(self) -> int:
+        """How many recordings have been dealt with."""
+        return self.copied + self.present + self.waiting + self.conflicts + self.failed + self.left

@@ -6,7 +6,6 @@ takes one new file at a time, and helps out in others when no folder is left.
 """
 
 import errno
-import logging
 import os
 import threading
 import time
@@ -17,7 +16,8 @@ from heapq import merge
 
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.pacing import Absence, Throttle
-from scheduler_runner.tasks.cameras.recordings import HourFolder, hour_folders, is_recording
+from scheduler_runner.tasks.cameras.recordings import HourFolder, hour_folders, is_recording, recordings_in
+from scheduler_runner.tasks.cameras.tally import Tally
 from scheduler_runner.utils.filesystem import (
     SourceChanged,
     copy_file,
@@ -30,12 +30,9 @@ from scheduler_runner.utils.filesystem import (
 )
 
 _YOUNG_SECONDS = 60.0
-_NAMED_PROBLEMS = 20
 _COUNTING_SECONDS = 60.0
 _FULL_ERRNOS = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _FULL_WINERRORS = {39, 112}
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +60,7 @@ class CopyRun:
 
     def __init__(self, roots: Iterable[str], destination: str, options: CopyOptions) -> None:
         self.count = CopyCount()
+        self._tally = Tally(self.count)
         self._roots = list(roots)
         self._destination = destination
         self._options = options
@@ -147,10 +145,9 @@ class CopyRun:
 
     def _listed(self, source: str, target: str) -> _Folder | None:
         files = []
-        for entry in list_folder(source):
-            if is_recording(entry.name) and entry.is_file(follow_symlinks=False):
-                status = entry.stat(follow_symlinks=False)
-                files.append(_File(entry.name, status.st_size, status.st_mtime))
+        for entry in recordings_in(source):
+            status = entry.stat(follow_symlinks=False)
+            files.append(_File(entry.name, status.st_size, status.st_mtime))
         if not files:
             return None
         files.sort(key=lambda file: file.name)
@@ -180,13 +177,13 @@ class CopyRun:
             if self._is_there(folder, file, source, target):
                 return
             if 0 <= time.time() - file.modified < _YOUNG_SECONDS:
-                self._add(waiting=1)
+                self._tally.add(waiting=1)
             elif self._is_counting:
-                self._add(left=1, left_bytes=file.size)
+                self._tally.add(left=1, left_bytes=file.size)
             else:
                 self._copy(folder, source, target)
         except SourceChanged:
-            self._add(waiting=1)
+            self._tally.add(waiting=1)
         except OSError as error:
             self._note_failure(source, error, file.size)
 
@@ -202,7 +199,7 @@ class CopyRun:
         elif self._options.is_verified and file_hash(source) != self._patiently(lambda: file_hash(target)):
             self._note_conflict(f"{target}: as long as its source, but different, left alone")
         else:
-            self._add(present=1)
+            self._tally.add(present=1)
         return True
 
     def _copy(self, folder: _Folder, source: str, target: str) -> None:
@@ -210,12 +207,13 @@ class CopyRun:
             try:
                 return copy_file(source, target, throttle=self._throttle, is_verified=self._options.is_verified)
             except FileNotFoundError:
-                if os.path.exists(source) and os.path.isdir(self._destination):
-                    os.makedirs(folder.target, exist_ok=True)
-                raise
+                if not os.path.exists(source) or not os.path.isdir(self._destination):
+                    raise
+                os.makedirs(folder.target, exist_ok=True)  # an emptied folder may have been cleaned away meanwhile
+                return copy_file(source, target, throttle=self._throttle, is_verified=self._options.is_verified)
 
         size = self._patiently(copy)
-        self._add(copied=1, copied_bytes=size)
+        self._tally.add(copied=1, copied_bytes=size)
 
     def _patiently(self, ask: "Callable[[], Answer]") -> "Answer":
         """Answer ``ask()``; where the whole destination is away, wait for it and ask again."""
@@ -254,25 +252,15 @@ class CopyRun:
         self._is_ended = True
 
     def _note_conflict(self, text: str) -> None:
-        self._add(conflicts=1)
-        self._name(text)
+        self._tally.add(conflicts=1)
+        self._tally.name(text)
 
     def _note_failure(self, path: str, error: OSError, size: int = 0) -> None:
         if self.count.ended_by in (FULL, AWAY):
-            self._add(left=1, left_bytes=size)
+            self._tally.add(left=1, left_bytes=size)
             return
-        self._add(failed=1)
-        self._name(f"{path}: {error.strerror or error}")
-
-    def _name(self, text: str) -> None:
-        logger.warning("%s", text)
-        if len(self.count.problems) < _NAMED_PROBLEMS:
-            self.count.problems.append(text)
-
-    def _add(self, **numbers: int) -> None:
-        with self._changed:
-            for name, number in numbers.items():
-                setattr(self.count, name, getattr(self.count, name) + number)
+        self._tally.add(failed=1)
+        self._tally.name(f"{path}: {error.strerror or error}")
 
 
 def _is_full(error: OSError) -> bool:

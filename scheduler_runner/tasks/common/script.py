@@ -29,13 +29,18 @@ class Report:
     exit_code: int
     summary: str
     metrics: Mapping[str, object] = field(default_factory=dict)
+    rows: Sequence[Sequence[str]] = ()
+    """A table for people, the names of its columns first; none: the metrics."""
 
 
 def run_script(
     work: Callable[[argparse.Namespace], Report], parser: argparse.ArgumentParser, argv: Sequence[str] | None
 ) -> int:
     """Parse, work, report; return the exit code. Never raises: an unexpected error is logged with its traceback."""
-    arguments = parser.parse_args(argv)
+    try:
+        arguments = parser.parse_args(argv)
+    except SystemExit as ended:
+        return int(ended.code or 0)
     logger = configure_script_logging()
     try:
         report = work(arguments)
@@ -81,8 +86,23 @@ def _deliver(report: Report, logger: logging.Logger) -> None:
     path = os.environ.get(RESULT_VARIABLE)
     if not path:
         print(report.summary)  # noqa: T201 - by hand, this is the answer
+        _print_table(report)
         return
+    for row in report.rows:
+        logger.info("%s", " | ".join(row))
     try:
         write_result(path, ScriptResult(report.summary, report.metrics, report.exit_code))
     except OSError as error:
         logger.error("the result cannot be written to %s: %s; summary: %s", path, error, report.summary)
+
+
+def _print_table(report: Report) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    rows = report.rows or [("", ""), *((name, str(value)) for name, value in report.metrics.items())]
+    table = Table(*rows[0], show_header=bool(report.rows))
+    for row in rows[1:]:
+        table.add_row(*row)
+    if len(rows) > 1:
+        Console(soft_wrap=True, markup=False, highlight=False).print(table)
