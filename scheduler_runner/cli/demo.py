@@ -4,7 +4,7 @@ import argparse
 import os
 import subprocess
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rich.console import Console
 from rich.table import Table
@@ -12,6 +12,8 @@ from rich.table import Table
 from config.base_config import PATH_CONFIG
 from scheduler_runner.cli.sample_recordings import SampleRecording, recordings_before, remove_samples
 from scheduler_runner.errors import ExitCode
+from scheduler_runner.schedule_config import get_tasks_by_user
+from scheduler_runner.streams import console_for_people
 from scheduler_runner.tasks.cameras.recordings import hour_folders
 from scheduler_runner.utils.filesystem import list_folder
 from scheduler_runner.utils.ledger import Ledger
@@ -20,9 +22,26 @@ _USER = "operator"
 _TASK = "cameras_CopyScript"
 _PVZ_ID = "182"
 _CAMERAS = [("unv", "sklad"), ("unv", "zal"), ("xiaomi", "78DF72A1B2C3")]
+# However full this machine's disk is, and whatever was copied in an earlier demo, nothing is wrong with it.
 _INI = f"""[DEFAULT]
 PVZ_ID = {_PVZ_ID}
 ENV_MODE = test
+[cameras]
+min_free_gb = 0
+network_min_free_gb = 0
+lookback_network_hours = 240
+[camera unv_001]
+kind = unv
+uid = sklad
+area = склад
+[camera unv_002]
+kind = unv
+uid = zal
+area = клиентская зона
+[camera xiaomi_001]
+kind = xiaomi
+uid = 78DF72A1B2C3
+area = вход
 """
 _SANDBOX = os.path.join(PATH_CONFIG["BASE_DIR"], "sandbox")
 _LOCAL = os.path.join(_SANDBOX, "D_camera")
@@ -35,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Lay out, run, show. Returns 0 where every recording but the unfinished one has arrived, else 1."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = console_for_people()
     environment = {**os.environ, "PVZ_CONFIG_PATH": _write_ini()}
     laid_out = _lay_out()
     console.print(f"1. Laid out {laid_out} recordings of three cameras in {_LOCAL}")
@@ -69,8 +88,13 @@ def _lay_out() -> int:
     recordings = list(recordings_before(now, _CAMERAS))
     for recording in recordings:
         recording.lay_out(_LOCAL)
+    for recording in recordings[: len(_CAMERAS) * 12]:  # the oldest day was copied before
+        recording.lay_out(_NETWORK)
+    lately = (now - timedelta(minutes=70)).replace(microsecond=0)
+    for kind, uid in _CAMERAS:
+        SampleRecording(kind, uid, lately).lay_out(_LOCAL)
     os.utime(SampleRecording("unv", "sklad", now.replace(microsecond=0)).lay_out(_LOCAL))
-    return len(recordings) + 1
+    return len(recordings) + len(_CAMERAS) + 1
 
 
 def _run(environment: dict[str, str], module: str, *arguments: str) -> int:
@@ -95,9 +119,12 @@ def _show(console: Console, laid_out: int, arrived: int, code: int) -> None:
     console.print("   (one was modified within the last minute: it waits for the next run)")
     console.print("3. What is on record:")
     table = Table("task", "slot", "outcome", "summary")
-    for run in Ledger(os.path.join(user_dir, "ledger.sqlite3"), is_read_only=True).last_runs(_TASK, 3):
-        slot = "by hand" if run.slot is None else f"{datetime.fromtimestamp(run.slot):%Y-%m-%d %H:%M}"
-        table.add_row(run.task, slot, run.outcome or "", run.summary)
+    ledger = Ledger(os.path.join(user_dir, "ledger.sqlite3"), is_read_only=True)
+    for task in get_tasks_by_user(_USER):
+        for run in ledger.last_runs(task.id, 1):
+            slot = "by hand" if run.slot is None else f"{datetime.fromtimestamp(run.slot):%Y-%m-%d %H:%M}"
+            table.add_row(run.task, slot, run.outcome or "", run.summary)
+    ledger.close()
     console.print(table)
     console.print("4. Look at:")
     for what, path in (

@@ -97,12 +97,13 @@ def _deliver(report: Report, logger: logging.Logger) -> None:
 
 
 def _print_table(report: Report) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from scheduler_runner.streams import console_for_people
 
     rows = report.rows or [("", ""), *((name, str(value)) for name, value in report.metrics.items())]
     table = Table(*rows[0], show_header=bool(report.rows))
     for row in rows[1:]:
         table.add_row(*row)
     if len(rows) > 1:
-        Console(soft_wrap=True, markup=False, highlight=False).print(table)
+        console_for_people().print(table)
