@@ -1,0 +1,29 @@
+"""When the system is updated, and how long that may take."""
+
+USER = "system"  # the account whose entry of Task Scheduler has administrator's rights
+
+MAX_MINUTES = 180
+"""No update is begun later in a run."""
+LAST_UPDATE_MINUTES = 60
+"""What the last one may take beyond that: a month's cumulative update on a weak PC."""
+
+WORKING_HOURS = "09:00-21:00"
+"""Where the INI's section [cameras] names none."""
+
+SCHEDULE = [
+    {
+        "name": "UpdateOS",
+        "user": USER,
+        "schedule": "daily",
+        # The PC is off at night, and in the evening it is switched off soon after the last copy: in the middle of an
+        # installation, if one ran. So late in the morning, between two copies, with hours of the PC's day ahead.
+        "time": "10:30",
+        "misfire_grace_time": "next",
+        # In working hours nothing may restart the PC. What waits for a restart is told until the evening's "update
+        # and shut down"; a PC that runs all night can have "time": "03:00" and "--reboot", "if-needed".
+        "args": ["--max-minutes", MAX_MINUTES, "--reboot", "never"],
+        "timeout": (MAX_MINUTES + LAST_UPDATE_MINUTES) * 60,
+        "retry_delay": 900,
+        "warn_codes": [10],
+    },
+]
