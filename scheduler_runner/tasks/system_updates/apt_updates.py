@@ -80,15 +80,18 @@ class AptUpdates:
 
     def download(self, update: Update, timeout_seconds: float) -> None:
         """Download one package, with what it needs."""
-        self._run("install", *_UNATTENDED, "--download-only", update.id, timeout_seconds=timeout_seconds)
+        self._run("install", *self._options, "--download-only", update.id, timeout_seconds=timeout_seconds)
 
     def install(self, update: Update) -> Installed:
-        """Install one package, with what it needs; its download is removed then."""
-        waiting = ("-o", f"DPkg::Lock::Timeout={self.lock_seconds}")
-        tidy = ("-o", "APT::Keep-Downloaded-Packages=false")
-        finished = self._run("install", *_UNATTENDED, *waiting, *tidy, update.id, is_protected=True)
+        """Install one package, with what it needs; what was downloaded goes then, a disk fills in a year of kernels."""
+        finished = self._run("install", *self._options, update.id, is_protected=True)
         logger.debug("apt-get wrote package=%s %s", update.id, finished.out)
+        self._finished("clean", timeout_seconds=_LIST_SECONDS)
         return Installed()
+
+    @property
+    def _options(self) -> tuple[str, ...]:
+        return (*_UNATTENDED, "-o", f"DPkg::Lock::Timeout={self.lock_seconds}")
 
     def _refresh(self) -> bool:
         """Fetch the lists; return whether every archive answered. Raises :class:`Trouble` where none did."""

@@ -55,17 +55,17 @@ class WindowsUpdates:
     def search(self) -> Found:
         """Return what the agent's server offers. Takes minutes."""
         answer = self._ask("search", timeout_seconds=_SEARCH_SECONDS)
-        code = _judged(answer, "search")
+        code = judged(answer, "search")
         return Found(tuple(map(_update, _list(answer, "updates"))), code is ResultCode.SUCCEEDED)
 
     def download(self, update: Update, timeout_seconds: float) -> None:
         """Download one update."""
-        _judged(self._ask("download", update, timeout_seconds=timeout_seconds), "download")
+        judged(self._ask("download", update, timeout_seconds=timeout_seconds), "download")
 
     def install(self, update: Update) -> Installed:
         """Install one update that is downloaded."""
         answer = self._ask("install", update)
-        code = _judged(answer, "install")
+        code = judged(answer, "install")
         return Installed(bool(answer.get("needs_restart")), code is ResultCode.SUCCEEDED_WITH_ERRORS)
 
     def _ask(
@@ -99,7 +99,7 @@ def parsed_answer(finished: Finished) -> Mapping[str, object]:
     raise Trouble(Kind.HOPELESS, text, "Windows PowerShell не дал ответа, без него нет обновлений")
 
 
-def _judged(answer: Mapping[str, object], stage: str) -> ResultCode:
+def judged(answer: Mapping[str, object], stage: str) -> ResultCode:
     """Return with which success a stage ended. Raises :class:`Trouble` for whatever else it says."""
     if answer.get("is_busy"):
         raise Trouble(Kind.BUSY, f"{stage}: another installation is under way", "идёт другая установка обновлений")
