@@ -127,7 +127,7 @@ def test_all_is_everything_and_an_excluded_number_is_left_out(script, windows):
     ("arguments", "mode", "told"),
     [
         (["--check"], "production", "Доступно обновлений: 2, важных: 1 (KB5034441)."),
-        (["--dry-run"], "production", "Было бы установлено: 1 (KB5034441), скачано не более 80,6 ГБ."),
+        (["--dry-run"], "production", "Было бы установлено: 1 (KB5034441)."),
         ([], "test", "Тестовый режим, ничего не ставится. Доступно обновлений: 2"),
         (["--reboot", "if-needed"], "test", "Тестовый режим"),
     ],
@@ -202,10 +202,12 @@ def test_needed_restart_is_ordered_outside_working_hours_only(script, windows, n
     assert no_restart == ["restart"]
 
 
-def test_nothing_restarts_while_somebody_else_installs(script, windows, no_restart):
-    two = json.loads(SEARCH)
-    windows.record(search=json.dumps(two), install='{"is_busy":true,"needs_restart":true}')
-    script("--reboot", "if-needed", hours=OTHER_HOURS)
+def test_nothing_restarts_while_somebody_else_installs(script, windows, no_restart, monkeypatch):
+    monkeypatch.setattr(UpdateOS, "restart_reasons", lambda: ["RebootRequired"])
+    windows.record(install='{"is_busy":true}')
+    code, result = script("--reboot", "if-needed", hours=OTHER_HOURS)
+    assert code == 75
+    assert result["summary"].endswith("Нужна перезагрузка, отложена: идёт другая установка обновлений.")
     assert not no_restart
 
 

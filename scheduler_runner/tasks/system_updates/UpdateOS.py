@@ -142,12 +142,9 @@ def _search_failed(trouble: Trouble) -> Report:
 def _log_found(found: Found, picked: Sequence[Update], seconds: float) -> None:
     logger.info("found updates=%d chosen=%d seconds=%.1f", len(found.updates), len(picked), seconds)
     for update in found.updates:
-        choice = "chosen" if update in picked else "left out"
-        why = f" by_hand={update.by_hand!r}" if update.by_hand else ""
-        logger.info(
-            '%s %s title="%s" important=%s bytes=%d%s',
-            *(choice, update.name, update.title, update.is_important, update.size_bytes, why),
-        )
+        choice = f"left to a person, {update.by_hand}:" if update.by_hand else "left out"
+        facts = f'{update.name} title="{update.title}" important={update.is_important} most_bytes={update.size_bytes}'
+        logger.info("%s %s", "chosen" if update in picked else choice, facts)
 
 
 def _told(mode: str, system: UpdateSystem, found: Found, picked: Sequence[Update]) -> Report:
@@ -194,7 +191,6 @@ def _report(found: Found, count: UpdateCount, restart: Restart, started: float) 
         "installed": len(count.installed),
         "failed": len(count.failed),
         "left": len(count.left),
-        "bytes": sum(update.size_bytes for update in count.installed),
         "download_seconds": round(count.download_seconds, 1),
         "install_seconds": round(count.install_seconds, 1),
         "seconds": round(time.monotonic() - started, 1),

@@ -1,8 +1,7 @@
 """What staff are told of a run, in Russian, and the exit code that goes with it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from scheduler_runner.tasks.common.russian import size
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED
 from scheduler_runner.tasks.system_updates.restarting import WARNING_MINUTES
 from scheduler_runner.tasks.system_updates.update_values import Found, Kind, Restart, Update, UpdateCount
@@ -30,7 +29,7 @@ def installed_text(count: UpdateCount) -> str:
 
 
 def offered_text(found: Found, picked: Sequence[Update]) -> str:
-    """Return what there is, the important ones first by name, and what would be installed.
+    """Return what there is and what would be installed.
 
     >>> offered_text(Found(()), ())
     'Обновлений нет.'
@@ -40,8 +39,7 @@ def offered_text(found: Found, picked: Sequence[Update]) -> str:
     important = [update for update in found.updates if update.is_important]
     sentences = [f"Доступно обновлений: {len(found.updates)}, важных: {_named(important)}."]
     if picked:
-        most = size(sum(update.size_bytes for update in picked))
-        sentences.append(f"Было бы установлено: {_named(picked)}, скачано не более {most}.")
+        sentences.append(f"Было бы установлено: {_named(picked)}.")
     return " ".join(sentences)
 
 
@@ -75,10 +73,5 @@ def exit_code(count: UpdateCount, restart: Restart, *, is_complete: bool = True)
 
 
 def _named(updates: Sequence[Update]) -> str:
-    return f"{len(updates)} ({', '.join(_first_names(updates))})" if updates else "0"
-
-
-def _first_names(updates: Sequence[Update]) -> Iterable[str]:
-    yield from (update.name for update in updates[:_NAMED])
-    if len(updates) > _NAMED:
-        yield "..."
+    names = [update.name for update in updates[:_NAMED]] + ["..."] * (len(updates) > _NAMED)
+    return f"{len(updates)} ({', '.join(names)})" if updates else "0"

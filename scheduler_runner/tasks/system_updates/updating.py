@@ -57,11 +57,12 @@ def _install(
     system.download(update, until - started)
     downloaded = clock()
     count.download_seconds += downloaded - started
-    logger.info("downloaded %s bytes=%d seconds=%.1f", update.name, update.size_bytes, downloaded - started)
+    logger.info("downloaded %s seconds=%.1f", update.name, downloaded - started)
     _require_time(until, clock)
+    logger.info("installing %s, which is not broken off", update.name)
     installed = system.install(update)
     count.install_seconds += clock() - downloaded
-    logger.info('installed %s title="%s" seconds=%.1f', update.name, update.title, clock() - downloaded)
+    logger.info("installed %s seconds=%.1f", update.name, clock() - downloaded)
     return installed
 
 

@@ -15,10 +15,11 @@ SCHEDULE = [
         "name": "UpdateOS",
         "user": USER,
         "schedule": "daily",
-        # The PC is off at night, and in the evening it is switched off soon after the last copy: in the middle of an
-        # installation, if one ran. So late in the morning, between two copies, with hours of the PC's day ahead.
+        # The PC is off at night, and at about 22:00 it is switched off: in the middle of an installation, if one ran. So
+        # in the morning, between two copies; not begun after 18:00, that it ends by 22:00.
         "time": "10:30",
         "misfire_grace_time": "next",
+        "between": ["08:00", "18:00"],
         # In working hours nothing may restart the PC. What waits for a restart is told until the evening's "update
         # and shut down"; a PC that runs all night can have "time": "03:00" and "--reboot", "if-needed".
         "args": ["--max-minutes", MAX_MINUTES, "--reboot", "never"],
