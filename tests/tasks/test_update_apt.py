@@ -109,14 +109,17 @@ class AptRoot:
         query = ["dpkg-query", f"--root={self.root}", "-W", "-f=${Version}", package]
         return subprocess.run(query, capture_output=True, text=True, check=True).stdout
 
-    def package(self, folder: Path, name: str, version: str, script: str = "") -> Path:
+    def package(self, folder: Path, name: str, version: str, **more: str) -> Path:
         tree = self.root / "tree" / f"{name}_{version}"
         (tree / "DEBIAN").mkdir(parents=True)
         (tree / "usr/share" / name).mkdir(parents=True)
         (tree / "usr/share" / name / "version").write_text(version)
         fields = {"Package": name, "Version": version, "Architecture": "all", "Maintainer": "T <t@example.org>"}
-        control = "".join(f"{key}: {value}\n" for key, value in {**fields, "Description": "made up"}.items())
+        control = "".join(f"{key}: {value}\n" for key, value in {**fields, **more, "Description": "made up"}.items())
         (tree / "DEBIAN/control").write_text(control)
+        (tree / "etc").mkdir()
+        (tree / "etc" / name).write_text(f"as version {version} has it\n")
+        (tree / "DEBIAN/conffiles").write_text(f"/etc/{name}\n")
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / f"{name}_{version}_all.deb"
         build = ["dpkg-deb", "--root-owner-group", "--build", str(tree), str(file)]
@@ -127,9 +130,9 @@ class AptRoot:
         file = self.package(self.root / "old", name, version)
         subprocess.run(["dpkg", f"--root={self.root}", "-i", str(file)], check=True, capture_output=True)
 
-    def offer(self, name: str, version: str = "2", suite: str = "stable-security") -> None:
+    def offer(self, name: str, version: str = "2", suite: str = "stable-security", **more: str) -> None:
         archive = self.root / "archives" / suite
-        file = self.package(archive, name, version)
+        file = self.package(archive, name, version, **more)
         content = file.read_bytes()
         fields = subprocess.run(["dpkg-deb", "-f", str(file)], capture_output=True, text=True, check=True).stdout
         entry = f"{fields}Filename: ./{file.name}\nSize: {len(content)}\nSHA256: {sha256(content).hexdigest()}\n\n"
@@ -213,6 +216,24 @@ def test_security_update_is_installed_and_the_rest_with_all(two_updates, script)
     assert result["summary"] == "Установлено обновлений: 1 (pvz-other)."
     assert script("--all")[1]["summary"] == "Обновлений нет."
     assert not list(two_updates.downloads.glob("*.deb"))
+
+
+@needs_root
+def test_configuration_that_was_changed_is_kept_and_nobody_is_asked(two_updates, script):
+    configuration = two_updates.root / "etc/pvz-important"
+    configuration.write_text("as this point needs it\n")
+    assert script()[0] == 0
+    assert configuration.read_text() == "as this point needs it\n"
+    assert two_updates.version("pvz-important") == "2"
+
+
+@needs_root
+def test_no_package_is_removed_for_another(two_updates):
+    two_updates.offer("pvz-important", "3", Conflicts="pvz-other")
+    AptUpdates().search()
+    with pytest.raises(Trouble):
+        AptUpdates().install(Update("pvz-important", "pvz-important", "", is_important=True))
+    assert [two_updates.version(name) for name in ("pvz-important", "pvz-other")] == ["1", "1"]
 
 
 @needs_root

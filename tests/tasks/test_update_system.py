@@ -243,7 +243,18 @@ def record_of(folder: Path, task: str, pid: int = 0, birth: str = "", run: str =
     write_holder(str(folder / f"{task}.lock"), holder)
 
 
+def test_working_hours_that_begin_while_a_task_is_waited_for_hinder_the_restart(
+    script, windows, no_restart, monkeypatch
+):
+    answers = iter(["", "рабочие часы"])
+    monkeypatch.setattr(UpdateOS, "restart_hindrance", lambda now, hours: next(answers))
+    windows.record(install=NEEDS_RESTART)
+    assert script("--reboot", "if-needed")[1]["summary"].endswith("Нужна перезагрузка, отложена: рабочие часы.")
+    assert not no_restart
+
+
 def test_running_tasks_are_those_whose_recorded_process_lives(tmp_path, sleeper):
+    tmp_path = tmp_path / "point [1]"
     locks = tmp_path / "operator" / "locks"
     record_of(locks, "cameras_CopyScript", sleeper.pid, process_birth(sleeper.pid))
     record_of(locks, "cameras_Reused", sleeper.pid, "another birth")
@@ -353,10 +364,12 @@ else:
             "import sys\nfrom scheduler_runner.tasks.system_updates.programs import run_program\n"
             f"print('begun', flush=True)\nrun_program([sys.executable, '-c', {install!r}], is_protected=True)\n"
         )
-        process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+        )
         assert process.stdout.readline() == b"begun\n"
         time.sleep(0.4)
-        process.send_signal(signal.SIGINT)
+        os.killpg(process.pid, signal.SIGINT)  # as a console does
         process.communicate(timeout=20)
         assert process.returncode != 0
         assert (tmp_path / "done").exists()

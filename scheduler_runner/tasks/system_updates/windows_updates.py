@@ -81,8 +81,11 @@ class WindowsUpdates:
         except OSError as error:
             text = f"Windows PowerShell cannot be started: {error}: {argv[0]}, a part of Windows, has to be there"
             raise Trouble(Kind.HOPELESS, text, "не запускается Windows PowerShell, без него нет обновлений") from error
-        logger.debug("windows update answered stage=%s seconds=%.1f %s", stage, finished.seconds, finished.out.strip())
-        return parsed_answer(finished)
+        logger.debug("windows update answered stage=%s %s", stage, finished.out.strip())
+        answer = parsed_answer(finished)
+        codes = f"result={answer.get('result_code')} hresult={hex_code(_number(answer, 'hresult'))}"
+        logger.info("windows update answered stage=%s %s seconds=%.1f", stage, codes, finished.seconds)
+        return answer
 
 
 def parsed_answer(finished: Finished) -> Mapping[str, object]:

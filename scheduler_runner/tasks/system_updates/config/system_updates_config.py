@@ -15,8 +15,8 @@ SCHEDULE = [
         "name": "UpdateOS",
         "user": USER,
         "schedule": "daily",
-        # The PC is off at night, and at about 22:00 it is switched off: in the middle of an installation, if one ran. So
-        # in the morning, between two copies; not begun after 18:00, that it ends by 22:00.
+        # At about 22:00 the PC is switched off, in the middle of an installation if one runs. So in the morning,
+        # between two copies, and not begun after 18:00: then it ends by 22:00.
         "time": "10:30",
         "misfire_grace_time": "next",
         "between": ["08:00", "18:00"],
