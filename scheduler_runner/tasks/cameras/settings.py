@@ -12,7 +12,7 @@ from config.base_config import PATH_CONFIG, Point, config_path, load_point, read
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.tasks.cameras.config.cameras_config import DEFAULTS
 from scheduler_runner.tasks.cameras.recordings import FOLDERS
-from scheduler_runner.utils.rule import parse_clock
+from scheduler_runner.utils.rule import parse_hours
 from scheduler_runner.utils.zones import zone_named
 
 _SECTION = "cameras"
@@ -191,10 +191,10 @@ class _Section:
 
     def hours(self, key: str) -> tuple[int, int]:
         value = self.value(key)
-        parts = [parse_clock(part.strip()) for part in value.split("-")]
-        if len(parts) != 2 or parts[0] is None or parts[1] is None or parts[0] >= parts[1]:
+        hours = parse_hours(value)
+        if hours is None:
             raise self.wrong(key, value, "hours such as 09:00-21:00")
-        return parts[0], parts[1]
+        return hours
 
     def wrong(self, key: str, value: str, right: str, section: str = _SECTION) -> ConfigError:
         return ConfigError(f"{self.path}: [{section}] {key} = {value!r} is wrong: {right} would be right", key=key)
