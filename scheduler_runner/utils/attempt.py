@@ -47,7 +47,7 @@ def begin_attempt(
     begun = BegunAttempt(task, slot, attempt, ledger, logger, site, new_run_id(), HeldLocks([]), site.clock())
     group_lock = site.group_lock(task.group) if task.group else None
     try:
-        begun.held = take_locks(site.task_lock(task.id), group_lock, logger)
+        begun.held = take_locks(site.task_lock(task.id), group_lock, logger, site.logs_dir)
     except Busy as busy:
         return begun.result(Outcome.ALREADY_RUNNING, reason=str(busy))
     try:
@@ -57,7 +57,7 @@ def begin_attempt(
         raise
     if not is_ours:
         begun.held.release()
-        return begun.result(Outcome.ALREADY_RUNNING, reason="another tick has taken this slot")
+        return begun.result(Outcome.ALREADY_RUNNING, reason="this slot was taken before")
     return begun
 
 

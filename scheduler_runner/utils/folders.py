@@ -3,7 +3,7 @@
 import os
 import stat
 
-_NOT_IN_NAMES = frozenset('<>:"/\\|?*').union(map(chr, range(32)))
+_NOT_IN_NAMES = frozenset('<>:"/\\|?*')
 _DEVICES = frozenset(
     {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
 )
@@ -32,6 +32,8 @@ def is_folder_name(name: str) -> bool:
     (True, False, False, False)
     """
     if not 0 < len(name) <= _MAX_NAME or name != name.strip() or name[0] == "." or name[-1] == ".":
+        return False
+    if not name.isprintable():  # control characters, half letters
         return False
     return name.partition(".")[0].rstrip().lower() not in _DEVICES and not _NOT_IN_NAMES.intersection(name)
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scheduler_runner.errors import EXIT_NOTHING_TO_DO, SchedulerError
+from scheduler_runner.streams import console_for_people, ensure_streams
 from scheduler_runner.utils.result_file import RESULT_VARIABLE, ScriptResult, write_result
 
 OK = 0
@@ -36,7 +37,8 @@ class Report:
 def run_script(
     work: Callable[[argparse.Namespace], Report], parser: argparse.ArgumentParser, argv: Sequence[str] | None
 ) -> int:
-    """Parse, work, report; return the exit code. Never raises: an unexpected error is logged with its traceback."""
+    """Parse, work, report; return the exit code. An unexpected error is logged with its traceback."""
+    ensure_streams()
     try:
         arguments = parser.parse_args(argv)
     except SystemExit as ended:
@@ -69,7 +71,8 @@ def configure_script_logging() -> logging.Logger:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_MarkFormatter() if is_under_runner() else logging.Formatter("%(levelname)-8s %(message)s"))
     logger.addHandler(handler)
-    logger.setLevel(os.environ.get("LOG_LEVEL", "INFO"))
+    level = os.environ.get("LOG_LEVEL", "").upper()
+    logger.setLevel(level if level in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL") else "INFO")
     logger.propagate = False
     return logger
 
@@ -98,8 +101,6 @@ def _deliver(report: Report, logger: logging.Logger) -> None:
 
 def _print_table(report: Report) -> None:
     from rich.table import Table
-
-    from scheduler_runner.streams import console_for_people
 
     rows = report.rows or [("", ""), *((name, str(value)) for name, value in report.metrics.items())]
     table = Table(*rows[0], show_header=bool(report.rows))
