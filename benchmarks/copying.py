@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from benchmarks.measure import INI, PROJECT, python, scratch, verdict
+from benchmarks.measure import INI, PROJECT, own_environ, python, scratch, verdict
 
 _OLD = 1_700_000_000
 _SCRIPT = python("-m", "scheduler_runner.tasks.cameras.CopyScript")
@@ -41,7 +41,7 @@ def _near(folder: Path) -> list[bool]:
     fresh = _in_turn({"cp -a": ["cp", "-a", f"{big}/.", "{}"], "ours": _ours(folder, big)}, folder / "to", rounds=7)
     shutil.rmtree(big)
     shutil.rmtree(folder / "to")
-    _lay_out(small, folders=250, files=400, sizes=[100])
+    _lay_out(small, folders=2500, files=40, sizes=[100])
     target = folder / "to"
     shutil.copytree(small, target)
     second = _in_turn(
@@ -115,7 +115,8 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 def _run(argv: list[str]) -> None:
-    subprocess.run(argv, cwd=PROJECT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    quiet = subprocess.DEVNULL
+    subprocess.run(argv, cwd=PROJECT, env=own_environ(), check=True, stdout=quiet, stderr=quiet)
 
 
 def _lay_out(root: Path, *, folders: int, files: int, sizes: list[int]) -> None:

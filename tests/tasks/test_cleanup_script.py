@@ -146,7 +146,7 @@ def test_link_that_takes_a_folders_place_meanwhile_is_refused(saved, tmp_path, m
     read = cleaning.recordings_in
 
     def swap(folder):
-        entries = list(read(folder))
+        entries = read(folder)
         if folder == str(hour):
             hour.rename(moved)
             hour.symlink_to(moved)

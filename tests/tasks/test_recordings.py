@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from scheduler_runner.tasks.cameras.recordings import HourFolder, days_of_cameras, hour_folders, is_recording
+from scheduler_runner.tasks.cameras.recordings import HourFolder, days_of_cameras, hour_folders, is_recording_name
 
 
 def make(root, *paths: str) -> None:
@@ -67,7 +67,7 @@ def test_no_link_is_followed(tmp_path):
     [("09-04-22.jpg", True), ("A.MP4", True), ("x.ts", True), ("x.jpg.tmp", False), (".x.jpg", False), ("x", False)],
 )
 def test_recording_is_told_by_its_name(name, is_one):
-    assert is_recording(name) is is_one
+    assert is_recording_name(name) is is_one
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ def _progress(count: CopyCount, seconds: float) -> str:
 
 def _total(roots: Sequence[str]) -> int:
     """Count the recordings: quick beside copying them, as the roots are near."""
-    return sum(1 for root in roots for hour in hour_folders(root) for _ in recordings_in(os.path.join(root, hour.path)))
+    return sum(len(recordings_in(os.path.join(root, hour.path))) for root in roots for hour in hour_folders(root))
 
 
 def _oldest_day(max_age_days: int | None, now: datetime) -> str:

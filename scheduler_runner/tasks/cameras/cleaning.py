@@ -11,7 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 
-from scheduler_runner.tasks.cameras.recordings import DayOfCamera, HourFolder, days_of_cameras, recordings_in
+from scheduler_runner.tasks.cameras.recordings import (
+    DayOfCamera,
+    HourFolder,
+    days_of_cameras,
+    has_recording,
+    recordings_in,
+)
 from scheduler_runner.tasks.cameras.retention import expendable_dates, expired_dates
 from scheduler_runner.tasks.cameras.tally import Tally
 from scheduler_runner.utils.filesystem import (
@@ -114,7 +120,7 @@ class CleanRun:
         for of_camera in self._days[day]:
             try:
                 for hour in of_camera.hour_folders(self._root):
-                    if any(True for _ in recordings_in(os.path.join(self._root, hour.path))):
+                    if has_recording(os.path.join(self._root, hour.path)):
                         return True
             except OSError as error:
                 logger.warning("cannot look into %s of %s: %s", day, of_camera.uid, error)
@@ -135,7 +141,7 @@ class CleanRun:
     def _clean_hour(self, hour: HourFolder, is_early: bool = False) -> None:
         folder = os.path.join(self._root, hour.path)
         try:
-            recordings = list(recordings_in(folder))
+            recordings = recordings_in(folder)
             sizes = self._sizes_of_saved(recordings, hour)
             failed = [] if self._options.is_dry_run else delete_files(self._root, folder, sizes)
         except (OSError, ValueError) as error:

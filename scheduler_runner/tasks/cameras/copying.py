@@ -6,16 +6,24 @@ takes one new file at a time, and helps out in others when no folder is left.
 """
 
 import errno
+import logging
 import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import merge
+from itertools import groupby
 
-from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
-from scheduler_runner.tasks.cameras.pacing import Absence, Throttle
+from scheduler_runner.tasks.cameras.copy_values import (
+    AWAY,
+    FULL,
+    UNTIL,
+    CopyCount,
+    CopyOptions,
+)
+from scheduler_runner.tasks.cameras.pacing import NEAR_WORKERS, Absence, Throttle, is_full, suitable_workers
 from scheduler_runner.tasks.cameras.recordings import HourFolder, hour_folders, is_recording, recordings_in
 from scheduler_runner.tasks.cameras.tally import Tally
 from scheduler_runner.utils.filesystem import (
@@ -31,24 +39,17 @@ from scheduler_runner.utils.filesystem import (
 
 _YOUNG_SECONDS = 60.0
 _COUNTING_SECONDS = 60.0
-_FULL_ERRNOS = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
-_FULL_WINERRORS = {39, 112}
+_QUICK_SECONDS = 0.2
 
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    name: str
-    size: int
-    modified: float
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class _Folder:
-    """A folder in work: its files that still wait for a worker, and what its destination has."""
+    """A folder in work: recordings that still wait for a worker, and what its destination has."""
 
-    source: str
     target: str
-    files: deque[_File]
+    files: "deque[os.DirEntry[str]]"
     present: dict[str, "os.DirEntry[str]"]
 
 
@@ -65,19 +66,23 @@ class CopyRun:
         self._destination = destination
         self._options = options
         self._throttle = Throttle(options.bytes_per_second)
-        self._absence = Absence(destination, options.wait_seconds)
+        self._absence = Absence(destination, options.wait_seconds, options.until)
         self._host = host_name()
-        self._hours: Iterator[tuple[HourFolder, str]] = iter(())
+        self._hours: Iterator[tuple[HourFolder, list[str]]] = iter(())
         self._in_work: list[_Folder] = []
         self._opening = 0
         self._is_ended = False
         self._counting_ends_at: float | None = None
         self._changed = threading.Condition()
+        self._listers = 1
+        self._is_listed = False
 
     def run(self) -> CopyCount:
         """Copy to the end, or until something ends it; return what happened."""
-        self._hours = merge(*(self._hours_below(root) for root in self._roots))
-        workers = [threading.Thread(target=self._work, daemon=True) for _ in range(self._options.workers)]
+        self._hours = self._hours_of_all_roots()
+        number = self._options.workers or suitable_workers(self._destination)
+        self._listers = number if number > NEAR_WORKERS else 1  # near, they would be in each other's way
+        workers = [threading.Thread(target=self._work, daemon=True) for _ in range(number)]
         for worker in workers:
             worker.start()
         try:
@@ -89,6 +94,11 @@ class CopyRun:
             raise
         return self.count
 
+    def _hours_of_all_roots(self) -> Iterator[tuple[HourFolder, list[str]]]:
+        """Yield each hour once, oldest first, with the roots that have it: a camera may change its disk meanwhile."""
+        for hour, found in groupby(merge(*map(self._hours_below, self._roots)), key=lambda each: each[0]):
+            yield hour, [root for _, root in found]
+
     def _hours_below(self, root: str) -> Iterator[tuple[HourFolder, str]]:
         try:
             for hour in hour_folders(root):
@@ -99,59 +109,81 @@ class CopyRun:
 
     def _work(self) -> None:
         own: _Folder | None = None
-        while True:
-            job = self._take(own)
-            if job is None:
-                return
-            if isinstance(job[0], HourFolder):
-                own = self._open(job[0], job[1])
-            else:
-                own = job[0]
-                self._handle(own, job[1])
+        while (job := self._take(own)) is not None:
+            first, second = job
+            try:
+                if isinstance(first, HourFolder):
+                    own = None
+                    own = self._open(first, second)  # type: ignore[arg-type]  # the two kinds of job
+                else:
+                    own = first
+                    self._handle(own, second)  # type: ignore[arg-type]
+            except Exception as error:  # noqa: BLE001 - counted: a worker's silent end would look like success
+                self._note_failure(first.path if isinstance(first, HourFolder) else first.target, error)
 
-    def _take(self, own: _Folder | None) -> "tuple[HourFolder, str] | tuple[_Folder, _File] | None":
+    def _take(self, own: _Folder | None) -> "tuple[HourFolder, list[str]] | tuple[_Folder, os.DirEntry[str]] | None":
         """Return what to do next: a file of the own folder, a new folder, a file of the fullest; ``None``: all done."""
         with self._changed:
             while not self._is_ended:
                 self._look_at_clock()
                 if own is not None and own.files:
                     return own, own.files.popleft()
-                hour = next(self._hours, None)
+                hour = self._next_hour()
                 if hour is not None:
-                    self._opening += 1
                     return hour
                 self._in_work = [folder for folder in self._in_work if folder.files]
                 if self._in_work:
                     fullest = max(self._in_work, key=lambda folder: len(folder.files))
                     return fullest, fullest.files.popleft()
-                if not self._opening:
+                if self._is_listed and not self._opening:
                     return None
                 self._changed.wait(0.5)
         return None
 
-    def _open(self, hour: HourFolder, root: str) -> _Folder | None:
+    def _next_hour(self) -> "tuple[HourFolder, list[str]] | None":
+        if self._is_listed or self._opening >= self._listers:
+            return None
+        hour = next(self._hours, None)
+        if hour is None:
+            self._is_listed = True
+            self._changed.notify_all()
+        else:
+            self._opening += 1
+        return hour
+
+    def _open(self, hour: HourFolder, roots: Sequence[str]) -> _Folder | None:
         folder = None
         try:
-            folder = self._listed(os.path.join(root, hour.path), os.path.join(self._destination, hour.path))
-        except OSError as error:
-            self._note_failure(os.path.join(root, hour.path), error)
+            folder = self._folder(hour, roots)
         finally:
             with self._changed:
                 self._opening -= 1
-                if folder is not None:
+                if folder is not None and folder.files:
                     self._in_work.append(folder)
-                self._changed.notify_all()
+                if self._in_work or self._is_listed or self._listers > 1:
+                    self._changed.notify_all()
         return folder
 
-    def _listed(self, source: str, target: str) -> _Folder | None:
-        files = []
-        for entry in recordings_in(source):
-            status = entry.stat(follow_symlinks=False)
-            files.append(_File(entry.name, status.st_size, status.st_mtime))
-        if not files:
+    def _folder(self, hour: HourFolder, roots: Sequence[str]) -> _Folder | None:
+        sources = self._sources(hour, roots)
+        if not sources:
             return None
-        files.sort(key=lambda file: file.name)
-        return _Folder(source, target, deque(files), self._present(target))
+        target = os.path.join(self._destination, hour.path)
+        present = self._present(target)
+        return _Folder(target, deque(self._unsettled(sources, present)), present)
+
+    def _sources(self, hour: HourFolder, roots: Sequence[str]) -> "dict[str, os.DirEntry[str]]":
+        """Return an hour's recordings by name; where two roots have the name, the longer one."""
+        found: dict[str, os.DirEntry[str]] = {}
+        for root in roots:
+            try:
+                for entry in recordings_in(os.path.join(root, hour.path)):
+                    other = found.get(entry.name)
+                    if other is None or file_size(entry) > file_size(other):
+                        found[entry.name] = entry
+            except OSError as error:
+                self._note_failure(os.path.join(root, hour.path), error)
+        return found
 
     def _present(self, target: str) -> dict[str, "os.DirEntry[str]"]:
         """Return what the destination has, without what a copy of this PC left unfinished, which is removed."""
@@ -161,9 +193,32 @@ class CopyRun:
             self._patiently(lambda: self._make_folder(target))
             return {}
         for entry in entries:
-            if is_partial(entry.name, self._host):
-                delete_file(self._destination, entry.path)
-        return {entry.name: entry for entry in entries if is_recording(entry.name) and not entry.is_dir()}
+            if entry.name[0] == "." and is_partial(entry.name, self._host):
+                self._remove_partial(entry.path)
+        return {entry.name: entry for entry in entries if is_recording(entry)}
+
+    def _remove_partial(self, path: str) -> None:
+        try:
+            delete_file(self._destination, path)
+        except (OSError, ValueError) as error:
+            logger.warning("an unfinished copy cannot be removed: %s", error)
+
+    def _unsettled(
+        self, sources: "dict[str, os.DirEntry[str]]", present: "dict[str, os.DirEntry[str]]"
+    ) -> "list[os.DirEntry[str]]":
+        """Return the recordings that need a closer look, oldest first; the others are there already, and counted.
+
+        Sizes mostly come with the listing, or the system still has them from it. Where they do not, the rest is left
+        to many workers, who can ask side by side.
+        """
+        give_up_at = time.perf_counter() + (0 if self._options.is_verified else _QUICK_SECONDS)
+        unsettled = []
+        for name, entry in sources.items():
+            copy = present.get(name)
+            if copy is None or time.perf_counter() > give_up_at or not _is_as_long(copy, entry):
+                unsettled.append(entry)
+        self._tally.add(present=len(sources) - len(unsettled))
+        return sorted(unsettled, key=lambda entry: entry.name)
 
     def _make_folder(self, target: str) -> None:
         if not self._is_counting:  # the root itself is never made here: it would hide a lost drive
@@ -171,49 +226,56 @@ class CopyRun:
                 raise OSError(errno.ENODEV, "the destination went away", self._destination)
             os.makedirs(target, exist_ok=True)
 
-    def _handle(self, folder: _Folder, file: _File) -> None:
-        source, target = os.path.join(folder.source, file.name), os.path.join(folder.target, file.name)
+    def _handle(self, folder: _Folder, source: "os.DirEntry[str]") -> None:
+        size = 0
         try:
-            if self._is_there(folder, file, source, target):
+            size = file_size(source)
+            if self._is_there(folder, source, size):
                 return
-            if 0 <= time.time() - file.modified < _YOUNG_SECONDS:
-                self._tally.add(waiting=1)
-            elif self._is_counting:
-                self._tally.add(left=1, left_bytes=file.size)
+            if self._is_counting:
+                self._tally.add(left=1, left_bytes=size)
             else:
-                self._copy(folder, source, target)
+                self._copy(folder, source)
         except SourceChanged:
             self._tally.add(waiting=1)
         except OSError as error:
-            self._note_failure(source, error, file.size)
+            self._note_failure(source.path, error, size)
 
-    def _is_there(self, folder: _Folder, file: _File, source: str, target: str) -> bool:
-        entry = folder.present.get(file.name)
-        if entry is None:
+    def _is_there(self, folder: _Folder, source: "os.DirEntry[str]", its_size: int) -> bool:
+        copy = folder.present.get(source.name)
+        if copy is None:
             return False
-        size = self._patiently(lambda: file_size(entry))
-        if size < file.size:
+        size = self._patiently(lambda: file_size(copy))
+        if size < its_size:
             return False
-        if size > file.size:
-            self._note_conflict(f"{target}: longer than its source ({size} and {file.size} bytes), left alone")
-        elif self._options.is_verified and file_hash(source) != self._patiently(lambda: file_hash(target)):
-            self._note_conflict(f"{target}: as long as its source, but different, left alone")
+        if size > its_size:
+            self._note_conflict(f"{copy.path}: longer than its source ({size} and {its_size} bytes), left alone")
+        elif self._options.is_verified and file_hash(source.path) != self._patiently(lambda: file_hash(copy.path)):
+            self._note_conflict(f"{copy.path}: as long as its source, but different, left alone")
         else:
             self._tally.add(present=1)
         return True
 
-    def _copy(self, folder: _Folder, source: str, target: str) -> None:
+    def _copy(self, folder: _Folder, source: "os.DirEntry[str]") -> None:
         def copy() -> int:
+            return copy_file(
+                source.path,
+                os.path.join(folder.target, source.name),
+                throttle=self._throttle,
+                is_verified=self._options.is_verified,
+                least_age_seconds=_YOUNG_SECONDS,
+            )
+
+        def copy_into_folder() -> int:
             try:
-                return copy_file(source, target, throttle=self._throttle, is_verified=self._options.is_verified)
+                return copy()
             except FileNotFoundError:
-                if not os.path.exists(source) or not os.path.isdir(self._destination):
+                if not os.path.exists(source.path) or not os.path.isdir(self._destination):
                     raise
                 os.makedirs(folder.target, exist_ok=True)  # an emptied folder may have been cleaned away meanwhile
-                return copy_file(source, target, throttle=self._throttle, is_verified=self._options.is_verified)
+                return copy()
 
-        size = self._patiently(copy)
-        self._tally.add(copied=1, copied_bytes=size)
+        self._tally.add(copied_bytes=self._patiently(copy_into_folder), copied=1)
 
     def _patiently(self, ask: "Callable[[], Answer]") -> "Answer":
         """Answer ``ask()``; where the whole destination is away, wait for it and ask again."""
@@ -221,7 +283,7 @@ class CopyRun:
             try:
                 return ask()
             except OSError as error:
-                if _is_full(error):
+                if is_full(error):
                     self._begin_counting(FULL)
                     raise
                 if os.path.isdir(self._destination) or self._is_ended:
@@ -255,16 +317,19 @@ class CopyRun:
         self._tally.add(conflicts=1)
         self._tally.name(text)
 
-    def _note_failure(self, path: str, error: OSError, size: int = 0) -> None:
+    def _note_failure(self, path: str, error: Exception, size: int = 0) -> None:
         if self.count.ended_by in (FULL, AWAY):
             self._tally.add(left=1, left_bytes=size)
             return
         self._tally.add(failed=1)
-        self._tally.name(f"{path}: {error.strerror or error}")
+        self._tally.name(f"{path}: {getattr(error, 'strerror', None) or error}")
 
 
-def _is_full(error: OSError) -> bool:
-    return error.errno in _FULL_ERRNOS or getattr(error, "winerror", None) in _FULL_WINERRORS
+def _is_as_long(copy: "os.DirEntry[str]", entry: "os.DirEntry[str]") -> bool:
+    try:
+        return copy.stat(follow_symlinks=False).st_size == entry.stat(follow_symlinks=False).st_size
+    except OSError:
+        return False  # looked at more closely later
 
 
 TYPE_CHECKING = False

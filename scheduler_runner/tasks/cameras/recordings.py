@@ -83,20 +83,30 @@ class DayOfCamera:
         return [HourFolder(self.day, hour, self.kind, self.uid) for hour in sorted(hours)]
 
 
-def is_recording(name: str) -> bool:
+def is_recording(entry: "os.DirEntry[str]") -> bool:
+    """Return whether an entry of an hour's folder is a recording: a plain file with the name of one."""
+    return is_recording_name(entry.name) and entry.is_file(follow_symlinks=False)
+
+
+def is_recording_name(name: str) -> bool:
     """Return whether a file of this name, in the folder of an hour, is a recording.
 
-    >>> is_recording("04M22S_1751868262.mp4"), is_recording(".a.jpg.pc.7.partial"), is_recording("Thumbs.db")
+    >>> is_recording_name("04M22S_1751868262.mp4"), is_recording_name(".a.jpg.pc.7.partial"), is_recording_name("x.db")
     (True, False, False)
     """
-    return not name.startswith(".") and os.path.splitext(name)[1].lower() in SUFFIXES
+    return name[0] != "." and name[name.rfind(".") :].lower() in SUFFIXES
 
 
-def recordings_in(folder: str) -> "Iterator[os.DirEntry[str]]":
-    """Yield the recordings in the folder of an hour, in no order. Raises ``OSError``."""
-    for entry in list_folder(folder):
-        if is_recording(entry.name) and entry.is_file(follow_symlinks=False):
-            yield entry
+def recordings_in(folder: str) -> "list[os.DirEntry[str]]":
+    """Return the recordings in the folder of an hour, in no order. Raises ``OSError``."""
+    with os.scandir(folder) as entries:
+        return [entry for entry in entries if is_recording(entry)]
+
+
+def has_recording(folder: str) -> bool:
+    """Return whether there is a recording in the folder of an hour; reads no further than the first."""
+    with os.scandir(folder) as entries:
+        return any(is_recording(entry) for entry in entries)
 
 
 def days_of_cameras(root: str) -> list[DayOfCamera]:
