@@ -1,4 +1,4 @@
-"""Show on made-up recordings what a tick does at a point. Touches ``sandbox/`` and ``logs/`` alone."""
+"""Show on made-up recordings what a tick does at a point. Touches ``sandbox/`` alone, no record of the point itself."""
 
 import argparse
 import os
@@ -45,6 +45,7 @@ area = вход
 """
 _SANDBOX = os.path.join(PATH_CONFIG["BASE_DIR"], "sandbox")
 _LOCAL = os.path.join(_SANDBOX, "D_camera")
+_LOGS = os.path.join(_SANDBOX, "logs")
 _NETWORK = os.path.join(_SANDBOX, "O_cameras", _PVZ_ID)
 
 
@@ -55,11 +56,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Lay out, run, show. Returns 0 where every recording but the unfinished one has arrived, else 1."""
     console = console_for_people()
-    environment = {**os.environ, "PVZ_CONFIG_PATH": _write_ini()}
+    environment = {**os.environ, "PVZ_CONFIG_PATH": _write_ini(), "LOGS_ROOT": _LOGS}
     laid_out = _lay_out()
     console.print(f"1. Laid out {laid_out} recordings of three cameras in {_LOCAL}")
-    console.print(f"2. A tick, as Task Scheduler starts it: python -m scheduler_runner.runner --user {_USER}")
-    code = _run(environment, "scheduler_runner.runner", "--user", _USER)
+    code = _tick(console, environment)
     if _count(_NETWORK) < laid_out - 1 and code == ExitCode.OK:
         console.print("   Not due now, or its hours are over, so by hand: --task CopyScript, then the script itself")
         code = _run(environment, "scheduler_runner.runner", "--user", _USER, "--task", "CopyScript")
@@ -68,6 +68,15 @@ def run(arguments: argparse.Namespace) -> int:
     arrived = _count(_NETWORK)
     _show(console, laid_out, arrived, code)
     return int(ExitCode.OK if arrived == laid_out - 1 and code == ExitCode.OK else ExitCode.TASK_FAILED)
+
+
+def _tick(console: Console, environment: dict[str, str]) -> int:
+    """Run one tick; where the point has tasks of its own for this user, only the demo's task."""
+    command = ["scheduler_runner.runner", "--user", _USER]
+    if any(task.domain != "cameras" for task in get_tasks_by_user(_USER)):
+        command += ["--task", _TASK]
+    console.print(f"2. A tick, as Task Scheduler starts it: python -m {' '.join(command)}")
+    return _run(environment, *command)
 
 
 def _write_ini() -> str:
@@ -113,7 +122,7 @@ def _count(root: str) -> int:
 
 
 def _show(console: Console, laid_out: int, arrived: int, code: int) -> None:
-    user_dir = os.path.join(PATH_CONFIG["LOGS_ROOT"], _USER)
+    user_dir = os.path.join(_LOGS, _USER)
     today = f"{datetime.now():%Y-%m-%d}.log"
     console.print(f"   exit code {code}: {arrived} of {laid_out} recordings are in {_NETWORK}")
     console.print("   (one was modified within the last minute: it waits for the next run)")

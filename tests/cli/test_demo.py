@@ -30,7 +30,7 @@ def test_demo_copies_shows_and_can_be_repeated(cameras):
     copies = [path for path in (cameras.root / "sandbox" / "O_cameras" / "182").rglob("*") if path.is_file()]
     assert len(copies) == 111
     new = {path for path in cameras.root.rglob("*") if "__pycache__" not in str(path)} - before
-    assert {path.relative_to(cameras.root).parts[0] for path in new} == {"sandbox", "logs"}
+    assert {path.relative_to(cameras.root).parts[0] for path in new} == {"sandbox"}
 
 
 @pytest.mark.parametrize("arguments", [[], ["unknown"], ["demo", "--odd"]])

@@ -14,14 +14,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scheduler_runner.cli.sample_recordings import PICTURE, VIDEO, SampleRecording, recordings_before, remove_samples
+from scheduler_runner.tasks.cameras import copying
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.copying import CopyRun
 from scheduler_runner.tasks.cameras.CopyScript import lock_path, main
-from scheduler_runner.tasks.cameras.pacing import Throttle
-from scheduler_runner.utils.filesystem import host_name, long_path
+from scheduler_runner.tasks.cameras.pacing import Absence, Throttle
+from scheduler_runner.utils.filesystem import SourceChanged, copy_file, host_name, long_path
 from scheduler_runner.utils.locks import try_lock
-from tests.tasks.conftest import files_of
+from tests.tasks.conftest import files_of, lay_out
 
+POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
 NOW = datetime(2026, 11, 23, 21, 10)
 CAMERAS = [("unv", "sklad"), ("xiaomi", "78DF72A1B2C3")]
 
@@ -309,3 +311,59 @@ def test_by_hand_the_summary_is_the_answer(ini, roots, recordings, tmp_path):
 
 def test_host_name_can_be_part_of_a_file_name():
     assert re.fullmatch(r"[\w-]+", host_name())
+
+
+def test_one_hour_of_a_camera_on_two_disks_is_copied_whole(roots, tmp_path):
+    other = tmp_path / "E_camera"
+    for minute in range(60):
+        lay_out(roots[0] if minute < 30 else other, f"2026-11-20 09:{minute:02d}")
+    (roots[1] / "unv_camera" / "sklad" / "20261120" / "09").mkdir(parents=True)
+    options = CopyOptions(bytes_per_second=500_000, workers=24)
+    count = CopyRun([str(roots[0]), str(other)], str(roots[1]), options).run()
+    assert (count.copied, count.failed) == (60, 0)
+
+
+def test_of_two_disks_with_the_same_name_the_longer_recording_is_copied(roots, tmp_path):
+    other = tmp_path / "E_camera"
+    (short,) = lay_out(roots[0], "2026-11-20 09:00")
+    (long,) = lay_out(other, "2026-11-20 09:00")
+    short.write_bytes(b"x")
+    os.utime(short, (1e9, 1e9))
+    for order in ([str(roots[0]), str(other)], [str(other), str(roots[0])]):
+        CopyRun(order, str(roots[1]), CopyOptions()).run()
+        assert list(files_of(roots[1]).values()) == [long.read_bytes()]
+
+
+@POSIX_ONLY
+def test_stale_file_that_cannot_be_removed_costs_nothing_else(roots, tmp_path):
+    lay_out(roots[0], "2026-11-20 09:00")
+    real = tmp_path / "real" / "20261120" / "09"
+    real.mkdir(parents=True)
+    (real / f".09-00-00.jpg.{host_name()}.1.partial").touch()
+    (roots[1] / "unv_camera").mkdir()
+    (roots[1] / "unv_camera" / "sklad").symlink_to(tmp_path / "real")
+    count = copy(roots)
+    assert (count.copied, count.failed) == (1, 0)
+
+
+def test_worker_that_breaks_makes_the_run_a_failure(script, roots, recordings, monkeypatch):
+    def broken(*_, **__):
+        raise RuntimeError("defect")
+
+    monkeypatch.setattr(copying, "copy_file", broken)
+    code, result = script()
+    assert (code, result["metrics"]["failed"]) == (1, 72)
+
+
+def test_file_that_only_its_folders_listing_shows_as_old_waits(roots, recordings):
+    path = roots[0] / recordings[0]
+    os.utime(path)  # NTFS tells a folder's listing only when the file is closed
+    with pytest.raises(SourceChanged):
+        copy_file(str(path), str(roots[1] / "copy.jpg"), least_age_seconds=60)
+    assert not (roots[1] / "copy.jpg").exists()
+
+
+def test_lost_destination_is_not_waited_for_beyond_the_end_of_time(tmp_path):
+    started = time.monotonic()
+    assert not Absence(str(tmp_path / "none"), 600, until=time.monotonic() + 0.3).wait()
+    assert time.monotonic() - started < 2

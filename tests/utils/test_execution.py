@@ -12,6 +12,7 @@ from scheduler_runner.utils.execution import End, Launch, execute
 from scheduler_runner.utils.masking import Masker
 from scheduler_runner.utils.output import OutputLog
 from scheduler_runner.utils.stop_switch import StopSwitch
+from scheduler_runner.utils.subprocess import run_subprocess
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX facility")
 SLEEP = "import time; time.sleep(60)"
@@ -234,3 +235,15 @@ def test_line_of_200_mb_is_kept_whole_in_little_memory(run, site):
 def test_logger_gets_no_record_for_a_quiet_success(run, read_log):
     run("pass")
     assert read_log() == ""
+
+
+def test_program_is_ended_where_no_thread_can_be_started_for_it(tmp_path, logger, monkeypatch):
+    def refuse(self):
+        raise RuntimeError("can't start new thread")
+
+    code = f"import time; time.sleep(1); open({str(tmp_path / 'lived')!r}, 'w')"
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(RuntimeError):
+        run_subprocess([sys.executable, "-c", code], [], {}, logger)
+    time.sleep(1.5)
+    assert not (tmp_path / "lived").exists()
