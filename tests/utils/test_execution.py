@@ -171,6 +171,16 @@ def test_grandchild_in_a_session_of_its_own_is_found_by_its_mark(run, read_log):
     assert has_ended(printed_pid(read_log()))
 
 
+@POSIX_ONLY
+def test_daemon_that_left_session_and_pipes_is_ended_two_seconds_after_the_program(run, read_log):
+    options = ", start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL"
+    execution, seconds = run(START_GRANDCHILD.format(options=options), timeout=30)
+    assert (execution.end, execution.exit_code) == (End.EXITED, 0)
+    assert 1.8 < seconds < 6
+    assert has_ended(printed_pid(read_log()))
+    assert "left running" in read_log()
+
+
 def test_short_straggler_may_end_by_itself_and_its_output_is_kept(run, read_log):
     late = "import time; time.sleep(0.7); print(\\'late\\', flush=True)"
     run(f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', '{late}'])", timeout=30)
