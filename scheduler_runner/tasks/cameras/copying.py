@@ -1,8 +1,7 @@
 """Copy what a destination lacks: many files at a time, oldest first, each whole or not at all.
 
 A far drive answers each question after 20-200 ms, so the number of questions counts and many are asked side by
-side: one listing a folder, then what each file needs. A worker prefers a folder of its own, because a folder
-takes one new file at a time, and helps out in others when no folder is left.
+side: one listing a folder, then what each file needs.
 """
 
 import errno
@@ -12,17 +11,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from heapq import merge
 from itertools import groupby
 
-from scheduler_runner.tasks.cameras.copy_values import (
-    AWAY,
-    FULL,
-    UNTIL,
-    CopyCount,
-    CopyOptions,
-)
+from scheduler_runner.tasks.cameras.copy_jobs import CopyFolder, CopyJobs, CopyOne, OpenHour
+from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.pacing import NEAR_WORKERS, Absence, Throttle, is_full, suitable_workers
 from scheduler_runner.tasks.cameras.recordings import HourFolder, hour_folders, is_recording, recordings_in
 from scheduler_runner.tasks.cameras.tally import Tally
@@ -44,15 +37,6 @@ _QUICK_SECONDS = 0.2
 logger = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class _Folder:
-    """A folder in work: recordings that still wait for a worker, and what its destination has."""
-
-    target: str
-    files: "deque[os.DirEntry[str]]"
-    present: dict[str, "os.DirEntry[str]"]
-
-
 class CopyRun:
     """One run from some roots to one destination, under the destination's lock.
 
@@ -68,36 +52,29 @@ class CopyRun:
         self._throttle = Throttle(options.bytes_per_second)
         self._absence = Absence(destination, options.wait_seconds, options.until)
         self._host = host_name()
-        self._hours: Iterator[tuple[HourFolder, list[str]]] = iter(())
-        self._in_work: list[_Folder] = []
-        self._opening = 0
-        self._is_ended = False
         self._counting_ends_at: float | None = None
-        self._changed = threading.Condition()
-        self._listers = 1
-        self._is_listed = False
+        number = options.workers or suitable_workers(destination)
+        listers = number if number > NEAR_WORKERS else 1  # near, they would be in each other's way
+        self._jobs = CopyJobs(self._hours_of_all_roots(), listers)
+        self._workers = [threading.Thread(target=self._work, daemon=True) for _ in range(number)]
 
     def run(self) -> CopyCount:
         """Copy to the end, or until something ends it; return what happened."""
-        self._hours = self._hours_of_all_roots()
-        number = self._options.workers or suitable_workers(self._destination)
-        self._listers = number if number > NEAR_WORKERS else 1  # near, they would be in each other's way
-        workers = [threading.Thread(target=self._work, daemon=True) for _ in range(number)]
-        for worker in workers:
+        for worker in self._workers:
             worker.start()
         try:
-            for worker in workers:
+            for worker in self._workers:
                 while worker.is_alive():
                     worker.join(0.5)
         except BaseException:
-            self._is_ended = True
+            self._jobs.end()
             raise
         return self.count
 
-    def _hours_of_all_roots(self) -> Iterator[tuple[HourFolder, list[str]]]:
+    def _hours_of_all_roots(self) -> Iterator[OpenHour]:
         """Yield each hour once, oldest first, with the roots that have it: a camera may change its disk meanwhile."""
         for hour, found in groupby(merge(*map(self._hours_below, self._roots)), key=lambda each: each[0]):
-            yield hour, [root for _, root in found]
+            yield OpenHour(hour, [root for _, root in found])
 
     def _hours_below(self, root: str) -> Iterator[tuple[HourFolder, str]]:
         try:
@@ -108,69 +85,35 @@ class CopyRun:
             self._note_failure(root, error)
 
     def _work(self) -> None:
-        own: _Folder | None = None
-        while (job := self._take(own)) is not None:
-            first, second = job
+        own: CopyFolder | None = None
+        while True:
             try:
-                if isinstance(first, HourFolder):
-                    own = None
-                    own = self._open(first, second)  # type: ignore[arg-type]  # the two kinds of job
-                else:
-                    own = first
-                    self._handle(own, second)  # type: ignore[arg-type]
-            except Exception as error:  # noqa: BLE001 - counted: a worker's silent end would look like success
-                self._note_failure(first.path if isinstance(first, HourFolder) else first.target, error)
-
-    def _take(self, own: _Folder | None) -> "tuple[HourFolder, list[str]] | tuple[_Folder, os.DirEntry[str]] | None":
-        """Return what to do next: a file of the own folder, a new folder, a file of the fullest; ``None``: all done."""
-        with self._changed:
-            while not self._is_ended:
                 self._look_at_clock()
-                if own is not None and own.files:
-                    return own, own.files.popleft()
-                hour = self._next_hour()
-                if hour is not None:
-                    return hour
-                self._in_work = [folder for folder in self._in_work if folder.files]
-                if self._in_work:
-                    fullest = max(self._in_work, key=lambda folder: len(folder.files))
-                    return fullest, fullest.files.popleft()
-                if self._is_listed and not self._opening:
-                    return None
-                self._changed.wait(0.5)
-        return None
+                job = self._jobs.take(own)
+                if job is None:
+                    return
+                own = self._open(job) if isinstance(job, OpenHour) else self._handle(job)
+            except Exception as error:  # noqa: BLE001 - counted: a worker's silent end would look like success
+                own = None
+                self._note_failure("copying", error)
 
-    def _next_hour(self) -> "tuple[HourFolder, list[str]] | None":
-        if self._is_listed or self._opening >= self._listers:
-            return None
-        hour = next(self._hours, None)
-        if hour is None:
-            self._is_listed = True
-            self._changed.notify_all()
-        else:
-            self._opening += 1
-        return hour
-
-    def _open(self, hour: HourFolder, roots: Sequence[str]) -> _Folder | None:
+    def _open(self, job: OpenHour) -> CopyFolder | None:
         folder = None
         try:
-            folder = self._folder(hour, roots)
+            folder = self._folder(job.hour, job.roots)
+        except OSError as error:
+            self._note_failure(os.path.join(self._destination, job.hour.path), error)
         finally:
-            with self._changed:
-                self._opening -= 1
-                if folder is not None and folder.files:
-                    self._in_work.append(folder)
-                if self._in_work or self._is_listed or self._listers > 1:
-                    self._changed.notify_all()
+            self._jobs.opened(folder)
         return folder
 
-    def _folder(self, hour: HourFolder, roots: Sequence[str]) -> _Folder | None:
+    def _folder(self, hour: HourFolder, roots: Sequence[str]) -> CopyFolder | None:
         sources = self._sources(hour, roots)
         if not sources:
             return None
         target = os.path.join(self._destination, hour.path)
         present = self._present(target)
-        return _Folder(target, deque(self._unsettled(sources, present)), present)
+        return CopyFolder(target, deque(self._unsettled(sources, present)), present)
 
     def _sources(self, hour: HourFolder, roots: Sequence[str]) -> "dict[str, os.DirEntry[str]]":
         """Return an hour's recordings by name; where two roots have the name, the longer one."""
@@ -226,12 +169,13 @@ class CopyRun:
                 raise OSError(errno.ENODEV, "the destination went away", self._destination)
             os.makedirs(target, exist_ok=True)
 
-    def _handle(self, folder: _Folder, source: "os.DirEntry[str]") -> None:
+    def _handle(self, job: CopyOne) -> CopyFolder:
+        folder, source = job
         size = 0
         try:
             size = file_size(source)
             if self._is_there(folder, source, size):
-                return
+                return folder
             if self._is_counting:
                 self._tally.add(left=1, left_bytes=size)
             else:
@@ -240,8 +184,9 @@ class CopyRun:
             self._tally.add(waiting=1)
         except OSError as error:
             self._note_failure(source.path, error, size)
+        return folder
 
-    def _is_there(self, folder: _Folder, source: "os.DirEntry[str]", its_size: int) -> bool:
+    def _is_there(self, folder: CopyFolder, source: "os.DirEntry[str]", its_size: int) -> bool:
         copy = folder.present.get(source.name)
         if copy is None:
             return False
@@ -256,7 +201,7 @@ class CopyRun:
             self._tally.add(present=1)
         return True
 
-    def _copy(self, folder: _Folder, source: "os.DirEntry[str]") -> None:
+    def _copy(self, folder: CopyFolder, source: "os.DirEntry[str]") -> None:
         def copy() -> int:
             return copy_file(
                 source.path,
@@ -286,7 +231,7 @@ class CopyRun:
                 if is_full(error):
                     self._begin_counting(FULL)
                     raise
-                if os.path.isdir(self._destination) or self._is_ended:
+                if os.path.isdir(self._destination) or self.count.ended_by == AWAY:
                     raise
                 if not self._absence.wait():
                     self._end(AWAY)
@@ -311,7 +256,7 @@ class CopyRun:
     def _end(self, reason: str) -> None:
         self.count.ended_by = self.count.ended_by or reason
         self.count.is_left_complete = False
-        self._is_ended = True
+        self._jobs.end()
 
     def _note_conflict(self, text: str) -> None:
         self._tally.add(conflicts=1)
