@@ -5,9 +5,11 @@ on first use. ``PVZ_ID`` and ``ENV_MODE`` are attributes of this module.
 """
 
 import os
+from collections.abc import Mapping
 from configparser import ConfigParser
 from configparser import Error as IniError
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from scheduler_runner.errors import ConfigError
@@ -39,6 +41,9 @@ class Point(NamedTuple):
     tick_minutes: int = 5
     max_log_mb: int = 500
     path: str = ""
+    telegram: Mapping[str, str] = MappingProxyType({})
+    healthchecks: Mapping[str, str] = MappingProxyType({})
+    """These two sections as they stand; ``utils/notice_settings.py`` says what is right there."""
 
 
 def __getattr__(name: str) -> str:
@@ -91,7 +96,16 @@ def load_point(path: str | None = None) -> Point:
         tick_minutes=ini.number("tick_minutes", 5, 1, 60),
         max_log_mb=ini.number("max_log_mb", 500, 1, 1_000_000),
         path=path,
+        telegram=section_of(parser, "telegram"),
+        healthchecks=section_of(parser, "healthchecks"),
     )
+
+
+def section_of(parser: ConfigParser, name: str) -> dict[str, str]:
+    """Return a section's own keys, those of [DEFAULT] left out; empty where there is none."""
+    if not parser.has_section(name):
+        return {}
+    return {key: value.strip() for key, value in parser.items(name) if key not in parser.defaults()}
 
 
 def base_environment(log_level: str = "INFO") -> dict[str, str]:

@@ -1,0 +1,57 @@
+"""Numbers as staff read them."""
+
+_UNITS = ("Б", "КБ", "МБ", "ГБ", "ТБ")
+
+
+def counted(number: int, one: str, few: str, many: str) -> str:
+    """Return a number with its noun in the right form.
+
+    >>> counted(1, "файл", "файла", "файлов"), counted(412, "файл", "файла", "файлов")
+    ('1 файл', '412 файлов')
+    """
+    if 11 <= number % 100 <= 14:
+        form = many
+    elif number % 10 == 1:
+        form = one
+    else:
+        form = few if 2 <= number % 10 <= 4 else many
+    return f"{grouped(number)} {form}"
+
+
+def files(number: int) -> str:
+    """Return a number of files.
+
+    >>> files(3)
+    '3 файла'
+    """
+    return counted(number, "файл", "файла", "файлов")
+
+
+def grouped(number: int) -> str:
+    """Return a number with blanks between thousands."""
+    return f"{number:,}".replace(",", " ")
+
+
+def size(number: float) -> str:
+    """Return an amount of bytes.
+
+    >>> size(3_328_599_654), size(512)
+    ('3,1 ГБ', '512 Б')
+    """
+    unit = 0
+    while number >= 1024 and unit < len(_UNITS) - 1:
+        number /= 1024
+        unit += 1
+    return f"{number:.0f} {_UNITS[unit]}" if unit == 0 else f"{number:.1f} {_UNITS[unit]}".replace(".", ",")
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time.
+
+    >>> duration(42), duration(3720)
+    ('42 с', '1 ч 2 мин')
+    """
+    if seconds < 60:
+        return f"{seconds:.0f} с"
+    minutes = round(seconds / 60)
+    return f"{minutes} мин" if minutes < 60 else f"{minutes // 60} ч {minutes % 60} мин"
