@@ -97,9 +97,17 @@ class Sending:
             if self._settings.is_on:
                 self._deliver()
         finally:
+            self._tell_incidents()
             self._ledger.close()
             if ping is not None:
                 ping.join(self._settings.send_seconds)
+
+    def _tell_incidents(self) -> None:
+        """Tell that the ledger was found damaged here: in the new one, for the next sender."""
+        for incident in self._ledger.incidents:
+            self._logger.error("%s", incident)
+            notice = Notice(Kind.LEDGER_DAMAGED, time.time(), facts={"reason": incident})
+            self._ledger.remember_once("ledger_damaged", incident, lambda connection: add_notice(connection, notice))  # noqa: B023 - called now
 
     def _look_at_point(self, now: int) -> threading.Thread | None:
         """Note the digest and begin to ping, where they are due."""
@@ -129,10 +137,10 @@ class Sending:
         return thread
 
     def _ping(self, body: str, is_well: bool, now: int) -> None:
-        from scheduler_runner.utils.pings import ping
+        from scheduler_runner.utils.pings import FAIL, WELL, ping
 
         seconds = float(self._settings.send_seconds)
-        trouble = ping(self._settings.ping_url, is_well=is_well, body=body, timeout_seconds=seconds)
+        trouble = ping(self._settings.ping_url, WELL if is_well else FAIL, body=body, timeout_seconds=seconds)
         if trouble:
             self._logger.warning("ping not sent reason=%s", trouble)
         else:

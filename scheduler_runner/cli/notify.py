@@ -46,14 +46,14 @@ def _send(settings: NoticeSettings, name: str, timezone: str, masker: Masker) ->
 
 
 def _ping(settings: NoticeSettings, name: str, masker: Masker) -> list[str]:
-    """Ping where that is set up; return why it did not arrive."""
+    """Ping where that is set up, without changing what the watcher thinks; return why it did not arrive."""
     from scheduler_runner.utils.notice_texts import ping_text
-    from scheduler_runner.utils.pings import ping
+    from scheduler_runner.utils.pings import LOG, ping
 
     if not settings.ping_url:
         print("ping: none is set up (ping_url in [healthchecks]): nobody hears when this PC is dead")
         return []
     body = ping_text(name, [], [], 0)
-    trouble = ping(settings.ping_url, is_well=True, body=body, timeout_seconds=float(settings.send_seconds))
+    trouble = ping(settings.ping_url, LOG, body=body, timeout_seconds=float(settings.send_seconds))
     print(masker.text(f"ping: {f'not sent: {trouble}' if trouble else 'sent'}"))
     return [trouble] if trouble else []

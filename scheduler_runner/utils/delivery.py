@@ -133,8 +133,9 @@ def send_now(settings: NoticeSettings, parts: Sequence[str]) -> dict[str, Delive
             for chat in settings.chats:
                 for part in parts:
                     answers[chat] = await channel.send(chat, part)
-                    if answers[chat].moved_to:
-                        answers[chat] = await channel.send(answers[chat].moved_to, part)
+                    moved_to = answers[chat].moved_to
+                    if moved_to:
+                        answers[chat] = (await channel.send(moved_to, part))._replace(moved_to=moved_to)
 
     try:
         asyncio.run(asyncio.wait_for(send_all(), settings.send_seconds))

@@ -21,7 +21,7 @@ _MAX_TEXT = 2000
 
 
 class SlotBook(Protocol):
-    """Who is told what becomes of slots, within the transaction that decides them; raises nothing but SQLite's errors."""
+    """Who hears what becomes of slots, in the transaction that decides them; it raises SQLite's errors alone."""
 
     def slot_settled(self, connection: Connection, task: str, slot: int, state: str, at: float) -> None:
         """Hear that a slot will see no further attempt."""

@@ -2,16 +2,20 @@
 
 _BODY_BYTES = 10_000
 
+WELL, FAIL, LOG = "", "fail", "log"
+"""What a ping says: all is well, something is wrong, or nothing that changes the watcher's mind."""
 
-def ping(url: str, *, is_well: bool, body: str, timeout_seconds: float) -> str:
+
+def ping(url: str, said: str, *, body: str, timeout_seconds: float) -> str:
     """Ping once; return why it did not arrive, without the address, or ``""``."""
     from http.client import HTTPException
     from urllib.error import HTTPError
     from urllib.request import Request, urlopen
 
     content = body.encode()[:_BODY_BYTES]
-    request = Request(address(url, is_well=is_well), content, {"Content-Type": "text/plain; charset=utf-8"})  # noqa: S310 - the settings allow http and https alone
     try:
+        # The settings allow http and https alone.
+        request = Request(address(url, said), content, {"Content-Type": "text/plain; charset=utf-8"})  # noqa: S310
         with urlopen(request, timeout=timeout_seconds) as answer:  # noqa: S310
             told = answer.read(200).decode("utf-8", "replace").strip()
     except HTTPError as error:
@@ -22,13 +26,11 @@ def ping(url: str, *, is_well: bool, body: str, timeout_seconds: float) -> str:
     return f"answered {told!r}: is ping_url in [healthchecks] right?" if "not found" in told else ""
 
 
-def address(url: str, *, is_well: bool) -> str:
-    """Return the address to ask for: a failure has one of its own, before a question mark if there is one.
+def address(url: str, said: str) -> str:
+    """Return the address to ask for: what is said goes to its end, or before a question mark.
 
-    >>> address("https://hc-ping.com/key/point?create=1", is_well=False)
-    'https://hc-ping.com/key/point/fail?create=1'
+    >>> address("https://hc-ping.com/key/point?create=1", FAIL), address("https://hc-ping.com/uuid", WELL)
+    ('https://hc-ping.com/key/point/fail?create=1', 'https://hc-ping.com/uuid')
     """
-    if is_well:
-        return url
     path, mark, question = url.partition("?")
-    return f"{path.rstrip('/')}/fail{mark}{question}"
+    return f"{path.rstrip('/')}/{said}{mark}{question}" if said else url
