@@ -50,7 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     here = _here()
     masker = Masker([*secret_values(os.environ), *(secrets_of(here) if here else ())])
-    logger = configure_logger(arguments.user, logs_dir=PATH_CONFIG["LOGS_ROOT"], masker=masker)
+    zone = zone_named(here.timezone) if here else None
+    logger = configure_logger(arguments.user, logs_dir=PATH_CONFIG["LOGS_ROOT"], masker=masker, zone=zone)
     try:
         if arguments.direct:
             _send_directly(here, masker, logger)
@@ -92,7 +93,7 @@ class Sending:
 
     def send(self) -> None:
         """Ping beside the rest, note the digest, bring every notice that waits."""
-        ping = self._look_at_point(int(time.time()))
+        ping = self._look_at_point(time.time())
         try:
             if self._settings.is_on:
                 self._deliver()
@@ -109,21 +110,21 @@ class Sending:
             notice = Notice(Kind.LEDGER_DAMAGED, time.time(), facts={"reason": incident})
             self._ledger.remember_once("ledger_damaged", incident, lambda connection: add_notice(connection, notice))  # noqa: B023 - called now
 
-    def _look_at_point(self, now: int) -> threading.Thread | None:
+    def _look_at_point(self, now: float) -> threading.Thread | None:
         """Note the digest and begin to ping, where they are due."""
         known = self._ledger.remembered("digest_at", "problems")
-        last = int(known.get("digest_at") or 0)
-        is_digest_due = self._settings.is_digest_due(self._user, now, self._zone, last)
-        is_ping_due = self._settings.is_ping_due(self._user, now, read_mark(self._lock.path))
+        last, moment = float(known.get("digest_at") or 0), int(now)
+        is_digest_due = self._settings.is_digest_due(self._user, moment, self._zone, int(last))
+        is_ping_due = self._settings.is_ping_due(self._user, moment, read_mark(self._lock.path))
         if not is_digest_due and not is_ping_due:
             return None
         problems = len(json.loads(known.get("problems") or "[]"))
         state = PointState(PATH_CONFIG["LOGS_ROOT"], load_schedule().tasks)
         if is_digest_due:
             self._note_digest(state, problems, now, last)
-        return self._start_ping(state, problems, now) if is_ping_due else None
+        return self._start_ping(state, problems, moment) if is_ping_due else None
 
-    def _note_digest(self, state: PointState, problems: int, now: int, last: int) -> None:
+    def _note_digest(self, state: PointState, problems: int, now: float, last: float) -> None:
         since = last if now - _WEEK_SECONDS <= last < now else now - _DAY_SECONDS
         digest = Notice(Kind.DIGEST, now, facts={**state.digest(since, now), "problems": problems})
         self._ledger.remember_once("digest_at", str(now), lambda connection: add_notice(connection, digest))

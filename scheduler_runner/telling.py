@@ -113,7 +113,7 @@ class Teller:
             return
         if self._sender is not None:
             self._sender.wait(end_at)
-        if self._is_sender_needed(self._settings, int(known.get("digest_at") or 0)):
+        if self._is_sender_needed(self._settings, int(float(known.get("digest_at") or 0))):
             self._start_sender()
 
     def _note_problems(self, problems: "Sequence[Problem]", known: str) -> None:

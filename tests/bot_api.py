@@ -67,7 +67,7 @@ class BotApi:
     def __exit__(self, *_) -> None:
         self.close()
 
-    def _handler(api):  # noqa: N805 - the handler's own is self
+    def _handler(api):
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode()
