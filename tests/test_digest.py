@@ -136,11 +136,11 @@ def test_another_account_without_the_right_to_write_can_read_a_ledger(tmp_path, 
     ledger.close()
     _open_to_readers(tmp_path)
     code = (
-        "import sys; from scheduler_runner.utils.ledger import Ledger;"
+        "import os, sys, urllib.parse; from scheduler_runner.utils.ledger import Ledger; os.setuid(65534);"
         "print(Ledger(sys.argv[1], is_read_only=True).last_runs('demo_Job', 9)[0].outcome)"
     )
     command = [sys.executable, "-c", code, ledger.file.path]
-    answer = subprocess.run(command, user=65534, cwd=PROJECT, capture_output=True, text=True, timeout=30, check=False)
+    answer = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=30, check=False)
     assert (answer.returncode, answer.stdout) == (0, "succeeded\n"), answer.stderr
 
 
