@@ -136,7 +136,8 @@ def test_another_account_without_the_right_to_write_can_read_a_ledger(tmp_path, 
     ledger.close()
     _open_to_readers(tmp_path)
     code = (
-        "import os, sys, urllib.parse; from scheduler_runner.utils.ledger import Ledger; os.setuid(65534);"
+        "import os, sys, urllib.parse; from scheduler_runner.utils.ledger import Ledger; os.setgroups([]);"
+        "os.setgid(65534); os.setuid(65534);"
         "print(Ledger(sys.argv[1], is_read_only=True).last_runs('demo_Job', 9)[0].outcome)"
     )
     command = [sys.executable, "-c", code, ledger.file.path]
