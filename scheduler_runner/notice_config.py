@@ -54,7 +54,7 @@ def secrets_of(point: Point) -> tuple[str, ...]:
 def _token_in_file(point: Point) -> str:
     try:
         return read_token(point.telegram["token_file"], os.path.dirname(point.path))
-    except OSError:
+    except (OSError, ValueError):  # no file's name at all, with a zero in it
         return ""
 
 

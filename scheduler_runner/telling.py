@@ -188,7 +188,8 @@ class Guard:
 
 def has_notice_settings(point: Point) -> bool:
     """Return whether there is anything to read, which a point without Telegram need not import."""
-    return bool(point.telegram or point.healthchecks) or any(name.startswith("TELEGRAM_") for name in os.environ)
+    values = (*point.telegram.values(), *point.healthchecks.values())
+    return any(values) or any(name.startswith("TELEGRAM_") for name in os.environ)
 
 
 def notice_secrets(point: Point) -> tuple[str, ...]:

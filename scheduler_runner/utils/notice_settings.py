@@ -108,8 +108,8 @@ def _token(section: "_Section", env_mode: str, environ: Mapping[str, str], folde
         return _checked_token(token, f"the variable {_TOKEN}") if token else ""
     try:
         token = read_token(path, folder)
-    except OSError as error:
-        right = f"a file with the bot's token that can be read ({error.strerror})"
+    except (OSError, ValueError) as error:
+        right = f"a file with the bot's token that can be read ({getattr(error, 'strerror', error)})"
         raise section.wrong("token_file", right, path) from error
     return _checked_token(token, f"the token in {path}")
 

@@ -80,6 +80,7 @@ def test_token_may_stand_in_a_file_beside_the_ini(tmp_path):
         ({"quiet_hours": "22:00-22:00"}, "hours such as 22:00-08:00"),
         ({"chat_id": "-100, Chat"}, "chat_id = 'Chat' is wrong"),
         ({"chatid": "1"}, "[telegram] chatid is unknown: one of chat_id, token_file,"),
+        ({"token_file": "no\0file"}, "a file with the bot's token that can be read"),
         (
             {"token_file": "no/such"},
             "token_file = 'no/such' is wrong: a file with the bot's token that can be read (No such",
