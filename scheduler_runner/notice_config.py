@@ -26,18 +26,15 @@ def usable_settings(point: Point) -> tuple[NoticeSettings, str]:
         return _salvaged(point), str(error)
 
 
-def settings_without_point() -> NoticeSettings:
-    """Return what there is where the INI is broken: its sections if they can be read, and the environment."""
+def bare_point() -> Point:
+    """Return a point of unknown name and mode, with the two sections where the INI can be read at all."""
     path = config_path()
     try:
         parser = read_ini(path)
     except ConfigError:
-        return _salvaged(Point("", "", path=path))
-    return _salvaged(
-        Point(
-            "", "", path=path, telegram=section_of(parser, "telegram"), healthchecks=section_of(parser, "healthchecks")
-        )
-    )
+        return Point("", "", path=path)
+    telegram, healthchecks = section_of(parser, "telegram"), section_of(parser, "healthchecks")
+    return Point("", "", path=path, telegram=telegram, healthchecks=healthchecks)
 
 
 def secrets_of(point: Point) -> tuple[str, ...]:

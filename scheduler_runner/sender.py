@@ -17,8 +17,8 @@ from datetime import tzinfo
 
 from config.base_config import PATH_CONFIG, Point, point
 from scheduler_runner.digest import PointState
-from scheduler_runner.errors import ConfigError
-from scheduler_runner.notice_config import secrets_of, settings_without_point, usable_settings
+from scheduler_runner.errors import ConfigError, LedgerUnavailable
+from scheduler_runner.notice_config import bare_point, secrets_of, usable_settings
 from scheduler_runner.schedule_config import load_schedule
 from scheduler_runner.streams import ensure_streams
 from scheduler_runner.utils.direct_mark import direct_lock
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--direct", action="store_true", help="tell the notices on standard input, as JSON")
     arguments = parser.parse_args(argv)
     here = _here()
-    masker = Masker([*secret_values(os.environ), *(secrets_of(here) if here else ())])
+    masker = Masker([*secret_values(os.environ), *secrets_of(here or bare_point())])
     zone = zone_named(here.timezone) if here else None
     logger = configure_logger(arguments.user, logs_dir=PATH_CONFIG["LOGS_ROOT"], masker=masker, zone=zone)
     try:
@@ -57,6 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             _send_directly(here, masker, logger)
         elif here is not None:
             _send(arguments.user.lower(), here, logger)
+    except LedgerUnavailable as error:
+        logger.warning("notices have to wait: %s", error)
     except Exception:
         logger.exception("notices cannot be sent")
     finally:
@@ -159,7 +161,7 @@ def _send_directly(here: Point | None, masker: Masker, logger: logging.Logger) -
     """Tell at most one message every few hours, whichever user's runner comes first."""
     told = masker.values(json.loads(sys.stdin.buffer.read().decode()))
     notices = [Notice(Kind(kind), at, facts=facts) for kind, at, facts in told]  # type: ignore[attr-defined]
-    settings = usable_settings(here)[0] if here else settings_without_point()
+    settings, _ = usable_settings(here or bare_point())
     lock = direct_lock(PATH_CONFIG["LOGS_ROOT"], time.time())
     if lock is None or not settings.is_on:
         return

@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from sqlite3 import Error as SqlError
+from sqlite3 import DatabaseError, OperationalError
 
 from config.base_config import PATH_CONFIG, Point
 from scheduler_runner.errors import LedgerUnavailable
@@ -238,9 +238,9 @@ class SafeBook:
         connection.execute("SAVEPOINT notices")
         try:
             work()
-        except SqlError:
-            raise  # that concerns the ledger as a whole
-        except Exception:
+        except Exception as error:
+            if isinstance(error, OperationalError) or type(error) is DatabaseError:
+                raise  # no room, busy, damaged: that concerns the outcome as well
             connection.execute("ROLLBACK TO notices")
             self._logger.exception("notices failed")
         connection.execute("RELEASE notices")
@@ -260,11 +260,11 @@ def tell_directly(user: str, logger: logging.Logger, kind: str, facts: Mapping[s
     Token and chat come from the INI where it can be read, else from the environment.
     """
     with Guard(logger):
-        from scheduler_runner.notice_config import settings_without_point
+        from scheduler_runner.notice_config import bare_point, usable_settings
         from scheduler_runner.sender_process import SenderProcess
         from scheduler_runner.utils.direct_mark import is_direct_due
 
-        settings = settings_without_point()
+        settings, _ = usable_settings(bare_point())
         site = RunSite(PATH_CONFIG["LOGS_ROOT"], user.lower(), PATH_CONFIG["BASE_DIR"])
         if settings.is_on and is_direct_due(site.logs_dir, site.clock()):
             sender = SenderProcess(site)

@@ -95,8 +95,16 @@ def test_outcome_and_notice_are_committed_together_or_not_at_all(told_ledger, mo
     assert waiting(told_ledger) == [("failing", TASK)]
 
 
-def test_defect_of_the_notices_costs_the_notice_alone(told_ledger, monkeypatch):
-    monkeypatch.setattr("scheduler_runner.utils.notice_book.after_slot", lambda *_: 1 / 0)
+@pytest.mark.parametrize(
+    ("function", "defect"),
+    [
+        ("after_slot", lambda *_: 1 / 0),
+        ("_save_health", lambda connection, *_: connection.execute("SELECT ?", (object(),))),
+        ("add_notice", lambda connection, _: connection.execute("INSERT INTO health VALUES ('a', 1, NULL, 1, 1)")),
+    ],
+)
+def test_defect_of_the_notices_costs_the_notice_alone(told_ledger, monkeypatch, function, defect):
+    monkeypatch.setattr(f"scheduler_runner.utils.notice_book.{function}", defect)
     end(told_ledger, SLOT, "failed")
     assert told_ledger.slot_state(TASK, SLOT) == "failed"
     assert told_ledger.last_runs(TASK, 1)[0].outcome == "failed"
