@@ -139,6 +139,7 @@ def test_notice_that_fails_or_hangs_changes_neither_outcome_nor_exit_code_and_co
     now_due(point)
     point.schedule(entry("Other", "pass", schedule="once", at="2020-01-01 00:00"))
     tick(point)
+    _wait_for_sender(point, api, 2)
     assert "сбой demo_Bad" in texts(api)[0]
 
 
