@@ -78,9 +78,7 @@ def read_ini(path: str | None = None) -> ConfigParser:
             f"{path}: cannot be read ({error.strerror}): an INI with PVZ_ID and ENV_MODE in [DEFAULT] would be right"
         ) from error
     except IniError as error:
-        raise ConfigError(
-            f"{path}: {' '.join(str(error).split())}: lines such as `key = value` would be right"
-        ) from error
+        raise ConfigError(f"{path}: {_told(error)}: lines such as `key = value` would be right") from error
     return parser
 
 
@@ -163,6 +161,12 @@ class _Ini(NamedTuple):
 
     def _wrong(self, key: str, value: str, right: str) -> ConfigError:
         return ConfigError(f"{self.path}: {key} = {value!r} is wrong: {right} would be right", key=key)
+
+
+def _told(error: IniError) -> str:
+    """Return what is wrong in one line, without the addresses that a line of the file may hold: some are secrets."""
+    words = " ".join(str(error).split()).split(" ")
+    return " ".join(word.partition("://")[0] + "://***" if "://" in word else word for word in words)
 
 
 def _decode(content: bytes) -> str:

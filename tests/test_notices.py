@@ -381,6 +381,17 @@ def test_ledger_that_cannot_be_written_is_told_directly_once_in_hours_with_what_
     assert "(schema 99, this one knows" in text
 
 
+def test_logs_that_cannot_be_written_at_all_are_told_once_in_hours_and_the_task_runs(point, api):
+    point.schedule(entry("Job", RAN, **OFTEN))
+    point.logs.write_text("a file in the folder's place")
+    environ = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(point.root))
+    for _ in range(2):
+        assert point.run("--user", "operator", **environ).returncode == 5
+    (text,) = texts(api)
+    assert text.startswith("182 test: журнал учёта не записывается\n")
+    assert (point.root / "ran").exists()
+
+
 def test_direct_notice_that_could_not_be_sent_is_tried_again(point, api):
     point.schedule(entry("Job", RAN))
     (point.root / "pvz_config.ini").write_text("no ini at all")
