@@ -109,6 +109,16 @@ def test_run_by_hand_tells_nobody_and_changes_no_state(point, api):
     assert api.messages == []
 
 
+def test_run_by_hand_does_not_send_what_waits(point, api):
+    api.answers.append(BROKEN)
+    point.schedule(entry("Job", FAILS))
+    tick(point, 1)
+    now_due(point)
+    assert point.run("--user", "operator", "--task", "Job").returncode == 1
+    time.sleep(2)  # a sender would have been there by now
+    assert len(api.messages) == 1
+
+
 def test_failure_is_told_when_the_run_ends_not_when_the_tick_ends(point, api):
     waits = "import os, time\nfor _ in range(600):\n    if os.path.exists('go'): break\n    time.sleep(0.05)"
     point.schedule(entry("Long", waits), entry("Job", FAILS))
@@ -152,6 +162,15 @@ def test_tick_waits_for_a_server_that_hangs_no_longer_than_send_seconds(point, a
     assert tick(point, 1) < usual + FEW_SECONDS + 4
     _wait_for_sender(point, api, 1)
     assert f"no answer within send_seconds = {FEW_SECONDS}" in point.log() or "no answer in time" in point.log()
+
+
+def test_tick_waits_for_a_sender_that_hangs_no_longer_either(point):
+    point.schedule(entry("Job", "pass"))
+    usual = tick(point)
+    (point.root / "telegram.py").write_text("import time; time.sleep(20)")
+    point.schedule(entry("Job2", FAILS))
+    in_a_hurry(point)
+    assert tick(point, 1) < usual + FEW_SECONDS + 4
 
 
 def _wait_for_sender(point, api=None, messages: int = 0) -> None:
@@ -314,6 +333,13 @@ def test_broken_configuration_is_told_once_and_again_when_it_is_another(point, a
     point.configure("SCHEDULE = [", domain="other")
     tick(point, 3)
     assert len(api.messages) == 3
+
+
+def test_secret_in_a_configuration_problem_is_told_to_nobody(point, api):
+    point.schedule(entry("Job", RAN, schedule="swordfish"))
+    tick(point, 3, DB_PASSWORD="swordfish")
+    assert "schedule '***' is unknown" in texts(api)[0]
+    assert all(b"swordfish" not in path.read_bytes() for path in written_files(point))
 
 
 def test_unreadable_ini_is_told_with_token_and_chat_of_the_environment_once_in_hours(point, api):

@@ -85,7 +85,7 @@ def test_sections_of_notices_are_taken_as_they_stand_without_the_defaults(ini):
 
 
 def test_address_in_a_line_that_cannot_be_read_is_not_shown(ini):
-    ini(INI + "[healthchecks]\nping_url https://hc-ping.com/uuid\n")
+    ini("ping_url = https://hc-ping.com/uuid\n" + INI)
     with pytest.raises(ConfigError, match="would be right") as caught:
         point()
     assert "uuid" not in str(caught.value)
