@@ -5,9 +5,11 @@ on first use. ``PVZ_ID`` and ``ENV_MODE`` are attributes of this module.
 """
 
 import os
+from collections.abc import Mapping
 from configparser import ConfigParser
 from configparser import Error as IniError
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from scheduler_runner.errors import ConfigError
@@ -41,6 +43,9 @@ class Point(NamedTuple):
     tick_minutes: int = 5
     max_log_mb: int = 500
     path: str = ""
+    telegram: Mapping[str, str] = MappingProxyType({})
+    healthchecks: Mapping[str, str] = MappingProxyType({})
+    """These two sections as they stand; ``utils/notice_settings.py`` says what is right there."""
 
 
 def __getattr__(name: str) -> str:
@@ -75,9 +80,7 @@ def read_ini(path: str | None = None) -> ConfigParser:
             f"{path}: cannot be read ({error.strerror}): an INI with PVZ_ID and ENV_MODE in [DEFAULT] would be right"
         ) from error
     except IniError as error:
-        raise ConfigError(
-            f"{path}: {' '.join(str(error).split())}: lines such as `key = value` would be right"
-        ) from error
+        raise ConfigError(f"{path}: {_told(error)}: lines such as `key = value` would be right") from error
     return parser
 
 
@@ -94,7 +97,16 @@ def load_point(path: str | None = None) -> Point:
         tick_minutes=ini.number("tick_minutes", 5, 1, 60),
         max_log_mb=ini.number("max_log_mb", 500, 1, 1_000_000),
         path=path,
+        telegram=section_of(parser, "telegram"),
+        healthchecks=section_of(parser, "healthchecks"),
     )
+
+
+def section_of(parser: ConfigParser, name: str) -> dict[str, str]:
+    """Return a section's own keys, those of [DEFAULT] left out; empty where there is none."""
+    if not parser.has_section(name):
+        return {}
+    return {key: value.strip() for key, value in parser.items(name) if key not in parser.defaults()}
 
 
 def base_environment(log_level: str = "INFO") -> dict[str, str]:
@@ -163,6 +175,12 @@ class _Ini(NamedTuple):
 
     def _wrong(self, key: str, value: str, right: str) -> ConfigError:
         return ConfigError(f"{self.path}: {key} = {value!r} is wrong: {right} would be right", key=key)
+
+
+def _told(error: IniError) -> str:
+    """Return what is wrong in one line, without the addresses that a line of the file may hold: some are secrets."""
+    words = " ".join(str(error).split()).split(" ")
+    return " ".join(word.partition("://")[0] + "://***" if "://" in word else word for word in words)
 
 
 def _decode(content: bytes) -> str:

@@ -17,6 +17,7 @@ from scheduler_runner.errors import ConfigError, ExitCode, SchedulerError, Usage
 from scheduler_runner.schedule_config import Problem, Schedule, load_schedule
 from scheduler_runner.streams import ensure_streams
 from scheduler_runner.task import Outcome, Task
+from scheduler_runner.telling import SafeBook, Teller, notice_secrets, read_settings, tell_directly
 from scheduler_runner.tick import Tick
 from scheduler_runner.utils.folders import is_folder_name
 from scheduler_runner.utils.ledger import Ledger
@@ -25,6 +26,10 @@ from scheduler_runner.utils.masking import Masker, secret_values
 from scheduler_runner.utils.run_site import RunSite
 from scheduler_runner.utils.stop_switch import StopSwitch
 from scheduler_runner.utils.zones import PC_ZONE, zone_named
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from scheduler_runner.utils.notice_settings import NoticeSettings
 
 _MEBIBYTE = 1024 * 1024
 
@@ -41,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise UsageError(f"user {arguments.user!r} cannot be an account's name: --user operator would be right")
         return int(_dry_run(arguments) if arguments.dry_run else _tick(arguments))
     except Exception as error:  # noqa: BLE001 - under pythonw nobody would ever hear of it
-        return _refuse(arguments.user, error)
+        return _refuse(arguments, error)
 
 
 def _help_formatter(prog: str) -> argparse.HelpFormatter:
@@ -73,7 +78,10 @@ def _tick(arguments: argparse.Namespace) -> ExitCode:
     loggers = _Loggers(arguments, site)
     try:
         problems = [problem for problem in schedule.problems if concerns(problem, arguments.user)]
-        codes = _run(tasks, chosen, problems, site, loggers)
+        telling, trouble = read_settings(settings)
+        if trouble:
+            problems.append(Problem(settings.path, trouble))
+        codes = _run(tasks, chosen, problems, site, loggers, telling)
         code = heaviest(codes)
     finally:
         loggers.close()
@@ -81,20 +89,28 @@ def _tick(arguments: argparse.Namespace) -> ExitCode:
 
 
 def _run(
-    tasks: Sequence[Task], chosen: Task | None, problems: Sequence[Problem], site: RunSite, loggers: "_Loggers"
+    tasks: Sequence[Task],
+    chosen: Task | None,
+    problems: Sequence[Problem],
+    site: RunSite,
+    loggers: "_Loggers",
+    telling: "NoticeSettings | None",
 ) -> set[ExitCode]:
     logger = loggers.runner
     logger.info("tick started user=%s tasks=%d pid=%d", site.user, len(tasks), os.getpid())
     for problem in problems:
         logger.error("configuration problem %s", problem)
     _make_folder(site.user_dir, logger)
+    ledger = Ledger(site.ledger_path, book=SafeBook(tasks, site, telling, logger))
+    teller = Teller(telling, site, ledger, logger, is_scheduled=chosen is None)
     tick = Tick(
         tasks=tasks,
         now=datetime.fromtimestamp(site.clock(), site.zone),
         site=site,
-        ledger=Ledger(site.ledger_path),
+        ledger=ledger,
         logger=logger,
         task_logger=loggers.of,
+        teller=teller,
     )
     caught = _catch_signals(site.stop)
     try:
@@ -108,6 +124,7 @@ def _run(
         if loggers.lost_lines():
             codes.add(ExitCode.NOT_RECORDED)
         tick.end(heaviest(codes))
+        teller.tick_ended(tick, problems)
         return codes | tick.exit_codes() | ({ExitCode.NOT_RECORDED} if loggers.lost_lines() else set())
     finally:
         tick.ledger.close()
@@ -151,7 +168,7 @@ def make_site(user: str, settings: Point) -> RunSite:
         user=user.lower(),
         project_root=PATH_CONFIG["BASE_DIR"],
         base_env=base_environment(),
-        secrets=tuple(secret_values(os.environ)),
+        secrets=(*secret_values(os.environ), *notice_secrets(settings)),
         zone=zone_named(settings.timezone),
         clock=time.time,
         stop=StopSwitch(),
@@ -233,8 +250,8 @@ def _dry_run(arguments: argparse.Namespace) -> ExitCode:
     return ExitCode.CONFIG if problems else ExitCode.OK
 
 
-def _refuse(user: str, error: Exception) -> int:
-    """Say in one sentence what is wrong: on the console, and in the runner's log, for nobody may be watching.
+def _refuse(arguments: argparse.Namespace, error: Exception) -> int:
+    """Say in one sentence what is wrong: on the console, in the log, and to people, for nobody may be watching.
 
     A defect of the program, which is no ``SchedulerError``, is logged with its traceback.
     """
@@ -243,8 +260,11 @@ def _refuse(user: str, error: Exception) -> int:
     masker = Masker(secret_values(os.environ))
     print(masker.text(f"error: {told}"), file=sys.stderr)  # noqa: T201
     if not isinstance(error, UsageError):
-        logger = configure_logger(user, logs_dir=PATH_CONFIG["LOGS_ROOT"], masker=masker)
+        logger = configure_logger(arguments.user, logs_dir=PATH_CONFIG["LOGS_ROOT"], masker=masker)
         logger.error("%s", told, exc_info=None if is_expected else error)
+        if not arguments.task and not arguments.dry_run:
+            facts = {"problems": [masker.text(told)], "reason": masker.text(told)}
+            tell_directly(arguments.user, logger, "config" if is_expected else "defect", facts)
         close_logger(logger)
     return int(error.exit_code if isinstance(error, SchedulerError) else ExitCode.TASK_FAILED)
 

@@ -14,6 +14,7 @@ from scheduler_runner.utils.zones import PC_ZONE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from scheduler_runner.telling import Teller
     from scheduler_runner.utils.attempt import BegunAttempt
 
 _JOIN_SECONDS = 0.5
@@ -25,7 +26,7 @@ class Tick:
     """One tick of one user's runner. ``now`` is its deciding moment, read once; aware.
 
     ``task_logger`` gives a task's own log, opened when something is written. ``results`` are the runs of this tick,
-    ``closed`` those whose runner had died.
+    ``closed`` those whose runner had died; ``unrecorded`` says why the ledger was not written, if so.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Tick:
         ledger: Ledger,
         logger: logging.Logger,
         task_logger: Callable[[Task], logging.Logger],
+        teller: "Teller | None" = None,
     ) -> None:
         self.tasks = tasks
         self.now = now
@@ -45,9 +47,11 @@ class Tick:
         self.task_logger = task_logger
         self.results: list[RunResult] = []
         self.closed: list[RunResult] = []
-        self.has_unrecorded = False
+        self.unrecorded = ""
+        self.is_first_of_day = False
         self.has_defect = False
         self._number: int | None = None
+        self._teller = teller
 
     def run_due(self) -> None:
         """Do what is due by schedule: close what died, decide, run, record."""
@@ -69,7 +73,7 @@ class Tick:
         codes = set()
         if self.has_defect or any(result.outcome.is_failure for result in [*self.results, *self.closed]):
             codes.add(ExitCode.TASK_FAILED)
-        if self.has_unrecorded or not all(result.is_recorded for result in self.results):
+        if self.unrecorded or not all(result.is_recorded for result in self.results):
             codes.add(ExitCode.NOT_RECORDED)
         return codes
 
@@ -96,14 +100,18 @@ class Tick:
         try:
             newest_run, last_tick = self.ledger.newest_times()
             now = self.now.timestamp()
-            if newest_run > now + _DAY_SECONDS and self.ledger.remember_once("clock_back", str(newest_run)):
+            facts = {"now": now, "newest": newest_run, "last": last_tick}
+            if newest_run > now + _DAY_SECONDS and self._is_news("clock_back", str(newest_run), facts):
                 self.logger.warning("clock jumped back: the newest run started at %s", self._local(newest_run))
+            if last_tick and now > last_tick + _WEEK_SECONDS and self._is_news("clock_ahead", str(last_tick), facts):
+                self.logger.warning(
+                    "clock jumped ahead, or no tick came: the last one was at %s", self._local(last_tick)
+                )
         except LedgerUnavailable as error:
             self._unrecorded(error)
             return
-        if last_tick and now > last_tick + _WEEK_SECONDS:
-            self.logger.warning("clock jumped ahead, or no tick came: the last one was at %s", self._local(last_tick))
-        if int(last_tick // _DAY_SECONDS) != int(now // _DAY_SECONDS):
+        self.is_first_of_day = int(last_tick // _DAY_SECONDS) != int(now // _DAY_SECONDS)
+        if self.is_first_of_day:
             self._keep(lambda: self.ledger.prune(now))
 
     def _close_abandoned(self) -> None:
@@ -206,11 +214,14 @@ class Tick:
             self._tell_defect(begun.task)
             result = begun.result(Outcome.FAILED, reason=f"defect in the runner: {error}")._replace(is_recorded=False)
         self._tell(result)
+        if self._teller is not None:
+            self._teller.run_ended(result)
 
     def _tell_defect(self, task: Task) -> None:
         """Tell an error that nobody foresaw, with its traceback; the other tasks go on."""
         self.has_defect = True
         self.logger.exception("task broke the runner task=%s", task.id)
+        self._keep(lambda: self._is_news(f"defect {task.id}", self._today(), {"task": task.id}, "defect"))
 
     def _tell(self, result: RunResult) -> None:
         self.results.append(result)
@@ -233,23 +244,33 @@ class Tick:
         except LedgerUnavailable as error:
             self._unrecorded(error)
 
-    def _keep(self, write: Callable[[], None]) -> None:
+    def _is_news(self, key: str, value: str, facts: Mapping[str, object], kind: str = "") -> bool:
+        """Remember ``value`` under ``key``; where it was another one, tell people and answer ``True``."""
+        if self._teller is None:
+            return self.ledger.remember_once(key, value)
+        return self._teller.remember(key, value, kind or key, facts)
+
+    def _keep(self, write: Callable[[], object]) -> None:
         try:
             write()
         except LedgerUnavailable as error:
             self._unrecorded(error)
 
     def _unrecorded(self, error: LedgerUnavailable) -> None:
-        if not self.has_unrecorded:
+        if not self.unrecorded:
             self.logger.error("%s", error)
-        self.has_unrecorded = True
+        self.unrecorded = self.unrecorded or str(error)
 
     def _tell_incidents(self) -> None:
         for incident in self.ledger.incidents:
             self.logger.error("%s", incident)
+            self._keep(lambda: self._is_news("ledger_damaged", incident, {"reason": incident}))  # noqa: B023 - called now
 
     def _moment(self, seconds: float) -> datetime:
         return datetime.fromtimestamp(seconds, self.now.tzinfo)
+
+    def _today(self) -> str:
+        return f"{self.now:%Y-%m-%d}"
 
     def _local(self, seconds: float) -> str:
         return self._moment(seconds).isoformat(timespec="minutes")

@@ -221,7 +221,7 @@ def test_run_whose_holder_nobody_knows_is_told_once_its_time_is_over(project):
     runner.communicate()
     (project.logs / "operator" / "locks" / "demo_job.json").unlink()
     ledger = project.ledger()
-    ledger._file.write(lambda connection: connection.execute("UPDATE runs SET started_at = started_at - 3600"))
+    ledger.file.write(lambda connection: connection.execute("UPDATE runs SET started_at = started_at - 3600"))
     ledger.close()
     project.run("--user", "operator")
     assert "runs still after its timeout task=demo_Job" in project.log()

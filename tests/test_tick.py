@@ -205,6 +205,6 @@ def test_clock_set_back_under_a_ledger_that_takes_nothing_stops_no_task(tick, le
     def refuse(work, *, is_durable=False):
         raise LedgerUnavailable("no room")
 
-    monkeypatch.setattr(ledger._file, "write", refuse)
+    monkeypatch.setattr(ledger.file, "write", refuse)
     one = tick([task], datetime(2026, 11, 20, 9, 0, tzinfo=MOSCOW))
     assert ExitCode.NOT_RECORDED in one.exit_codes()

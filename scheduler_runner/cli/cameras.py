@@ -15,8 +15,8 @@ from scheduler_runner.streams import console_for_people
 from scheduler_runner.tasks.cameras.recordings import DayOfCamera, days_of_cameras, recordings_in
 from scheduler_runner.tasks.cameras.settings import Camera, CameraSettings, load_camera_settings
 from scheduler_runner.tasks.common.arguments import whole_number
-from scheduler_runner.tasks.common.russian import size
 from scheduler_runner.utils.filesystem import file_size, long_path
+from scheduler_runner.utils.russian import size
 
 
 @dataclass(slots=True)

@@ -4,10 +4,14 @@ Every method takes and gives plain numbers: slots and times are seconds since 19
 damaged ledger is set aside and made anew by whichever method meets the damage; see :mod:`.ledger_file`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from scheduler_runner.utils.ledger_file import Connection, LedgerFile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from scheduler_runner.utils.notice_book import SlotBook
 
 OPEN = "open"
 """State of a slot that was claimed and may see further attempts."""
@@ -79,17 +83,28 @@ def _storable(value: object) -> object:
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
+_REMEMBER = """
+    INSERT INTO meta (key, value) VALUES (?, ?)
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE value <> excluded.value
+"""
+
 _ATTEMPT_COLUMNS = "run, task, slot, attempt, started_at, ended_at, outcome"
 
 
 class Ledger:
     """One user's ledger. Methods raise ``LedgerUnavailable`` where it cannot be read or written now.
 
-    ``is_read_only``: for looking only; nothing is made, migrated or mended.
+    ``is_read_only``: for looking only; nothing is made, migrated or mended. ``book`` is told what becomes of slots.
     """
 
-    def __init__(self, path: str, *, is_read_only: bool = False) -> None:
+    def __init__(self, path: str, *, is_read_only: bool = False, book: "SlotBook | None" = None) -> None:
         self._file = LedgerFile(path, is_read_only=is_read_only)
+        self._book = book
+
+    @property
+    def file(self) -> LedgerFile:
+        """The file, which the outbox shares."""
+        return self._file
 
     @property
     def incidents(self) -> list[str]:
@@ -102,7 +117,7 @@ class Ledger:
 
     def remade_at(self) -> int:
         """Return when the ledger was made anew after damage; 0 if never."""
-        return int(self._meta("remade_at") or 0)
+        return int(self.remembered("remade_at").get("remade_at", 0))
 
     def task_states(self) -> dict[str, TaskState]:
         """Return the state of every task that was ever seen."""
@@ -183,21 +198,30 @@ class Ledger:
 
         def write(connection: Connection) -> None:
             connection.execute(_FINISH, values)
-            if finished.slot is not None:
-                connection.execute(_SETTLE, (finished.task, finished.slot, slot_state, finished.ended_at))
+            if finished.slot is not None and slot_state is not None:
+                self._settle(connection, finished.task, finished.slot, slot_state, finished.ended_at)
 
         self._file.write(write, is_durable=True)
 
     def settle(self, task: str, slot: int, state: str, decided_at: float) -> None:
         """Close a slot that will see no further attempt."""
-        self._file.write(lambda connection: connection.execute(_SETTLE, (task, slot, state, decided_at)))
+        self._file.write(lambda connection: self._settle(connection, task, slot, state, decided_at))
+
+    def _settle(self, connection: Connection, task: str, slot: int, state: str, decided_at: float) -> None:
+        row = connection.execute("SELECT state FROM slots WHERE task = ? AND slot = ?", (task, slot)).fetchone()
+        connection.execute(_SETTLE, (task, slot, state, decided_at))
+        # Two ticks may close a slot at the same time: it is news once.
+        if self._book is not None and state != OPEN and (row is None or row[0] == OPEN):
+            self._book.slot_settled(connection, task, slot, state, decided_at)
 
     def decide(self, task: str, state: TaskState, missed: Iterable[int], decided_at: float) -> None:
         """Record how far a task's slots are decided, and which of them passed without a run."""
 
         def write(connection: Connection) -> None:
-            connection.executemany(_DECIDE, [(task, slot, MISSED, decided_at) for slot in missed])
+            new = [slot for slot in missed if connection.execute(_DECIDE, (task, slot, MISSED, decided_at)).rowcount]
             connection.execute(_CURSOR, (task, state.plan, state.first_seen, state.decided_until))
+            if self._book is not None and new:
+                self._book.slots_missed(connection, task, new, decided_at)
 
         self._file.write(write)
 
@@ -226,14 +250,28 @@ class Ledger:
 
         return self._file.read(read)
 
-    def remember_once(self, key: str, value: str) -> bool:
-        """Store ``value`` under ``key``; return whether it was another one before."""
+    def remembered(self, *keys: str) -> dict[str, str]:
+        """Return what is stored under these keys."""
+        query = f"SELECT key, value FROM meta WHERE key IN ({', '.join('?' * len(keys))})"  # noqa: S608 - marks alone
+        return self._file.read(lambda connection: dict(connection.execute(query, keys).fetchall()))
+
+    def remember_once(self, key: str, value: str, on_news: "Callable[[Connection], None] | None" = None) -> bool:
+        """Store ``value`` under ``key``; return whether it was another one before.
+
+        If so, ``on_news`` adds something within the same transaction, which is durable then.
+        """
 
         def write(connection: Connection) -> bool:
-            query = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
-            return bool(connection.execute(query + " WHERE value <> excluded.value", (key, value)).rowcount)
+            is_new = bool(connection.execute(_REMEMBER, (key, value)).rowcount)
+            if is_new and on_news is not None:
+                on_news(connection)
+            return is_new
 
-        return self._file.write(write)
+        return self._file.write(write, is_durable=on_news is not None)
+
+    def has_notices(self) -> bool:
+        """Return whether anything waits to be told."""
+        return self._file.read(lambda connection: bool(connection.execute("SELECT 1 FROM outbox LIMIT 1").fetchone()))
 
     def prune(self, now: float, kept_dates: int = KEPT_DATES) -> None:
         """Drop what is older than ``kept_dates`` days and has as many later dates with ticks beside it.
@@ -252,13 +290,6 @@ class Ledger:
             connection.execute("DELETE FROM slots WHERE slot < ? AND state <> 'open'", (limit,))
 
         self._file.write(write)
-
-    def _meta(self, key: str) -> str | None:
-        def read(connection: Connection) -> str | None:
-            row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-            return None if row is None else str(row[0])
-
-        return self._file.read(read)
 
     def _attempts(self, condition: str, *values: object) -> list[Attempt]:
         query = f"SELECT {_ATTEMPT_COLUMNS} FROM runs WHERE {condition}"  # noqa: S608 - conditions are our own

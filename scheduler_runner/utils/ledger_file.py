@@ -52,6 +52,20 @@ _MIGRATIONS = (
     CREATE INDEX runs_open ON runs (started_at) WHERE outcome IS NULL;
     CREATE INDEX runs_started ON runs (started_at);
     """,
+    """
+    CREATE TABLE health (
+        task TEXT PRIMARY KEY, failing_since REAL, failures INTEGER NOT NULL, told_at REAL NOT NULL,
+        missed_in_row INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE outbox (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, at REAL NOT NULL, task TEXT NOT NULL,
+        facts TEXT NOT NULL, can_wait INTEGER NOT NULL
+    );
+    CREATE TABLE chats (
+        chat TEXT PRIMARY KEY, delivered_until INTEGER NOT NULL, rest TEXT NOT NULL, rest_until INTEGER NOT NULL,
+        next_at REAL NOT NULL, failures INTEGER NOT NULL, moved_to TEXT NOT NULL
+    ) WITHOUT ROWID;
+    """,
 )
 
 
@@ -131,9 +145,7 @@ class LedgerFile:
             raise LedgerUnavailable(f"there is no ledger {self.path} yet")
         if is_link(os.path.dirname(self.path)):
             raise LedgerUnavailable(f"{os.path.dirname(self.path)} is a link: a plain folder is needed there")
-        connection = sqlite3.connect(
-            self.path, timeout=self._patience_seconds, isolation_level=None, check_same_thread=False
-        )
+        connection = self._open()
         try:
             if self._is_read_only:
                 connection.execute("PRAGMA query_only = ON")
@@ -143,6 +155,12 @@ class LedgerFile:
             connection.close()
             raise
         return connection
+
+    def _open(self) -> Connection:
+        place = _read_only_uri(self.path) if self._is_read_only else self.path
+        return sqlite3.connect(
+            place, timeout=self._patience_seconds, isolation_level=None, check_same_thread=False, uri=self._is_read_only
+        )
 
     def _disconnect(self) -> None:
         if self._connection is not None:
@@ -197,6 +215,19 @@ def _migrate(connection: Connection, path: str, patience_seconds: float) -> None
             connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
     connection.execute("COMMIT")
+
+
+def _read_only_uri(path: str) -> str:
+    """Return the address to read a ledger at, also another account's, and leave every byte in its folder as it is.
+
+    A plain connection that is the last to close would write what is in the log into the file. Without a log
+    nobody has the ledger open; SQLite would make one all the same, or fail where it may not, but for ``immutable``.
+    """
+    from urllib.parse import quote
+
+    place = os.path.abspath(path).replace(os.sep, "/")
+    is_idle = not os.path.exists(path + "-wal")
+    return f"file://{'' if place[0] == '/' else '/'}{quote(place)}?{'immutable=1' if is_idle else 'mode=ro'}"
 
 
 def _switch_to_wal(connection: Connection, patience_seconds: float) -> None:

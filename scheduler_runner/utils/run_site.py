@@ -56,6 +56,11 @@ class RunSite:
         """Where scripts leave their results."""
         return os.path.join(self.user_dir, "results")
 
+    @property
+    def sender_lock(self) -> str:
+        """The lock of the one process that sends this user's notices; its mark is when the last ping arrived."""
+        return os.path.join(self.user_dir, "locks", "sender.lock")
+
     def task_lock(self, task_id: str) -> str:
         """Return the path of a task's lock. Task names differ by more than case."""
         return os.path.join(self.user_dir, "locks", f"{task_id.lower()}.lock")

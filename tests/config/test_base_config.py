@@ -5,6 +5,7 @@ import pytest
 from config import base_config
 from config.base_config import load_point, point, read_ini
 from scheduler_runner.errors import ConfigError, ExitCode
+from tests.conftest import INI
 
 
 def test_facts_are_read_from_the_ini_that_the_variable_names(ini):
@@ -77,3 +78,16 @@ def test_base_environment_is_what_the_design_lists(ini):
 def test_module_has_no_other_attributes():
     with pytest.raises(AttributeError):
         base_config.PVZ_NAME  # noqa: B018
+
+
+def test_sections_of_notices_are_taken_as_they_stand_without_the_defaults(ini):
+    ini(INI + "[telegram]\nchat_id = -100\nproxy = http://h:1 ; here\n[healthchecks]\nping_url =\n")
+    assert point().telegram == {"chat_id": "-100", "proxy": "http://h:1"}
+    assert point().healthchecks == {"ping_url": ""}
+
+
+def test_address_in_a_line_that_cannot_be_read_is_not_shown(ini):
+    ini("ping_url = https://hc-ping.com/uuid\n" + INI)
+    with pytest.raises(ConfigError, match="would be right") as caught:
+        point()
+    assert "uuid" not in str(caught.value)

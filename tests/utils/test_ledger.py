@@ -211,7 +211,7 @@ def test_ledger_that_stays_busy_is_waited_for_once(tmp_path):
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     ledger = Ledger(str(path))
-    ledger._file._patience_seconds = 0.5  # ten seconds at a point
+    ledger.file._patience_seconds = 0.5  # ten seconds at a point
     started = time.monotonic()
     for _ in range(3):
         with pytest.raises(LedgerUnavailable):

@@ -16,9 +16,9 @@ from scheduler_runner.tasks.cameras.cleaning import CleanCount, CleanOptions, Cl
 from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_settings
 from scheduler_runner.tasks.common.arguments import whole_number
 from scheduler_runner.tasks.common.progress import Progress
-from scheduler_runner.tasks.common.russian import counted, size
 from scheduler_runner.tasks.common.script import FAILED, OK, WARNED, Report, run_script
 from scheduler_runner.utils.filesystem import free_bytes, long_path, plain_path
+from scheduler_runner.utils.russian import counted, size
 
 _GIBIBYTE = 1024**3
 _NETWORK_WORKERS = 16

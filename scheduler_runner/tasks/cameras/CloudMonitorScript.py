@@ -15,10 +15,10 @@ from scheduler_runner.tasks.cameras.probing import ProbeFailed, probe, remove_ol
 from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_settings
 from scheduler_runner.tasks.cameras.watching import newest_recording, window_start
 from scheduler_runner.tasks.common.arguments import number, whole_number
-from scheduler_runner.tasks.common.russian import moment, size
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, Report, run_script
 from scheduler_runner.utils.filesystem import free_bytes, long_path
 from scheduler_runner.utils.rule import lies_in
+from scheduler_runner.utils.russian import moment, size
 
 _GIBIBYTE = 1024**3
 

@@ -20,11 +20,11 @@ from scheduler_runner.tasks.cameras.recordings import hour_folders, recordings_i
 from scheduler_runner.tasks.cameras.settings import load_camera_settings
 from scheduler_runner.tasks.common.arguments import clock, number, whole_number
 from scheduler_runner.tasks.common.progress import Progress
-from scheduler_runner.tasks.common.russian import duration, files, size
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
 from scheduler_runner.utils.filesystem import free_bytes, long_path, plain_path
 from scheduler_runner.utils.folders import ensure_plain_folder
 from scheduler_runner.utils.locks import try_lock
+from scheduler_runner.utils.russian import duration, files, size
 
 _MEBIBYTE = 1024 * 1024
 _LEAST_FREE_BYTES = 64 * _MEBIBYTE

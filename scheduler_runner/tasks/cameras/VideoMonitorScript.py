@@ -12,10 +12,10 @@ from datetime import datetime
 from scheduler_runner.tasks.cameras.settings import load_camera_settings
 from scheduler_runner.tasks.cameras.watching import Seen, Sighting, Wrong, look, window_start, wrong_with
 from scheduler_runner.tasks.common.arguments import whole_number
-from scheduler_runner.tasks.common.russian import moment
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
 from scheduler_runner.utils.filesystem import long_path, plain_path
 from scheduler_runner.utils.rule import lies_in
+from scheduler_runner.utils.russian import moment
 
 logger = logging.getLogger(__name__)
 

@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
-from scheduler_runner.tasks.common.russian import size
 from scheduler_runner.tasks.system_updates.update_values import (
     Installed,
     Kind,
@@ -14,6 +13,7 @@ from scheduler_runner.tasks.system_updates.update_values import (
     UpdateSystem,
 )
 from scheduler_runner.utils.filesystem import free_bytes
+from scheduler_runner.utils.russian import size
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,59 @@
+"""Send one message now, and say what is missing if that cannot be done."""
+
+import argparse
+
+from config.base_config import point
+from scheduler_runner.errors import ConfigError, ExitCode
+from scheduler_runner.notice_config import notice_settings, secrets_of
+from scheduler_runner.utils.masking import Masker
+from scheduler_runner.utils.notice_settings import NoticeSettings
+from scheduler_runner.utils.notice_texts import messages, point_name
+from scheduler_runner.utils.notices import Kind, Notice
+from scheduler_runner.utils.zones import zone_named
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the one thing that this command does so far."""
+    parser.add_argument("--test", action="store_true", required=True, help="send a message to every chat, and ping")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Send, tell what became of it, and return 0 where everybody was reached, 1 where not, 3 where none is set up."""
+    here = point()
+    try:
+        settings = notice_settings(here)
+    except ConfigError as error:
+        raise ConfigError(f"{here.path}: {error}") from error
+    if not settings.is_on:
+        raise ConfigError(f"{here.path}: nobody can be told: there is {settings.missing}; see docs/notices.md")
+    masker = Masker([settings.token, *secrets_of(here)])
+    name = point_name(here.pvz_id, here.env_mode)
+    failed = [*_send(settings, name, here.timezone, masker), *_ping(settings, name, masker)]
+    return int(ExitCode.TASK_FAILED if failed else ExitCode.OK)
+
+
+def _send(settings: NoticeSettings, name: str, timezone: str, masker: Masker) -> list[str]:
+    """Send the test message; return the chats that it did not reach."""
+    from scheduler_runner.utils.delivery import send_now
+
+    parts = messages(name, [Notice(Kind.TEST, 0.0)], zone_named(timezone))
+    answers = send_now(settings, parts)
+    for chat, answer in answers.items():
+        print(masker.text(f"chat {chat}: {'sent' if answer.is_sent else f'not sent: {answer.reason}'}"))
+        if answer.moved_to:
+            print(f"chat {chat} has moved: chat_id = {answer.moved_to} would be right")
+    return [chat for chat, answer in answers.items() if not answer.is_sent]
+
+
+def _ping(settings: NoticeSettings, name: str, masker: Masker) -> list[str]:
+    """Ping where that is set up, without changing what the watcher thinks; return why it did not arrive."""
+    from scheduler_runner.utils.notice_texts import ping_text
+    from scheduler_runner.utils.pings import LOG, ping
+
+    if not settings.ping_url:
+        print("ping: none is set up (ping_url in [healthchecks]): nobody hears when this PC is dead")
+        return []
+    body = ping_text(name, [], [], 0)
+    trouble = ping(settings.ping_url, LOG, body=body, timeout_seconds=float(settings.send_seconds))
+    print(masker.text(f"ping: {f'not sent: {trouble}' if trouble else 'sent'}"))
+    return [trouble] if trouble else []

@@ -1,0 +1,196 @@
+"""Tell people what waits in the outbox, and ping: a short process of its own, which the tick starts and never needs.
+
+So a network that hangs, or a library that breaks, can neither delay nor end anything else. ``--direct`` tells the
+notices on standard input past the outbox, where there is no ledger or no sound INI.
+"""
+
+import argparse
+import faulthandler
+import json
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from datetime import tzinfo
+
+from config.base_config import PATH_CONFIG, Point, point
+from scheduler_runner.digest import PointState
+from scheduler_runner.errors import ConfigError, LedgerUnavailable
+from scheduler_runner.notice_config import bare_point, secrets_of, usable_settings
+from scheduler_runner.schedule_config import load_schedule
+from scheduler_runner.streams import ensure_streams
+from scheduler_runner.utils.direct_mark import direct_lock
+from scheduler_runner.utils.folders import ensure_plain_folder
+from scheduler_runner.utils.ledger import Ledger
+from scheduler_runner.utils.locks import FileLock, read_mark, try_lock
+from scheduler_runner.utils.logging import close_logger, configure_logger
+from scheduler_runner.utils.masking import Masker, secret_values
+from scheduler_runner.utils.notice_settings import NoticeSettings
+from scheduler_runner.utils.notice_texts import messages, ping_text, point_name
+from scheduler_runner.utils.notices import Kind, Notice
+from scheduler_runner.utils.outbox import Outbox, add_notice
+from scheduler_runner.utils.run_site import RunSite
+from scheduler_runner.utils.zones import PC_ZONE, zone_named
+
+_HARD_LIMIT_SECONDS = 120
+"""Whatever hangs in the system's own code is ended by then; what can be timed has ended long before."""
+_DAY_SECONDS = 86400
+_WEEK_SECONDS = 7 * _DAY_SECONDS
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Send what is due; return 0 also where nobody could be reached: the log and the outbox know."""
+    ensure_streams()
+    faulthandler.dump_traceback_later(_HARD_LIMIT_SECONDS, exit=True, file=open(os.devnull, "w"))  # noqa: SIM115
+    parser = argparse.ArgumentParser(prog="python -m scheduler_runner.sender")
+    parser.add_argument("--user", required=True, help="whose outbox")
+    parser.add_argument("--direct", action="store_true", help="tell the notices on standard input, as JSON")
+    arguments = parser.parse_args(argv)
+    here = _here()
+    masker = Masker([*secret_values(os.environ), *secrets_of(here or bare_point())])
+    zone = zone_named(here.timezone) if here else None
+    logger = configure_logger(arguments.user, logs_dir=PATH_CONFIG["LOGS_ROOT"], masker=masker, zone=zone)
+    try:
+        if arguments.direct:
+            _send_directly(here, masker, logger)
+        elif here is not None:
+            _send(arguments.user.lower(), here, logger)
+    except LedgerUnavailable as error:
+        logger.warning("notices have to wait: %s", error)
+    except Exception:
+        logger.exception("notices cannot be sent")
+    finally:
+        close_logger(logger)
+        faulthandler.cancel_dump_traceback_later()
+    return 0
+
+
+def _send(user: str, here: Point, logger: logging.Logger) -> None:
+    """Send under the sender's lock: another process that holds it does the same."""
+    locks = os.path.join(PATH_CONFIG["LOGS_ROOT"], user, "locks")
+    ensure_plain_folder(locks)
+    lock = try_lock(os.path.join(locks, "sender.lock"))
+    if lock is None:
+        return
+    settings, _ = usable_settings(here)
+    with lock:
+        Sending(user, here, settings, logger, lock).send()
+
+
+class Sending:
+    """What one sender does for one user, under its lock, whose mark tells when the last ping arrived."""
+
+    def __init__(
+        self, user: str, here: Point, settings: NoticeSettings, logger: logging.Logger, lock: FileLock
+    ) -> None:
+        self._user = user
+        self._settings = settings
+        self._logger = logger
+        self._lock = lock
+        self._zone: tzinfo = zone_named(here.timezone)
+        self._name = point_name(here.pvz_id, here.env_mode)
+        self._ledger = Ledger(RunSite(PATH_CONFIG["LOGS_ROOT"], user, "").ledger_path)
+
+    def send(self) -> None:
+        """Ping beside the rest, note the digest, bring every notice that waits."""
+        ping = self._look_at_point(time.time())
+        try:
+            if self._settings.is_on:
+                self._deliver()
+        finally:
+            self._tell_incidents()
+            self._ledger.close()
+            if ping is not None:
+                ping.join(self._settings.send_seconds)
+
+    def _tell_incidents(self) -> None:
+        """Tell that the ledger was found damaged here: in the new one, for the next sender."""
+        for incident in self._ledger.incidents:
+            self._logger.error("%s", incident)
+            notice = Notice(Kind.LEDGER_DAMAGED, time.time(), facts={"reason": incident})
+            self._ledger.remember_once("ledger_damaged", incident, lambda connection: add_notice(connection, notice))  # noqa: B023 - called now
+
+    def _look_at_point(self, now: float) -> threading.Thread | None:
+        """Note the digest and begin to ping, where they are due."""
+        known = self._ledger.remembered("digest_at", "problems")
+        last, moment = float(known.get("digest_at") or 0), int(now)
+        is_digest_due = self._settings.is_digest_due(self._user, moment, self._zone, int(last))
+        is_ping_due = self._settings.is_ping_due(self._user, moment, read_mark(self._lock.path))
+        if not is_digest_due and not is_ping_due:
+            return None
+        problems = len(json.loads(known.get("problems") or "[]"))
+        state = PointState(PATH_CONFIG["LOGS_ROOT"], load_schedule().tasks)
+        if is_digest_due:
+            self._note_digest(state, problems, now, last)
+        return self._start_ping(state, problems, moment) if is_ping_due else None
+
+    def _note_digest(self, state: PointState, problems: int, now: float, last: float) -> None:
+        since = last if now - _WEEK_SECONDS <= last < now else now - _DAY_SECONDS
+        digest = Notice(Kind.DIGEST, now, facts={**state.digest(since, now), "problems": problems})
+        self._ledger.remember_once("digest_at", str(now), lambda connection: add_notice(connection, digest))
+
+    def _start_ping(self, state: PointState, problems: int, now: int) -> threading.Thread:
+        body = ping_text(self._name, state.failing_tasks, state.unreadable, problems)
+        is_well = not (state.failing or state.unreadable or problems)
+        # A daemon: asking for a name's address knows no time limit.
+        thread = threading.Thread(target=self._ping, args=(body, is_well, now), daemon=True)
+        thread.start()
+        return thread
+
+    def _ping(self, body: str, is_well: bool, now: int) -> None:
+        from scheduler_runner.utils.pings import FAIL, WELL, ping
+
+        seconds = float(self._settings.send_seconds)
+        trouble = ping(self._settings.ping_url, WELL if is_well else FAIL, body=body, timeout_seconds=seconds)
+        if trouble:
+            self._logger.warning("ping not sent reason=%s", trouble)
+        else:
+            self._lock.mark(now)
+            self._logger.info("ping sent well=%s", is_well)
+
+    def _deliver(self) -> None:
+        from scheduler_runner.utils.delivery import Courier
+
+        outbox = Outbox(self._ledger.file)
+        Courier(outbox, self._settings, point=self._name, zone=self._zone, logger=self._logger).deliver()
+
+
+def _send_directly(here: Point | None, masker: Masker, logger: logging.Logger) -> None:
+    """Tell at most one message every few hours, whichever user's runner comes first."""
+    told = masker.values(json.loads(sys.stdin.buffer.read().decode()))
+    notices = [Notice(Kind(kind), at, facts=facts) for kind, at, facts in told]  # type: ignore[attr-defined]
+    settings, _ = usable_settings(here or bare_point())
+    lock = direct_lock(PATH_CONFIG["LOGS_ROOT"], time.time())
+    if lock is None or not settings.is_on:
+        return
+    from scheduler_runner.utils.delivery import send_now
+
+    with lock:
+        zone = zone_named(here.timezone) if here else PC_ZONE
+        for chat, answer in send_now(settings, messages(_name(here), notices, zone)).items():
+            if answer.is_sent:
+                lock.mark(int(time.time()))
+                logger.info("notice sent directly chat=%s", chat)
+            else:
+                logger.warning("notice not sent directly chat=%s reason=%s", chat, answer.reason)
+
+
+def _here() -> Point | None:
+    try:
+        return point()
+    except ConfigError:
+        return None
+
+
+def _name(here: Point | None) -> str:
+    if here is not None:
+        return point_name(here.pvz_id, here.env_mode)
+    import platform
+
+    return os.environ.get("PVZ_ID") or f"ПК {platform.node() or '?'}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

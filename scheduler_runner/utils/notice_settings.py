@@ -1,0 +1,185 @@
+"""The INI's sections [telegram] and [healthchecks], checked; pure but for the file that holds the token."""
+
+import os
+from collections.abc import Mapping
+from datetime import tzinfo
+from typing import NamedTuple
+
+from scheduler_runner.errors import ConfigError
+from scheduler_runner.utils.rule import lies_in, parse_clock
+from scheduler_runner.utils.zones import day_of, minute_of
+
+API_URL = "https://api.telegram.org"
+_TOKEN = "TELEGRAM_BOT_TOKEN"  # noqa: S105 - a variable's name
+_CHAT = "TELEGRAM_CHAT_ID"
+_SUFFIXES = {"production": ("_PROD", ""), "test": ("_TEST", ""), "": ("", "_PROD", "_TEST")}
+_TELEGRAM_KEYS = (
+    "chat_id", "token_file", "api_url", "proxy", "notify_user", "remind_hours", "digest_time", "quiet_hours",
+    "send_seconds", "keep_days",
+)  # fmt: skip
+_HEALTHCHECKS_KEYS = ("ping_url", "ping_minutes")
+_HTTP = ("http://", "https://")
+_PROXIES = (*_HTTP, "socks5://", "socks5h://")
+
+
+class NoticeSettings(NamedTuple):
+    """Whom to tell, how, and how often. Minutes are those of the day; ``None``: never."""
+
+    token: str = ""
+    chats: tuple[str, ...] = ()
+    api_url: str = API_URL
+    proxy: str = ""
+    notify_user: str = "operator"
+    """Whose runner sends what concerns the whole point: the digest, the pings, a broken file."""
+    remind_seconds: int = 4 * 3600
+    digest_minute: int | None = 9 * 60 + 30
+    quiet: tuple[int, int] | None = None
+    send_seconds: int = 10
+    keep_seconds: int = 7 * 86400
+    ping_url: str = ""
+    ping_seconds: int = 15 * 60
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anybody is told."""
+        return bool(self.token and self.chats)
+
+    @property
+    def missing(self) -> str:
+        """What is missing for somebody to be told, in one sentence; ``""`` for nothing."""
+        lacks = []
+        if not self.token:
+            lacks.append(f"no bot's token (variable {_TOKEN}, or token_file in [telegram])")
+        if not self.chats:
+            lacks.append(f"no chat (chat_id in [telegram], or variable {_CHAT})")
+        return " and ".join(lacks)
+
+    def is_quiet(self, now: int, zone: tzinfo) -> bool:
+        """Return whether what can wait has to."""
+        return self.quiet is not None and lies_in(minute_of(now, zone), self.quiet)
+
+    def is_digest_due(self, user: str, now: int, zone: tzinfo, last: int) -> bool:
+        """Return whether this user's runner has to send today's digest; ``last`` is when it sent one."""
+        if not self.is_on or user != self.notify_user or self.digest_minute is None:
+            return False
+        return minute_of(now, zone) >= self.digest_minute and day_of(now, zone) != day_of(last, zone)
+
+    def is_ping_due(self, user: str, now: int, last: int) -> bool:
+        """Return whether this user's runner has to ping; ``last`` is when it did, and may lie ahead of the clock."""
+        return bool(self.ping_url) and user == self.notify_user and not 0 <= now - last < self.ping_seconds
+
+
+def parse_notice_settings(
+    telegram: Mapping[str, str], healthchecks: Mapping[str, str], env_mode: str, environ: Mapping[str, str], folder: str
+) -> NoticeSettings:
+    """Return the settings; ``folder`` is the INI's, for a relative ``token_file``; ``env_mode`` may be unknown, ``""``.
+
+    Raises ``ConfigError``: section, key, value unless it may hold a secret, what would be right.
+    """
+    _reject_unknown("telegram", telegram, _TELEGRAM_KEYS)
+    _reject_unknown("healthchecks", healthchecks, _HEALTHCHECKS_KEYS)
+    section = _Section("telegram", telegram)
+    pings = _Section("healthchecks", healthchecks)
+    return NoticeSettings(
+        token=_token(section, env_mode, environ, folder),
+        chats=_chats(telegram.get("chat_id") or _variable(_CHAT, env_mode, environ)),
+        api_url=section.address("api_url", _HTTP) or environ.get("TELEGRAM_API_URL", "").strip() or API_URL,
+        proxy=section.address("proxy", _PROXIES),
+        notify_user=section.text("notify_user", "operator").lower(),
+        remind_seconds=section.number("remind_hours", 4, 168) * 3600,
+        digest_minute=section.clock("digest_time", "09:30"),
+        quiet=section.hours("quiet_hours"),
+        send_seconds=section.number("send_seconds", 10, 60),
+        keep_seconds=section.number("keep_days", 7, 365) * 86400,
+        ping_url=pings.address("ping_url", _HTTP),
+        ping_seconds=pings.number("ping_minutes", 15, 1440) * 60,
+    )
+
+
+def read_token(path: str, folder: str) -> str:
+    """Return the token in a file, relative to ``folder``. Raises ``OSError``."""
+    with open(os.path.join(folder, path), encoding="utf-8-sig", errors="replace") as file:
+        return file.read(4096).strip()
+
+
+def _token(section: "_Section", env_mode: str, environ: Mapping[str, str], folder: str) -> str:
+    token, path = _variable(_TOKEN, env_mode, environ), section.text("token_file")
+    if token or not path:
+        return _checked_token(token, f"the variable {_TOKEN}") if token else ""
+    try:
+        token = read_token(path, folder)
+    except (OSError, ValueError) as error:
+        right = f"a file with the bot's token that can be read ({getattr(error, 'strerror', error)})"
+        raise section.wrong("token_file", right, path) from error
+    return _checked_token(token, f"the token in {path}")
+
+
+def _checked_token(token: str, where: str) -> str:
+    bot, _, key = token.partition(":")
+    if not (bot.isdecimal() and key.replace("-", "").replace("_", "").isalnum() and token.isascii()):
+        raise ConfigError(f"[telegram] {where} is wrong: 123456789:AA... as BotFather gives it would be right")
+    return token
+
+
+def _variable(name: str, env_mode: str, environ: Mapping[str, str]) -> str:
+    found = (environ.get(name + suffix, "").strip() for suffix in _SUFFIXES[env_mode])
+    return next((value for value in found if value), "")
+
+
+def _chats(value: str) -> tuple[str, ...]:
+    chats = tuple(dict.fromkeys(chat.strip() for chat in value.split(",") if chat.strip()))
+    for chat in chats:
+        number = chat[1:] if chat[0] == "-" else chat
+        is_name = chat[0] == "@" and chat[1:].replace("_", "").isalnum()
+        if not is_name and not (number.isascii() and number.isdecimal()):
+            raise _Section("telegram", {}).wrong("chat_id", "-1001234567890, or several with commas", chat)
+    return chats
+
+
+def _reject_unknown(section: str, values: Mapping[str, str], known: tuple[str, ...]) -> None:
+    for key in values:
+        if key not in known:
+            raise ConfigError(f"[{section}] {key} is unknown: one of {', '.join(known)} would be right", key=key)
+
+
+class _Section(NamedTuple):
+    name: str
+    values: Mapping[str, str]
+
+    def text(self, key: str, default: str = "") -> str:
+        return self.values.get(key) or default
+
+    def number(self, key: str, default: int, most: int) -> int:
+        value = self.text(key, str(default))
+        if not value.isascii() or not value.isdecimal() or not 1 <= int(value) <= most:
+            raise self.wrong(key, f"a whole number from 1 to {most}", value)
+        return int(value)
+
+    def clock(self, key: str, default: str) -> int | None:
+        value = self.text(key, default)
+        minute = parse_clock(value)
+        if minute is None and value.lower() != "off":
+            raise self.wrong(key, "a time such as 09:30, or off", value)
+        return minute
+
+    def hours(self, key: str) -> tuple[int, int] | None:
+        value = self.text(key)
+        if not value:
+            return None
+        first, last = (parse_clock(part.strip()) for part in (value.partition("-")[0], value.partition("-")[2]))
+        if first is None or last is None or first == last:
+            raise self.wrong(key, "hours such as 22:00-08:00", value)
+        return first, last
+
+    def address(self, key: str, schemes: tuple[str, ...]) -> str:
+        """Return an address, which is not shown where it is wrong: it may hold a secret."""
+        value = self.text(key)
+        if value and (not value.lower().startswith(schemes) or not value.partition("//")[2].strip("/")):
+            raise ConfigError(
+                f"[{self.name}] {key} is wrong: an address that begins with {' or '.join(schemes)} would be right",
+                key=key,
+            )
+        return value
+
+    def wrong(self, key: str, right: str, value: str) -> ConfigError:
+        return ConfigError(f"[{self.name}] {key} = {value!r} is wrong: {right} would be right", key=key)

@@ -1,0 +1,131 @@
+"""Notices that wait to be told, in the ledger's file, and how far each chat has been told.
+
+A notice stays until every chat has it or it is given up. Where a message of several parts was cut short, the parts
+that are left stay with the chat, so that none is sent twice.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from scheduler_runner.utils.ledger_file import Connection, LedgerFile
+from scheduler_runner.utils.notices import Kind, Notice, is_due, pause_seconds
+
+_ADD = "INSERT INTO outbox (kind, at, task, facts, can_wait) VALUES (?, ?, ?, ?, ?)"
+_SAVE_CHAT = "INSERT OR REPLACE INTO chats VALUES (?, ?, ?, ?, ?, ?, ?)"
+
+
+class Chat(NamedTuple):
+    """How far a chat has been told: ``rest`` are the parts that are left of the notices up to ``rest_until``."""
+
+    chat: str
+    delivered_until: int = 0
+    rest: tuple[str, ...] = ()
+    rest_until: int = 0
+    next_at: float = 0.0
+    failures: int = 0
+    moved_to: str = ""
+
+    def after_part(self, rest: Sequence[str], until: int) -> "Chat":
+        """Return it after a part was sent, of notices up to ``until``, with ``rest`` still to come."""
+        told = self.delivered_until if rest else until
+        return self._replace(delivered_until=told, rest=tuple(rest), rest_until=until, next_at=0.0, failures=0)
+
+    def after_failure(self, now: float, retry_after: float = 0.0) -> "Chat":
+        """Return it after a part could not be sent: let be for a while that grows, or as long as it asked for."""
+        failures = self.failures + 1
+        return self._replace(next_at=now + (retry_after or pause_seconds(failures)), failures=failures)
+
+
+class Waiting(NamedTuple):
+    """What waits: the newest notice's number, 0 for none; whether any of them cannot wait; the chats met so far."""
+
+    newest: int = 0
+    is_urgent: bool = False
+    chats: tuple[Chat, ...] = ()
+
+    def is_due(self, chats: Sequence[str], now: float, *, is_quiet: bool) -> bool:
+        """Return whether one of these chats is to be told something now."""
+        if not self.newest or (is_quiet and not self.is_urgent):
+            return False
+        met = {chat.chat: chat for chat in self.chats}
+        known = (met.get(name, Chat(name)) for name in chats)
+        return any(chat.delivered_until < self.newest and is_due(chat.next_at, now) for chat in known)
+
+
+def add_notice(connection: Connection, notice: Notice) -> None:
+    """Put a notice into the outbox, within the transaction under way. Its texts must be masked."""
+    facts = json.dumps(dict(notice.facts), ensure_ascii=False)
+    connection.execute(_ADD, (notice.kind.value, notice.at, notice.task, facts, notice.kind.can_wait))
+
+
+class Outbox:
+    """The outbox of one user's ledger. Methods raise ``LedgerUnavailable``."""
+
+    def __init__(self, file: LedgerFile) -> None:
+        self._file = file
+
+    def waiting(self) -> Waiting:
+        """Return what waits; cheap where nothing does."""
+
+        def read(connection: Connection) -> Waiting:
+            newest, can_wait = connection.execute("SELECT max(id), min(can_wait) FROM outbox").fetchone()
+            if newest is None:
+                return Waiting()
+            return Waiting(newest, not can_wait, tuple(map(_chat, connection.execute("SELECT * FROM chats"))))
+
+        return self._file.read(read)
+
+    def notices_after(self, number: int) -> list[Notice]:
+        """Return the notices with a greater number, oldest first."""
+        query = "SELECT kind, at, task, facts, id FROM outbox WHERE id > ? ORDER BY id"
+        return self._file.read(
+            lambda connection: [
+                Notice(Kind(kind), at, task, json.loads(facts), number)
+                for kind, at, task, facts, number in connection.execute(query, (number,))
+            ]
+        )
+
+    def chat(self, name: str) -> Chat:
+        """Return how far a chat has been told."""
+
+        def read(connection: Connection) -> Chat:
+            row = connection.execute("SELECT * FROM chats WHERE chat = ?", (name,)).fetchone()
+            return Chat(name) if row is None else _chat(row)
+
+        return self._file.read(read)
+
+    def save(self, chat: Chat) -> None:
+        """Keep how far a chat has been told. Durable: what was told must not be told again."""
+        row = chat._replace(rest=json.dumps(chat.rest, ensure_ascii=False))  # type: ignore[arg-type]
+        self._file.write(lambda connection: connection.execute(_SAVE_CHAT, row), is_durable=True)
+
+    def sweep(self, chats: Sequence[str]) -> None:
+        """Drop the notices that all of these chats have, and what is known of other chats."""
+
+        def write(connection: Connection) -> None:
+            met = {chat.chat: chat for chat in map(_chat, connection.execute("SELECT * FROM chats").fetchall())}
+            for name in met.keys() - set(chats):
+                connection.execute("DELETE FROM chats WHERE chat = ?", (name,))
+            until = min((met.get(name, Chat(name)).delivered_until for name in chats), default=0)
+            connection.execute("DELETE FROM outbox WHERE id <= ?", (until,))
+
+        self._file.write(write)
+
+    def give_up(self, before: float) -> list[Notice]:
+        """Drop the notices from before a moment, with what is left of their messages; return them."""
+        given_up = [notice for notice in self.notices_after(0) if notice.at < before]
+
+        def write(connection: Connection) -> None:
+            connection.executemany("DELETE FROM outbox WHERE id = ?", [(notice.id,) for notice in given_up])
+            connection.execute("UPDATE chats SET rest = '[]' WHERE rest_until < (SELECT min(id) FROM outbox)")
+            connection.execute("UPDATE chats SET rest = '[]' WHERE NOT EXISTS (SELECT 1 FROM outbox)")
+
+        if given_up:
+            self._file.write(write)
+        return given_up
+
+
+def _chat(row: Sequence[object]) -> Chat:
+    chat = Chat(*row)  # type: ignore[arg-type]
+    return chat._replace(rest=tuple(json.loads(str(chat.rest))))

@@ -1,0 +1,109 @@
+"""What a tick puts into the outbox beside its runs, on a real ledger."""
+
+import os
+from datetime import datetime, timedelta
+
+import pytest
+
+from scheduler_runner.task import Outcome
+from scheduler_runner.telling import SafeBook, Teller
+from scheduler_runner.tick import Tick
+from scheduler_runner.utils import attempt as attempt_module
+from scheduler_runner.utils.ledger import Ledger
+from scheduler_runner.utils.locks import try_lock
+from scheduler_runner.utils.logging import configure_logger
+from scheduler_runner.utils.notice_settings import NoticeSettings
+from scheduler_runner.utils.outbox import Outbox
+from scheduler_runner.utils.run_site import RunSite
+from tests.conftest import python_task
+from tests.test_tick import MOSCOW, outcomes  # noqa: F401 - a fixture
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=MOSCOW)
+ON = NoticeSettings(token="123456:x", chats=("1",))
+
+
+@pytest.fixture
+def tick(tmp_path, ledger):
+    """Return a function that carries out one tick, as by hand: nothing is sent."""
+
+    def carry_out(tasks, now: datetime) -> Tick:
+        site = RunSite(str(tmp_path / "logs"), "operator", str(tmp_path), zone=MOSCOW, clock=now.timestamp)
+        logger = configure_logger("operator", logs_dir=site.logs_dir)
+        told = Ledger(site.ledger_path, book=SafeBook(tasks, site, ON, logger))
+        teller = Teller(ON, site, told, logger, is_scheduled=False)
+        one = Tick(
+            tasks, now, site, told, logger,
+            lambda task: configure_logger("operator", task.id, logs_dir=site.logs_dir), teller,
+        )  # fmt: skip
+        one.run_due()
+        one.end(0)
+        teller.tick_ended(one, [])
+        told.close()
+        return one
+
+    return carry_out
+
+
+def waiting(ledger) -> "list[tuple[str, str]]":
+    return [(notice.kind.value, notice.task) for notice in Outbox(ledger.file).notices_after(0)]
+
+
+def test_interrupted_and_not_made_good_is_told_and_made_good_is_not(tick, ledger, outcomes):  # noqa: F811
+    outcomes.extend([Outcome.INTERRUPTED, Outcome.SUCCEEDED, Outcome.INTERRUPTED, Outcome.INTERRUPTED])
+    task = python_task("")
+    for minutes in (0, 5, 60, 65):
+        tick([task], NOW + timedelta(minutes=minutes))
+    assert waiting(ledger) == [("interrupted", "demo_Job")]
+
+
+def test_failure_whose_further_attempt_never_came_is_told_when_its_time_is_over(tick, ledger, outcomes):  # noqa: F811
+    outcomes.append(Outcome.FAILED)
+    task = python_task(
+        "", retries=3, retry_delay_seconds=300, plan={"schedule": "daily", "time": "09:00", "misfire_grace_time": 600}
+    )
+    tick([task], NOW)
+    assert waiting(ledger) == []
+    tick([task], NOW + timedelta(hours=2))
+    assert waiting(ledger) == [("failing", "demo_Job")]
+
+
+def test_clock_that_jumped_is_told_once_each_way(tick, ledger, outcomes):  # noqa: F811
+    task = python_task("", plan={"schedule": "hourly", "between": ["08:00", "22:00"]})
+    for days in (0, 9, 9, 0, 0):
+        tick([task], NOW + timedelta(days=days))
+    assert waiting(ledger) == [("clock_ahead", ""), ("clock_back", "")]
+
+
+def test_missed_daily_slot_is_told(tick, ledger, outcomes):  # noqa: F811
+    task = python_task("", plan={"schedule": "daily", "time": "09:10"})
+    for minutes in (0, 30, 35):
+        tick([task], NOW + timedelta(minutes=minutes))
+    assert waiting(ledger) == [("missed", "demo_Job")]
+
+
+def test_hours_missed_while_the_pc_was_off_are_no_news(tick, ledger, outcomes):  # noqa: F811
+    task = python_task("")
+    tick([task], NOW)
+    tick([task], NOW + timedelta(hours=11))
+    assert waiting(ledger) == []
+
+
+def test_hours_that_pass_while_a_run_goes_on_are_told_after_three(tick, site, ledger, outcomes):  # noqa: F811
+    task = python_task("")
+    ledger.claim(
+        run="long", task=task.id, slot=int(NOW.timestamp()) - 3600, attempt=1, started_at=NOW.timestamp() - 3600
+    )
+    os.makedirs(os.path.dirname(site.task_lock(task.id)), exist_ok=True)
+    with try_lock(site.task_lock(task.id)):
+        for minutes in range(0, 5 * 60, 30):
+            tick([task], NOW + timedelta(minutes=minutes))
+    assert waiting(ledger) == [("missed", "demo_Job")]
+
+
+def test_defect_of_the_runner_is_told_once_a_day(tick, ledger, monkeypatch):
+    monkeypatch.setattr(attempt_module, "begin_attempt", lambda task, **values: 1 / 0)
+    for minutes in (0, 5, 10):
+        tick([python_task("")], NOW + timedelta(minutes=minutes))
+    assert waiting(ledger) == [("defect", "demo_Job")]
+    tick([python_task("")], NOW + timedelta(days=1))
+    assert len(waiting(ledger)) == 2

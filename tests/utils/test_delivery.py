@@ -1,0 +1,327 @@
+"""The outbox on its way to the chats, against a real server, over made-up days."""
+
+import logging
+import time
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from scheduler_runner.utils.delivery import Courier
+from scheduler_runner.utils.notice_settings import NoticeSettings
+from scheduler_runner.utils.notices import Kind, Notice
+from scheduler_runner.utils.outbox import Outbox, add_notice
+from tests.bot_api import (
+    BREAK,
+    BROKEN,
+    FORBIDDEN,
+    HANG,
+    MIGRATED,
+    NO_CHAT,
+    OK,
+    TOKEN,
+    TOO_MANY,
+    BotApi,
+    free_port,
+)
+
+MOSCOW = ZoneInfo("Europe/Moscow")
+START = datetime(2026, 11, 23, 9, 0, tzinfo=MOSCOW).timestamp()
+DAY = 86400
+
+
+@pytest.fixture(autouse=True)
+def _direct(monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+@pytest.fixture
+def api():
+    with BotApi() as api:
+        yield api
+
+
+class Point:
+    """An outbox, a clock that a test sets, and a courier."""
+
+    def __init__(self, ledger, url: str, **values) -> None:
+        self.ledger = ledger
+        self.outbox = Outbox(ledger.file)
+        self.settings = NoticeSettings(token=TOKEN, **{"api_url": url, "chats": ("-100",), "send_seconds": 2, **values})
+        self.now = START
+        self.log = []
+        self.logger = logging.Logger("courier")
+        self.logger.addHandler(_Kept(self.log))
+
+    def happens(self, kind: Kind, task: str = "demo_Job", **facts) -> None:
+        notice = Notice(kind, self.now, task, facts)
+        self.ledger.file.write(lambda connection: add_notice(connection, notice))
+
+    def deliver(self) -> float:
+        started = time.monotonic()
+        Courier(
+            self.outbox, self.settings, point="182 test", zone=MOSCOW, logger=self.logger, clock=lambda: self.now
+        ).deliver()
+        return time.monotonic() - started
+
+    @property
+    def is_due(self) -> bool:
+        is_quiet = self.settings.is_quiet(int(self.now), MOSCOW)
+        return self.outbox.waiting().is_due(self.settings.chats, self.now, is_quiet=is_quiet)
+
+
+class _Kept(logging.Handler):
+    def __init__(self, kept: list) -> None:
+        super().__init__()
+        self.kept = kept
+
+    def emit(self, record) -> None:
+        self.kept.append(record.getMessage())
+
+
+@pytest.fixture
+def point(ledger, api):
+    return Point(ledger, api.url)
+
+
+def test_notice_is_sent_once_and_leaves_nothing_behind(point, api):
+    point.happens(Kind.FAILING, summary="Облако недоступно")
+    assert point.is_due
+    point.deliver()
+    point.deliver()
+    (message,) = api.delivered
+    assert message.text.startswith("<b>182 test: сбой demo_Job</b>\nОблако недоступно")
+    assert not point.is_due
+    assert not point.ledger.has_notices()
+
+
+def test_every_chat_is_told(ledger, api):
+    point = Point(ledger, api.url, chats=("-100", "42", "@point"))
+    point.happens(Kind.FAILING)
+    point.deliver()
+    assert sorted(message.chat for message in api.delivered) == ["-100", "42", "@point"]
+
+
+def test_notices_that_waited_come_as_one_message(point, api):
+    for number in range(5):
+        point.happens(Kind.FAILING, f"demo_{number}")
+    point.deliver()
+    (message,) = api.delivered
+    assert all(f"сбой demo_{number}" in message.text for number in range(5))
+
+
+@pytest.mark.parametrize("answer", [BROKEN, BREAK, FORBIDDEN, NO_CHAT, HANG])
+def test_what_could_not_be_sent_waits_and_comes_later_once(point, api, answer):
+    api.answers.append(answer)
+    point.happens(Kind.FAILING)
+    seconds = point.deliver()
+    assert seconds < point.settings.send_seconds + 1
+    assert api.delivered == []
+    assert not point.is_due
+    point.now += 59
+    assert not point.is_due
+    point.now += 1
+    assert point.is_due
+    point.deliver()
+    assert len(api.delivered) == 1
+    assert not point.ledger.has_notices()
+    assert any("notice not sent chat=-100 try_again_in=60s reason=" in line for line in point.log)
+
+
+def test_wait_that_telegram_asks_for_is_kept(point, api):
+    api.answers.append(TOO_MANY)
+    point.happens(Kind.FAILING)
+    point.deliver()
+    point.now += 6
+    assert not point.is_due
+    point.deliver()
+    assert len(api.messages) == 1
+    point.now += 1
+    assert point.is_due
+    point.deliver()
+    assert len(api.delivered) == 1
+
+
+def test_group_that_moved_is_followed_told_and_remembered(point, api):
+    api.answers.append(MIGRATED)
+    point.happens(Kind.FAILING)
+    point.deliver()
+    (message,) = api.delivered
+    assert message.chat == "-1009"
+    assert "впишите в настройки chat_id = -1009" in message.text
+    point.happens(Kind.RECOVERED)
+    point.deliver()
+    assert [message.chat for message in api.messages] == ["-100", "-1009", "-1009"]
+    assert "впишите" not in api.delivered[-1].text
+
+
+def test_one_chat_that_refuses_holds_up_no_other(ledger, api):
+    point = Point(ledger, api.url, chats=("1", "2"))
+    api.answers.append(FORBIDDEN)
+    point.happens(Kind.FAILING)
+    point.deliver()
+    (delivered,) = api.delivered
+    point.now += 3600
+    point.deliver()
+    assert sorted(message.chat for message in api.delivered) == ["1", "2"]
+    assert delivered.chat != api.delivered[-1].chat
+    assert not ledger.has_notices()
+
+
+def test_network_down_for_three_days_then_one_message_per_chat_and_nothing_lost(ledger, monkeypatch):
+    """Ticks every ten minutes, an event now and then; each attempt stays within its time."""
+    port = free_port()
+    point = Point(ledger, f"http://127.0.0.1:{port}", chats=("-100", "42"))
+    slowest, attempts = 0.0, 0
+    for tick in range(3 * DAY // 600):
+        point.now = START + tick * 600
+        if tick % 24 == 0:
+            point.happens(Kind.FAILING, f"demo_Task{tick}", summary=f"причина {tick}")
+        if tick % 24 == 12:
+            point.happens(Kind.REMINDER, "demo_Long", failures=tick, since=START)
+        if point.is_due:
+            attempts += 1
+            slowest = max(slowest, point.deliver())
+    assert attempts < 3 * DAY / 850
+    assert slowest < point.settings.send_seconds
+    with BotApi(port) as api:
+        point.now += 900
+        assert point.is_due
+        point.deliver()
+        assert sorted(message.chat for message in api.messages) == ["-100", "42"]
+        for message in api.messages:
+            assert all(f"сбой demo_Task{tick}" in message.text for tick in range(0, 432, 24))
+            assert message.text.count("всё ещё сбой demo_Long") == 1
+            assert "с 23.11 09:00" in message.text.split("\n")[0]
+    assert not ledger.has_notices()
+
+
+def test_message_cut_short_goes_on_where_it_stopped(point, api):
+    problems = [f"задача {number}: {'щ' * 200} <&>" for number in range(60)]
+    point.happens(Kind.CONFIG, problems=problems)
+    api.answers.extend([OK, BROKEN])
+    point.deliver()
+    point.now += 60
+    point.happens(Kind.RECOVERED, "demo_Later")
+    point.settings = point.settings._replace(send_seconds=20)
+    point.deliver()
+    arrived = "\n".join(message.text for message in api.delivered)
+    assert [arrived.count(f"задача {number}:") for number in range(60)] == [1] * 60
+    assert arrived.count("снова работает demo_Later") == 1
+    assert not point.ledger.has_notices()
+
+
+def test_parts_of_one_message_keep_the_pace_that_telegram_allows(point, api):
+    point.happens(Kind.CONFIG, problems=["щ" * 3000] * 2)
+    point.deliver()
+    first, second = (message.at for message in api.delivered)
+    assert second - first >= 1.0
+
+
+def test_what_can_wait_waits_until_quiet_hours_are_over(ledger, api):
+    point = Point(ledger, api.url, quiet=(22 * 60, 10 * 60))
+    point.happens(Kind.RECOVERED)
+    assert not point.is_due
+    point.deliver()
+    assert api.messages == []
+    point.now += 3600
+    assert point.is_due
+    point.deliver()
+    assert len(api.delivered) == 1
+
+
+def test_what_cannot_wait_takes_the_rest_along(ledger, api):
+    point = Point(ledger, api.url, quiet=(22 * 60, 10 * 60))
+    point.happens(Kind.RECOVERED, "demo_A")
+    point.happens(Kind.FAILING, "demo_B")
+    assert point.is_due
+    point.deliver()
+    (message,) = api.delivered
+    assert "снова работает demo_A" in message.text
+    assert "сбой demo_B" in message.text
+
+
+def test_notice_is_given_up_after_its_days_with_a_log_line(point, api):
+    api.always = FORBIDDEN
+    point.happens(Kind.FAILING, "demo_Old")
+    point.deliver()
+    point.now += 8 * DAY
+    point.happens(Kind.FAILING, "demo_New")
+    point.deliver()
+    assert "notice given up kind=failing task=demo_Old: nobody could be told within 7 days" in point.log
+    api.always = OK
+    point.now += 3600
+    point.deliver()
+    (message,) = api.delivered
+    assert "demo_New" in message.text
+    assert "demo_Old" not in message.text
+
+
+def test_old_notice_is_sent_where_that_succeeds_at_last(point, api):
+    """A clock that jumps ahead must not make it old before anybody tried."""
+    point.happens(Kind.FAILING)
+    point.now += 300 * DAY
+    point.deliver()
+    assert len(api.delivered) == 1
+
+
+def test_rest_of_a_message_is_given_up_with_its_notice(point, api):
+    point.happens(Kind.CONFIG, problems=["щ" * 3000] * 3)
+    api.answers.append(OK)
+    api.always = FORBIDDEN
+    point.deliver()
+    point.now += 8 * DAY
+    point.deliver()
+    assert not point.ledger.has_notices()
+    api.always = OK
+    point.happens(Kind.FAILING, "demo_New")
+    point.now += 3600
+    point.deliver()
+    assert [message.text.split("\n")[0] for message in api.delivered[1:]] == ["<b>182 test: сбой demo_New</b>"]
+
+
+def test_chat_that_is_new_in_the_settings_gets_what_waits_and_an_old_one_is_forgotten(point, api):
+    api.answers.append(FORBIDDEN)
+    point.happens(Kind.FAILING)
+    point.deliver()
+    point.settings = point.settings._replace(chats=("7",))
+    assert point.is_due
+    point.deliver()
+    assert [message.chat for message in api.delivered] == ["7"]
+    assert not point.ledger.has_notices()
+    assert [chat.chat for chat in _chats(point)] == ["7"]
+
+
+def _chats(point):
+    point.happens(Kind.TEST)
+    return point.outbox.waiting().chats
+
+
+def test_clock_set_back_by_a_year_silences_nobody(point, api):
+    api.answers.append(BROKEN)
+    point.happens(Kind.FAILING)
+    point.deliver()
+    point.now -= 365 * DAY
+    assert point.is_due
+
+
+def test_missing_or_broken_library_leaves_the_notice_waiting(point, api, monkeypatch):
+    import sys
+
+    point.happens(Kind.FAILING)
+    with monkeypatch.context() as context:
+        context.setitem(sys.modules, "telegram", None)
+        point.deliver()
+    assert api.messages == []
+    assert "python-telegram-bot cannot be imported" in point.log[-1]
+    point.now += 60
+    point.deliver()
+    assert len(api.delivered) == 1
+
+
+def test_proxy_that_cannot_be_used_leaves_the_notice_waiting(ledger, api):
+    point = Point(ledger, api.url, proxy="socks5://u:swordfish@127.0.0.1:1")
+    point.happens(Kind.FAILING)
+    point.deliver()
+    assert ledger.has_notices()
+    assert "notice not sent" in point.log[-1]
