@@ -1,10 +1,9 @@
 """An idle tick with 20 configuration files and 60 tasks, beside ``python -c pass``: at most 5.0."""
 
-import os
 import shutil
 import sys
 
-from benchmarks.measure import INI, PROJECT, command, in_turn, python, scratch, verdict
+from benchmarks.measure import INI, PROJECT, command, in_turn, own_environ, python, scratch, verdict
 
 _ENTRY = (
     '    {{"name": "Task{n}", "user": "operator", "schedule": "{kind}", {when}, "command": ["true"], '
@@ -23,8 +22,7 @@ def main() -> int:
         for number in range(20):
             _write_domain(folder / "scheduler_runner" / "tasks" / f"domain{number:02d}" / "config", number)
         tick = python("-m", "scheduler_runner.runner", "--user", "operator")
-        environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        once = command(["sh", "-c", f"cd '{folder}' && exec \"$@\"", "sh", *tick], environ)
+        once = command(["sh", "-c", f"cd '{folder}' && exec \"$@\"", "sh", *tick], own_environ())
         once()  # whatever is due runs now
         times = in_turn({"pass": command(python("-c", "pass")), "tick": once}, 21)
     print(f"python -c pass {times['pass'] * 1000:.1f} ms, idle tick {times['tick'] * 1000:.1f} ms")

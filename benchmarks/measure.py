@@ -26,6 +26,11 @@ def in_turn(candidates: Mapping[str, Callable[[], object]], rounds: int) -> dict
     return {name: statistics.median(values) for name, values in times.items()}
 
 
+def own_environ() -> dict[str, str]:
+    """Return this process's environment, in which Python keeps what it compiled, as at a point."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def command(argv: Sequence[str], env: Mapping[str, str] | None = None) -> Callable[[], None]:
     """Return a function that runs a command to its end; it must succeed."""
     return lambda: subprocess.run(argv, env=env, cwd=PROJECT, check=True, stdout=subprocess.DEVNULL) and None

@@ -25,6 +25,8 @@ PATH_CONFIG: dict[str, str] = {
 }
 
 ENV_MODES = ("production", "test")
+_SECTION = "scheduler"
+_KEYS = ("timezone", "tick_minutes", "max_log_mb")
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,6 +89,7 @@ def load_point(path: str | None = None) -> Point:
     path = path or config_path()
     parser = read_ini(path)
     ini = _Ini(path, parser)
+    ini.reject_unknown()
     return Point(
         pvz_id=ini.pvz_id(),
         env_mode=ini.env_mode(),
@@ -137,7 +140,7 @@ class _Ini(NamedTuple):
         return value.lower()
 
     def timezone(self) -> str:
-        name = self.parser.get("scheduler", "timezone", fallback="").strip()
+        name = self.parser.get(_SECTION, "timezone", fallback="").strip()
         if name:
             from scheduler_runner.utils.zones import zone_named
 
@@ -148,10 +151,21 @@ class _Ini(NamedTuple):
         return name
 
     def number(self, key: str, default: int, least: int, most: int) -> int:
-        value = self.parser.get("scheduler", key, fallback=str(default)).strip()
+        value = self.parser.get(_SECTION, key, fallback=str(default)).strip()
         if not value.isascii() or not value.isdecimal() or not least <= int(value) <= most:
             raise self._wrong(key, value, f"a whole number from {least} to {most}")
         return int(value)
+
+    def reject_unknown(self) -> None:
+        """Raise for what is spelled wrong: its default would hold in silence."""
+        for section in self.parser.sections():
+            if section != _SECTION and section.strip().lower() == _SECTION:
+                raise ConfigError(f"{self.path}: section [{section}] is unknown: [{_SECTION}] would be right")
+        given = self.parser[_SECTION].keys() if self.parser.has_section(_SECTION) else ()
+        unknown = sorted(set(given) - set(self.parser.defaults()) - set(_KEYS))
+        if unknown:
+            right = f"one of {', '.join(_KEYS)} would be right"
+            raise ConfigError(f"{self.path}: [{_SECTION}] {unknown[0]} is unknown: {right}", key=unknown[0])
 
     def _default(self, key: str, right: str) -> str:
         value = str(self.parser.defaults().get(key.lower(), "")).strip()

@@ -9,6 +9,7 @@ from scheduler_runner.errors import SchedulerError
 from scheduler_runner.streams import ensure_streams
 
 COMMANDS = {
+    "cameras": "the cameras of this point: what they wrote lately, copied or not; what the INI lacks",
     "demo": "lay out made-up recordings in sandbox/, run the runner on them, show what happened",
     "notify": "send a test message to the chats of [telegram], or say what is missing",
 }

@@ -1,12 +1,12 @@
 """What a tick is to do about one task: pure, over what the ledger says."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
 from typing import NamedTuple
 
 from scheduler_runner.task import Outcome, Task
 from scheduler_runner.utils.attempts import is_time_to_follow, may_follow
-from scheduler_runner.utils.ledger import OPEN, Attempt, TaskState
+from scheduler_runner.utils.ledger import OPEN, Attempt, Ledger, TaskState
 from scheduler_runner.utils.zones import local
 
 _LOOK_BACK_SECONDS = 14 * 86400
@@ -45,6 +45,18 @@ class Past(NamedTuple):
     slot_state: Callable[[int], str | None] = lambda slot: None
 
 
+def past_of(
+    ledger: Ledger, task_id: str, states: Mapping[str, TaskState], open_slots: Mapping[str, Sequence[int]]
+) -> Past:
+    """Return what a ledger says of a task; ``states`` and ``open_slots`` are those of all tasks, asked for once."""
+    return Past(
+        states.get(task_id),
+        open_slots.get(task_id, ()),
+        lambda slot: ledger.attempts(task_id, slot),
+        lambda slot: ledger.slot_state(task_id, slot),
+    )
+
+
 def decide(task: Task, now: int, zone: tzinfo, past: Past) -> Decision:
     """Return what to do about ``task`` at ``now``, in seconds since 1970."""
     plan_text = task.plan.text if task.enabled else _DISABLED
@@ -76,7 +88,7 @@ def _decide_slots(task: Task, now: int, zone: tzinfo, past: Past, state: TaskSta
         reason,
         due,
         _changed(TaskState(state.plan, state.first_seen, until), past),
-        missed=tuple(passed for passed in fresh if passed not in waiting),
+        missed=tuple(passed for passed in fresh if passed not in waiting and past.slot_state(passed) is None),
         settled=_settled(task, now, zone, slot, past),
     )
 

@@ -1,9 +1,10 @@
 """What a tick would do now, and of what it would not: why, and when next. Starts nothing, writes nothing."""
 
+import os
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 
-from scheduler_runner.deciding import Past, decide
+from scheduler_runner.deciding import Past, decide, past_of
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.task import Task
 from scheduler_runner.utils.ledger import Ledger
@@ -15,15 +16,22 @@ def describe_tick(tasks: Sequence[Task], now: int, zone: tzinfo, ledger_path: st
     yield f"{_shown(now, zone)}, tasks: {len(tasks)}"
     ledger = Ledger(ledger_path, is_read_only=True)
     try:
+        states, open_slots = ledger.task_states(), ledger.open_slots()
+        pasts = {task.id: past_of(ledger, task.id, states, open_slots) for task in tasks}
+    except LedgerUnavailable as error:
+        if os.path.exists(ledger_path):
+            yield f"  warning    what ran before is not known: {error}"
+        pasts = {task.id: Past() for task in tasks}
+    try:
         for task in tasks:
-            yield _describe(task, now, zone, ledger)
+            yield _describe(task, now, zone, pasts[task.id])
             yield from _warnings(task, tick_minutes)
     finally:
         ledger.close()
 
 
-def _describe(task: Task, now: int, zone: tzinfo, ledger: Ledger) -> str:
-    decision = decide(task, now, zone, _past(task, ledger))
+def _describe(task: Task, now: int, zone: tzinfo, past: Past) -> str:
+    decision = decide(task, now, zone, past)
     if decision.due is not None:
         again = f", attempt {decision.due.attempt}" if decision.due.attempt > 1 else ""
         return f"  would run  {task.id}: slot {_shown(decision.due.slot, zone)}{again} ({task.plan.text})"
@@ -32,18 +40,6 @@ def _describe(task: Task, now: int, zone: tzinfo, ledger: Ledger) -> str:
     following = task.plan.next(now, zone)
     upcoming = "no further slot" if following is None else f"next {_shown(following, zone)}"
     return f"  waits      {task.id}: {decision.reason}, {upcoming} ({task.plan.text})"
-
-
-def _past(task: Task, ledger: Ledger) -> Past:
-    try:
-        return Past(
-            ledger.task_states().get(task.id),
-            ledger.open_slots().get(task.id, ()),
-            lambda slot: ledger.attempts(task.id, slot),
-            lambda slot: ledger.slot_state(task.id, slot),
-        )
-    except LedgerUnavailable:
-        return Past()
 
 
 def _warnings(task: Task, tick_minutes: int) -> Iterator[str]:

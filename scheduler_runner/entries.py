@@ -9,6 +9,7 @@ from typing import NamedTuple
 from scheduler_runner.entry_reader import EntryReader, is_argument
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.task import Task
+from scheduler_runner.utils.masking import secrets_in
 from scheduler_runner.utils.timing import Plan, parse_plan, plan_problems
 
 _MAX_TIMEOUT_SECONDS = 7 * 86400
@@ -34,14 +35,16 @@ def parse_entry(entry: object, place: Place, secrets: Mapping[str, str]) -> tupl
     reader = EntryReader(entry)
     reader.unknown_keys()
     plan = _plan(entry, reader)
+    env = reader.environment()
+    own = {name: value for name, value in (env or {}).items() if value is not None}
     values = {
         "name": reader.folder_name("name", _NOT_TASKS),
         "user": reader.folder_name("user", _NOT_USERS),
-        "argv": reader.check("command", lambda: _argv(entry, place, secrets)),
+        "argv": reader.check("command", lambda: _argv(entry, place, {**secrets, **secrets_in(own)})),
         "timeout_seconds": reader.seconds("timeout", 600, _MAX_TIMEOUT_SECONDS),
         "retries": reader.whole("retries", 0),
         "retry_delay_seconds": reader.seconds("retry_delay", 300, _MAX_TIMEOUT_SECONDS),
-        "env": reader.environment(),
+        "env": env,
         "secrets": reader.names("secrets"),
         "working_dir": reader.text("working_dir"),
         "group": reader.folder_name("group", frozenset()) if entry.get("group") is not None else None,

@@ -5,16 +5,19 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.task import Outcome, RunResult, Task
 from scheduler_runner.utils.attempt import finished_run
 from scheduler_runner.utils.attempts import may_follow
 from scheduler_runner.utils.exit_codes import outcome_of
+from scheduler_runner.utils.holder import remove_holder
 from scheduler_runner.utils.ledger import OPEN, Attempt, Ledger
 from scheduler_runner.utils.masking import Masker
 from scheduler_runner.utils.result_file import ScriptResult, read_result, remove_result, result_path
 from scheduler_runner.utils.run_site import RunSite
 from scheduler_runner.utils.task_lock import Busy, take_lock
 
+_OVERDUE_SECONDS = 60
 _OUTCOMES = frozenset(outcome.value for outcome in Outcome)
 
 
@@ -34,16 +37,18 @@ def close_abandoned_runs(
     for run in ledger.open_runs():
         task = tasks.get(run.task)
         try:
-            with take_lock(site.task_lock(run.task), logger):
+            with take_lock(site.task_lock(run.task), logger, site.logs_dir):
                 result = _close(ledger, run, task, site)
                 if result is None:
                     continue
                 _tell(result, task_logger(task) if task else logger)
                 closed.append(result)
         except Busy as busy:
-            logger.debug("runs still task=%s: %s", run.task, busy)
-        except OSError as error:
-            logger.error("cannot look whether a run has ended task=%s run=%s: %s", run.task, run.run, error)
+            _tell_busy(run, task, site, logger, busy)
+        except LedgerUnavailable:
+            raise
+        except Exception:
+            logger.exception("cannot close a run task=%s run=%s", run.task, run.run)
     return closed
 
 
@@ -55,6 +60,7 @@ def _close(ledger: Ledger, run: Attempt, task: Task | None, site: RunSite) -> Ru
     result = _result(run, task, site, path)
     ledger.finish(finished_run(result), slot_state=_slot_state(ledger, run, task, result.outcome))
     remove_result(path)
+    remove_holder(site.task_lock(run.task))
     return result
 
 
@@ -96,6 +102,13 @@ def _slot_state(ledger: Ledger, run: Attempt, task: Task | None, outcome: Outcom
         return None
     earlier = [Outcome(past.outcome) for past in ledger.attempts(run.task, run.slot) if past.outcome]
     return OPEN if task and may_follow([*earlier, outcome], task.retries) else outcome.value
+
+
+def _tell_busy(run: Attempt, task: Task | None, site: RunSite, logger: logging.Logger, busy: Busy) -> None:
+    """Tell a run that should have been ended: its runner is dead, and nobody knows who holds its lock."""
+    is_overdue = task is not None and site.clock() > run.started_at + task.timeout_seconds + _OVERDUE_SECONDS
+    level = logging.ERROR if is_overdue else logging.DEBUG
+    logger.log(level, "runs still%s task=%s run=%s: %s", " after its timeout" * is_overdue, run.task, run.run, busy)
 
 
 def _tell(result: RunResult, logger: logging.Logger) -> None:

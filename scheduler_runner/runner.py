@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
 def _tick(arguments: argparse.Namespace) -> ExitCode:
     schedule = load_schedule()
     tasks = tasks_of(schedule, arguments.user)
-    chosen = find_task(tasks, arguments.task, schedule) if arguments.task else None
+    chosen = None if arguments.task is None else find_task(tasks, arguments.task, schedule)
     settings = point()
     site = make_site(arguments.user, settings)
     loggers = _Loggers(arguments, site)
@@ -236,7 +236,7 @@ def _dry_run(arguments: argparse.Namespace) -> ExitCode:
 
     schedule = load_schedule()
     tasks = tasks_of(schedule, arguments.user)
-    if arguments.task:
+    if arguments.task is not None:
         tasks = [find_task(tasks, arguments.task, schedule)]
     settings = point()
     site = make_site(arguments.user, settings)

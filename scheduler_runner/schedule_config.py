@@ -18,6 +18,7 @@ from scheduler_runner.utils.masking import secrets_in
 _SUFFIX = "_config.py"
 _NAMES = ("TASK_SCHEDULE", "SCHEDULE")
 _TASKS = "scheduler_runner.tasks"
+_PLAIN = "plain texts, numbers, lists and dicts, and a module that can be imported, would be right"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,13 +85,16 @@ def get_task_env(task: Task) -> dict[str, str]:
 
 
 def load_schedule(tasks_root: str | None = None) -> Schedule:
-    """Return what the files say now; nothing stays in ``sys.modules``. ``tasks_root`` is the project's by default."""
+    """Return what the files say now; no domain's module stays in ``sys.modules``.
+
+    ``tasks_root`` is the project's by default.
+    """
     tasks: list[Task] = []
     problems: list[Problem] = []
     taken: dict[tuple[str, str], Task] = {}
     secrets = secrets_in(os.environ)
     with _UntouchedModules():
-        for path in _config_files(tasks_root or PATH_CONFIG["TASKS_ROOT"]):
+        for path in _config_files(tasks_root or PATH_CONFIG["TASKS_ROOT"], problems):
             for task, found in _tasks_in(path, secrets, taken):
                 problems.extend(found)
                 if task is not None:
@@ -105,18 +109,21 @@ def _loaded() -> Schedule:
     return _current
 
 
-def _config_files(tasks_root: str) -> Iterator[str]:
-    for domain in sorted(_names(tasks_root)):
+def _config_files(tasks_root: str, problems: list[Problem]) -> Iterator[str]:
+    for domain in sorted(_names(tasks_root, problems)):
         folder = os.path.join(tasks_root, domain, "config")
-        for name in sorted(_names(folder)):
+        for name in sorted(_names(folder, problems)):
             if name.endswith(_SUFFIX) and not name.startswith("."):
                 yield os.path.join(folder, name)
 
 
-def _names(folder: str) -> list[str]:
+def _names(folder: str, problems: list[Problem]) -> list[str]:
     try:
         return os.listdir(folder)
     except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        problems.append(Problem(_shown(folder), f"it cannot be read ({error.strerror}): a plain folder would be right"))
         return []
 
 
@@ -133,10 +140,19 @@ def _tasks_in(
         return
     place = Place(domain=os.path.basename(domain_dir), domain_dir=domain_dir, file=file)
     for number, entry in enumerate(entries, 1):
-        task, errors = parse_entry(entry, place, secrets)
-        if task is not None:
-            errors = _collisions(task, taken)
-        yield None if errors else task, [_problem(entry, number, error, file) for error in errors]
+        try:
+            yield _task_of(entry, number, place, secrets, taken)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - an entry's values, and the package it names, are code
+            yield None, [Problem(file, f"it cannot be checked ({type(error).__name__}): {_PLAIN}", entry=f"#{number}")]
+
+
+def _task_of(
+    entry: object, number: int, place: Place, secrets: Mapping[str, str], taken: dict[tuple[str, str], Task]
+) -> tuple[Task | None, list[Problem]]:
+    task, errors = parse_entry(entry, place, secrets)
+    if task is not None:
+        errors = _collisions(task, taken)
+    return None if errors else task, [_problem(entry, number, error, place.file) for error in errors]
 
 
 def _collisions(task: Task, taken: dict[tuple[str, str], Task]) -> list[ConfigError]:
@@ -163,11 +179,12 @@ def _problem(entry: object, number: int, error: ConfigError, file: str) -> Probl
 
 
 def _entries(module: ModuleType) -> list[object]:
-    found = [name for name in _NAMES if hasattr(module, name)]
+    defined = vars(module)
+    found = [name for name in _NAMES if name in defined]
     if len(found) != 1:
         what = "both of TASK_SCHEDULE and SCHEDULE are" if found else "neither TASK_SCHEDULE nor SCHEDULE is"
         raise ConfigError(f"{what} defined: one list of dicts, SCHEDULE = [...], would be right")
-    entries = getattr(module, found[0])
+    entries = defined[found[0]]
     if not isinstance(entries, (list, tuple)):
         raise ConfigError(f"{found[0]} is a {type(entries).__name__}: a list of dicts would be right")
     return list(entries)
@@ -184,7 +201,7 @@ def _run_file(path: str) -> ModuleType:
     module = ModuleType(name)
     module.__file__, module.__package__ = path, name.rpartition(".")[0]
     sys.modules[name] = module
-    sys_path = list(sys.path)
+    sys_path, environ = list(sys.path), dict(os.environ)
     try:
         with open(path, "rb") as file:
             code = compile(file.read(), path, "exec", dont_inherit=True)
@@ -195,6 +212,9 @@ def _run_file(path: str) -> ModuleType:
         raise ConfigError(_why(error, path)) from error
     finally:
         sys.path[:] = sys_path
+        if os.environ != environ:
+            os.environ.clear()
+            os.environ.update(environ)
     return module
 
 

@@ -3,6 +3,12 @@
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_WIDE = 240
+
 
 def ensure_streams() -> None:
     """Give ``pythonw``, which has no standard streams, ones that lead nowhere; let others show any letter."""
@@ -14,3 +20,13 @@ def ensure_streams() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")  # a cp866 console lacks many letters
+
+
+def console_for_people() -> "Console":
+    """Return a console on standard output; where that is a file or a pipe, lines are as long as they need to be."""
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = _WIDE
+    return console

@@ -5,10 +5,10 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from scheduler_runner.deciding import Decision, Due, Past, decide
+from scheduler_runner.deciding import Decision, Due, Past, decide, past_of
 from scheduler_runner.errors import ExitCode, LedgerUnavailable
 from scheduler_runner.task import Outcome, RunResult, Task
-from scheduler_runner.utils.ledger import Attempt, Ledger
+from scheduler_runner.utils.ledger import Ledger
 from scheduler_runner.utils.run_site import RunSite
 from scheduler_runner.utils.zones import PC_ZONE
 
@@ -136,6 +136,9 @@ class Tick:
             except LedgerUnavailable as error:
                 self._unrecorded(error)
                 decision = decide(task, moment, zone, Past())
+            except Exception:  # noqa: BLE001 - logged with its traceback
+                self._tell_defect(task)
+                continue
             if decision.due is None:
                 self.logger.debug("task not started task=%s reason=%s", task.id, decision.reason)
             else:
@@ -148,16 +151,7 @@ class Tick:
         except LedgerUnavailable as error:
             self._unrecorded(error)
             return {task.id: Past() for task in self.tasks}
-        return {task.id: self._past(task.id, states.get(task.id), open_slots.get(task.id, ())) for task in self.tasks}
-
-    def _past(self, task_id: str, state: object, open_slots: Sequence[int]) -> Past:
-        def attempts(slot: int) -> Sequence[Attempt]:
-            return self.ledger.attempts(task_id, slot)
-
-        def slot_state(slot: int) -> str | None:
-            return self.ledger.slot_state(task_id, slot)
-
-        return Past(state, open_slots, attempts, slot_state)  # type: ignore[arg-type]
+        return {task.id: past_of(self.ledger, task.id, states, open_slots) for task in self.tasks}
 
     def _keep_decision(self, task: Task, decision: Decision) -> None:
         now = self.now.timestamp()
@@ -178,13 +172,12 @@ class Tick:
                 break
             try:
                 begun = self._begin(task, due)
+                if begun is not None:
+                    thread = threading.Thread(target=self._carry_out, args=(begun,), name=task.id)
+                    thread.start()
+                    threads.append(thread)
             except Exception:  # noqa: BLE001 - logged with its traceback
                 self._tell_defect(task)
-                continue
-            if begun is not None:
-                thread = threading.Thread(target=self._carry_out, args=(begun,), name=task.id)
-                thread.start()
-                threads.append(thread)
         for thread in threads:
             while thread.is_alive():
                 thread.join(_JOIN_SECONDS)  # in pieces: on Windows nothing wakes a join without end

@@ -133,3 +133,10 @@ def test_open_slot_gives_way_to_a_newer_one():
     decision = decide(python_task("", plan=HOURLY), at("11-23 22:05"), MOSCOW, known)
     assert shown(decision.due.slot) == "11-23 22:00"
     assert decision.settled == ((at("11-23 21:00"), "interrupted"),)
+
+
+def test_clock_set_back_tells_no_slot_as_missed_that_ran():
+    task, now = python_task(""), 1_800_003_600
+    state = TaskState(task.plan.text, now - 20 * 86400, now + 600)
+    past = Past(state, (), lambda slot: (), lambda slot: "succeeded")
+    assert decide(task, now, ZoneInfo("UTC"), past).missed == ()

@@ -287,3 +287,74 @@ def _wait_for(path, seconds: float = 30) -> str:
 def _end(process) -> None:
     process.terminate()  # on Windows that is the end of the Job, too
     process.communicate(timeout=20)
+
+
+def leave(result: str) -> str:
+    """Return a program that leaves a text as its result."""
+    return f"import os; open(os.environ['SCHEDULER_RESULT_FILE'], 'w').write({result!r})"
+
+
+def test_half_a_letter_in_a_summary_does_not_stop_every_later_tick(project):
+    project.schedule(entry("Job", leave('{"summary": "\\ud83d", "metrics": {"a": "\\ud83d"}}')))
+    assert project.run("--user", "operator").returncode == 0
+    project.schedule(entry("Other", RAN))
+    assert project.run("--user", "operator").returncode == 0
+    assert (project.root / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "class E:\n  def __repr__(self): raise RuntimeError\nSCHEDULE = [{'name': E()}]",
+        "SCHEDULE = [{'name': 'B', 'retries': -10**5000}]",
+        "SCHEDULE = [{'name': 'B', 'user': 'operator', 'schedule': 'hourly', 'module': 'package_that_ends.job'}]",
+        "SCHEDULE = [{'name': 'B', 'user': 'operator', 'schedule': 'once', 'at': '9999-12-31 07:30', 'command': ['x']}]",
+        "SCHEDULE = [{'name': 'B\\ud800', 'user': 'operator', 'schedule': 'hourly', 'command': ['x']}]",
+        "def __getattr__(name): raise RuntimeError",
+        "import os\nos.environ['PVZ_CONFIG_PATH'] = 'nowhere.ini'\nos.environ['PATH'] = ''\nSCHEDULE = [{}]",
+    ],
+)
+def test_entry_that_breaks_whoever_looks_at_it_stops_nothing_else(project, broken):
+    package = project.root / "package_that_ends"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise SystemExit(0)")
+    project.configure(broken, domain="a_broken")
+    project.schedule(entry("Job", RAN))
+    assert project.run("--user", "operator").returncode == 3
+    assert (project.root / "ran").exists()
+
+
+@POSIX_ONLY
+def test_configuration_folder_that_cannot_be_listed_is_told_and_stops_nothing_else(project):
+    project.schedule(entry("Job", RAN))
+    domain = project.root / "scheduler_runner" / "tasks" / "a_broken"
+    domain.mkdir()
+    (domain / "config").symlink_to("config")
+    assert project.run("--user", "operator").returncode == 3
+    assert (project.root / "ran").exists()
+    assert "a_broken/config: it cannot be read" in project.log()
+
+
+def test_empty_task_is_no_task(project):
+    project.schedule(entry("Job", RAN))
+    assert project.run("--user", "operator", "--task", "").returncode == 2
+    assert not (project.root / "ran").exists()
+
+
+def test_dry_run_tells_that_the_ledger_cannot_be_read(project):
+    project.schedule(entry("Job", RAN))
+    project.run("--user", "operator")
+    (project.logs / "operator" / "ledger.sqlite3").write_bytes(b"no database, whatever its name says" * 100)
+    assert "what ran before is not known" in project.run("--user", "operator", "--dry-run").stdout
+
+
+@POSIX_ONLY
+def test_user_folder_that_is_a_link_gets_neither_ledger_nor_lock(project, tmp_path):
+    project.schedule(entry("Job", RAN))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    project.logs.mkdir()
+    (project.logs / "operator").symlink_to(elsewhere)
+    assert project.run("--user", "operator").returncode == 5
+    assert (project.root / "ran").exists()
+    assert [path for path in elsewhere.rglob("*") if path.is_file()] == []

@@ -195,3 +195,34 @@ def test_million_lines_reach_the_log_to_the_last(project):
                     assert int(line[33:40]) == count
                     count += 1
     assert count == 1_000_000
+
+
+@POSIX_ONLY
+def test_absurd_result_of_a_dead_runner_does_not_stop_every_later_tick(project):
+    text = '{"exit_code": 1' + "0" * 30 + "}"
+    leave = f"import os, time; open(os.environ['SCHEDULER_RESULT_FILE'], 'w').write({text!r}); time.sleep(60)"
+    project.schedule(entry("Job", leave))
+    runner = project.start("--user", "operator")
+    wait_until(lambda: list(project.logs.glob("operator/results/*.json")))
+    runner.kill()
+    runner.communicate()
+    project.schedule(entry("Other", "open('other', 'w')"))
+    project.run("--user", "operator")
+    assert (project.root / "other").exists()
+    assert outcomes(project) == ["interrupted"]
+
+
+@POSIX_ONLY
+def test_run_whose_holder_nobody_knows_is_told_once_its_time_is_over(project):
+    project.schedule(entry("Job", "import time; open('begun', 'w'); time.sleep(4)", timeout=1))
+    runner = project.start("--user", "operator")
+    wait_until((project.root / "begun").exists)
+    runner.kill()
+    runner.communicate()
+    (project.logs / "operator" / "locks" / "demo_job.json").unlink()
+    ledger = project.ledger()
+    ledger._file.write(lambda connection: connection.execute("UPDATE runs SET started_at = started_at - 3600"))
+    ledger.close()
+    project.run("--user", "operator")
+    assert "runs still after its timeout task=demo_Job" in project.log()
+    wait_until(lambda: project.run("--user", "operator").returncode == 1)

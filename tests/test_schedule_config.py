@@ -161,6 +161,27 @@ def test_argument_that_holds_a_secret_is_refused_without_telling_it(tasks_root, 
     assert "swordfish" not in problem.message
 
 
+def test_secret_of_the_tasks_own_environment_is_no_argument_either(tasks_root):
+    tasks_root(one(env={"API_TOKEN": "swordfish"}, args=["--token=swordfish"]))
+    (problem,) = load_schedule().problems
+    assert problem.key == "args"
+    assert "swordfish" not in problem.message
+
+
+def test_schedule_that_never_meets_its_hours_is_told(tasks_root):
+    hours = {"between": ["09:00", "21:00"]}
+    for text in (
+        one(name="A", schedule="cron", cron="0 3 * * *", **hours),
+        one(name="B", schedule="interval", interval=86400, **hours),
+        one(name="C", schedule="cron", cron="0 3,9 * * *", **hours),
+        one(name="D", schedule="interval", interval=36000, **hours),
+    ):
+        tasks_root(text, name=text[22])
+    schedule = load_schedule()
+    assert [task.name for task in schedule.tasks] == ["C", "D"]
+    assert all("it would never run" in problem.message for problem in schedule.problems)
+
+
 def test_script_beside_the_domain_and_module_are_found(tasks_root, tmp_path):
     tasks_root(one(command=None, script="clean.py", args=[1, "a"]))
     (tmp_path / "tasks" / "demo" / "clean.py").write_text("")

@@ -1,10 +1,10 @@
-"""Show on made-up recordings what a tick does at a point. Touches ``sandbox/`` and ``logs/`` alone."""
+"""Show on made-up recordings what a tick does at a point. Touches ``sandbox/`` alone, no record of the point itself."""
 
 import argparse
 import os
 import subprocess
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rich.console import Console
 from rich.table import Table
@@ -12,6 +12,8 @@ from rich.table import Table
 from config.base_config import PATH_CONFIG
 from scheduler_runner.cli.sample_recordings import SampleRecording, recordings_before, remove_samples
 from scheduler_runner.errors import ExitCode
+from scheduler_runner.schedule_config import get_tasks_by_user
+from scheduler_runner.streams import console_for_people
 from scheduler_runner.tasks.cameras.recordings import hour_folders
 from scheduler_runner.utils.filesystem import list_folder
 from scheduler_runner.utils.ledger import Ledger
@@ -20,12 +22,30 @@ _USER = "operator"
 _TASK = "cameras_CopyScript"
 _PVZ_ID = "182"
 _CAMERAS = [("unv", "sklad"), ("unv", "zal"), ("xiaomi", "78DF72A1B2C3")]
+# However full this machine's disk is, and whatever was copied in an earlier demo, nothing is wrong with it.
 _INI = f"""[DEFAULT]
 PVZ_ID = {_PVZ_ID}
 ENV_MODE = test
+[cameras]
+min_free_gb = 0
+network_min_free_gb = 0
+lookback_network_hours = 240
+[camera unv_001]
+kind = unv
+uid = sklad
+area = склад
+[camera unv_002]
+kind = unv
+uid = zal
+area = клиентская зона
+[camera xiaomi_001]
+kind = xiaomi
+uid = 78DF72A1B2C3
+area = вход
 """
 _SANDBOX = os.path.join(PATH_CONFIG["BASE_DIR"], "sandbox")
 _LOCAL = os.path.join(_SANDBOX, "D_camera")
+_LOGS = os.path.join(_SANDBOX, "logs")
 _NETWORK = os.path.join(_SANDBOX, "O_cameras", _PVZ_ID)
 
 
@@ -35,12 +55,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Lay out, run, show. Returns 0 where every recording but the unfinished one has arrived, else 1."""
-    console = Console(highlight=False, soft_wrap=True)
-    environment = {**os.environ, "PVZ_CONFIG_PATH": _write_ini()}
+    console = console_for_people()
+    environment = {**os.environ, "PVZ_CONFIG_PATH": _write_ini(), "LOGS_ROOT": _LOGS}
     laid_out = _lay_out()
     console.print(f"1. Laid out {laid_out} recordings of three cameras in {_LOCAL}")
-    console.print(f"2. A tick, as Task Scheduler starts it: python -m scheduler_runner.runner --user {_USER}")
-    code = _run(environment, "scheduler_runner.runner", "--user", _USER)
+    code = _tick(console, environment)
     if _count(_NETWORK) < laid_out - 1 and code == ExitCode.OK:
         console.print("   Not due now, or its hours are over, so by hand: --task CopyScript, then the script itself")
         code = _run(environment, "scheduler_runner.runner", "--user", _USER, "--task", "CopyScript")
@@ -49,6 +68,15 @@ def run(arguments: argparse.Namespace) -> int:
     arrived = _count(_NETWORK)
     _show(console, laid_out, arrived, code)
     return int(ExitCode.OK if arrived == laid_out - 1 and code == ExitCode.OK else ExitCode.TASK_FAILED)
+
+
+def _tick(console: Console, environment: dict[str, str]) -> int:
+    """Run one tick; where the point has tasks of its own for this user, only the demo's task."""
+    command = ["scheduler_runner.runner", "--user", _USER]
+    if any(task.domain != "cameras" for task in get_tasks_by_user(_USER)):
+        command += ["--task", _TASK]
+    console.print(f"2. A tick, as Task Scheduler starts it: python -m {' '.join(command)}")
+    return _run(environment, *command)
 
 
 def _write_ini() -> str:
@@ -69,8 +97,13 @@ def _lay_out() -> int:
     recordings = list(recordings_before(now, _CAMERAS))
     for recording in recordings:
         recording.lay_out(_LOCAL)
+    for recording in recordings[: len(_CAMERAS) * 12]:  # the oldest day was copied before
+        recording.lay_out(_NETWORK)
+    lately = (now - timedelta(minutes=70)).replace(microsecond=0)
+    for kind, uid in _CAMERAS:
+        SampleRecording(kind, uid, lately).lay_out(_LOCAL)
     os.utime(SampleRecording("unv", "sklad", now.replace(microsecond=0)).lay_out(_LOCAL))
-    return len(recordings) + 1
+    return len(recordings) + len(_CAMERAS) + 1
 
 
 def _run(environment: dict[str, str], module: str, *arguments: str) -> int:
@@ -89,15 +122,18 @@ def _count(root: str) -> int:
 
 
 def _show(console: Console, laid_out: int, arrived: int, code: int) -> None:
-    user_dir = os.path.join(PATH_CONFIG["LOGS_ROOT"], _USER)
+    user_dir = os.path.join(_LOGS, _USER)
     today = f"{datetime.now():%Y-%m-%d}.log"
     console.print(f"   exit code {code}: {arrived} of {laid_out} recordings are in {_NETWORK}")
     console.print("   (one was modified within the last minute: it waits for the next run)")
     console.print("3. What is on record:")
     table = Table("task", "slot", "outcome", "summary")
-    for run in Ledger(os.path.join(user_dir, "ledger.sqlite3"), is_read_only=True).last_runs(_TASK, 3):
-        slot = "by hand" if run.slot is None else f"{datetime.fromtimestamp(run.slot):%Y-%m-%d %H:%M}"
-        table.add_row(run.task, slot, run.outcome or "", run.summary)
+    ledger = Ledger(os.path.join(user_dir, "ledger.sqlite3"), is_read_only=True)
+    for task in get_tasks_by_user(_USER):
+        for run in ledger.last_runs(task.id, 1):
+            slot = "by hand" if run.slot is None else f"{datetime.fromtimestamp(run.slot):%Y-%m-%d %H:%M}"
+            table.add_row(run.task, slot, run.outcome or "", run.summary)
+    ledger.close()
     console.print(table)
     console.print("4. Look at:")
     for what, path in (

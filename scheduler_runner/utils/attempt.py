@@ -47,7 +47,7 @@ def begin_attempt(
     begun = BegunAttempt(task, slot, attempt, ledger, logger, site, new_run_id(), HeldLocks([]), site.clock())
     group_lock = site.group_lock(task.group) if task.group else None
     try:
-        begun.held = take_locks(site.task_lock(task.id), group_lock, logger)
+        begun.held = take_locks(site.task_lock(task.id), group_lock, logger, site.logs_dir)
     except Busy as busy:
         return begun.result(Outcome.ALREADY_RUNNING, reason=str(busy))
     try:
@@ -57,7 +57,7 @@ def begin_attempt(
         raise
     if not is_ours:
         begun.held.release()
-        return begun.result(Outcome.ALREADY_RUNNING, reason="another tick has taken this slot")
+        return begun.result(Outcome.ALREADY_RUNNING, reason="this slot was taken before")
     return begun
 
 
@@ -188,7 +188,7 @@ class BegunAttempt:
         added.update(self.task.env)
         added["SCHEDULER_RUN_ID"] = self.run_id
         try:
-            ensure_plain_folder(self.site.results_dir)
+            ensure_plain_folder(self.site.results_dir, below=self.site.logs_dir)
             added[RESULT_VARIABLE] = result_path(self.site.results_dir, self.run_id)
         except OSError as error:
             self._complain("the script cannot leave a result", str(error))
@@ -217,9 +217,17 @@ class BegunAttempt:
             self.ledger.finish(finished_run(result), slot_state=self._slot_state(result.outcome))
         except LedgerUnavailable as error:
             self._complain("the outcome is not on record", str(error))
-            _leave_result(path, result)
+            self._leave_result(path, result)
         else:
             remove_result(path)
+
+    def _leave_result(self, path: str, result: RunResult) -> None:
+        """Keep what the ledger could not take; a full disk may refuse this, too."""
+        try:
+            ensure_plain_folder(self.site.results_dir, below=self.site.logs_dir)
+            write_result(path, ScriptResult(result.summary, result.metrics, result.exit_code, result.outcome.value))
+        except OSError:
+            pass
 
     def _slot_state(self, outcome: Outcome) -> str | None:
         if self.slot is None:
@@ -258,11 +266,3 @@ def finished_run(result: RunResult) -> FinishedRun:
         metrics=json.dumps(dict(result.metrics), ensure_ascii=False),
         reason=result.reason,
     )
-
-
-def _leave_result(path: str, result: RunResult) -> None:
-    """Keep what the ledger could not take; a full disk may refuse this, too."""
-    try:
-        write_result(path, ScriptResult(result.summary, result.metrics, result.exit_code, result.outcome.value))
-    except OSError:
-        pass

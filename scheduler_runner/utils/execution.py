@@ -76,8 +76,9 @@ def execute(
         )
     except (OSError, ValueError) as error:
         return Execution(End.NOT_STARTED, reason=f"cannot start {launch.argv[0]}: {error}")
-    readers = _start_readers(tree, output)
+    readers: list[threading.Thread] = []
     try:
+        readers += _start_readers(tree, output)
         on_start(tree.pid)
         end, is_over = _supervise(tree, launch.timeout_seconds, logger, stop or StopSwitch())
         if not is_over:

@@ -6,13 +6,12 @@ import shutil
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from scheduler_runner.utils.folders import is_link
+from scheduler_runner.utils.folders import is_link, leads_elsewhere
 
 _CHUNK_BYTES = 1024 * 1024
 _PARTIAL = re.compile(r"\.(?P<name>.+)\.(?P<host>[\w-]+)\.(?P<pid>\d+)\.partial")
-_REPARSE = stat.FILE_ATTRIBUTE_REPARSE_POINT
 
 
 class SourceChanged(Exception):
@@ -76,17 +75,23 @@ def copy_file(
     *,
     throttle: Callable[[int], None] = lambda size: None,
     is_verified: bool = False,
+    least_age_seconds: float = 0.0,
 ) -> int:
     """Copy ``source`` to ``target`` so that ``target`` is whole whenever it is there; return its bytes.
 
     Written under a temporary name in the same folder, flushed, given the source's times, its size looked at, then
     renamed; ``target`` is replaced. ``throttle`` is called with the number of bytes before they are written;
     ``is_verified``: what was written is read back first. Raises ``OSError``, :class:`TargetDiffers`, or
-    :class:`SourceChanged` where the recorder is still writing; then ``target`` is as it was.
+    :class:`SourceChanged` where the recorder is still writing, or may be, as the source was modified less than
+    ``least_age_seconds`` ago; then ``target`` is as it was.
     """
     partial = os.path.join(os.path.dirname(target), partial_name(os.path.basename(target)))
     with open(source, "rb", buffering=0) as reading:
-        before = os.fstat(reading.fileno())
+        before = os.fstat(
+            reading.fileno()
+        )  # of a file that is still written, the listing of a folder may be out of date
+        if 0 <= time.time() - before.st_mtime < least_age_seconds:
+            raise SourceChanged(f"{source}: modified just now")
         try:
             _write_partial(reading.fileno(), before, partial, throttle)
             if is_verified and file_hash(partial) != file_hash(source):
@@ -119,13 +124,24 @@ def file_hash(path: str) -> str:
 def delete_file(root: str, path: str) -> None:
     """Delete one file below ``root``, read-only or not. Raises ``OSError``; ``ValueError`` outside the root."""
     _require_below(root, path)
-    try:
-        os.unlink(path)
-    except PermissionError:
-        if is_link(path):
-            raise
-        os.chmod(path, stat.S_IWRITE | stat.S_IREAD)  # Windows refuses to delete what is read-only
-        os.unlink(path)
+    _unlink(path)
+
+
+def delete_files(root: str, folder: str, names: Iterable[str]) -> list[tuple[str, OSError]]:
+    """Delete files of one ``folder`` below ``root``; return those that could not be, each with its error.
+
+    One that is gone already is no error. Raises ``ValueError`` where the folder is not below the root, or is a link.
+    """
+    _require_below(root, os.path.join(folder, "file"))
+    failed = []
+    for name in names:
+        try:
+            _unlink(os.path.join(folder, name))
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            failed.append((name, error))
+    return failed
 
 
 def delete_folder_if_empty(root: str, path: str) -> bool:
@@ -151,6 +167,16 @@ def free_bytes(path: str) -> int | None:
     except OSError:
         return None
     return usage.free if usage.total else None
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except PermissionError:
+        if is_link(path):
+            raise
+        os.chmod(path, stat.S_IWRITE | stat.S_IREAD)  # Windows refuses to delete what is read-only
+        os.unlink(path)
 
 
 def _require_below(root: str, path: str) -> None:
@@ -215,7 +241,7 @@ if sys.platform == "win32":
 
     def _is_linked(entry: "os.DirEntry[str]") -> bool:
         try:
-            return bool(entry.stat(follow_symlinks=False).st_file_attributes & _REPARSE)
+            return leads_elsewhere(entry.stat(follow_symlinks=False))
         except OSError:
             return False
 

@@ -3,11 +3,12 @@
 import os
 import stat
 
-_NOT_IN_NAMES = frozenset('<>:"/\\|?*').union(map(chr, range(32)))
+_NOT_IN_NAMES = frozenset('<>:"/\\|?*')
 _DEVICES = frozenset(
     {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
 )
 _MAX_NAME = 60
+_NAME_SURROGATE = 0x20000000  # IsReparseTagNameSurrogate of winnt.h
 
 
 def ensure_plain_folder(path: str, below: str | None = None) -> None:
@@ -33,17 +34,26 @@ def is_folder_name(name: str) -> bool:
     """
     if not 0 < len(name) <= _MAX_NAME or name != name.strip() or name[0] == "." or name[-1] == ".":
         return False
+    if not name.isprintable():  # control characters, half letters
+        return False
     return name.partition(".")[0].rstrip().lower() not in _DEVICES and not _NOT_IN_NAMES.intersection(name)
 
 
 def is_link(path: str) -> bool:
-    """Return whether ``path`` is a symbolic link, a junction or another reparse point."""
+    """Return whether ``path`` is a symbolic link or a junction."""
     try:
         status = os.lstat(path)
     except OSError:
         return False
-    attributes = getattr(status, "st_file_attributes", 0)
-    return stat.S_ISLNK(status.st_mode) or bool(attributes & stat.FILE_ATTRIBUTE_REPARSE_POINT)
+    return stat.S_ISLNK(status.st_mode) or leads_elsewhere(status)
+
+
+def leads_elsewhere(status: os.stat_result) -> bool:
+    """Return whether a status on Windows is that of a link or junction.
+
+    Other reparse points are files as they are: a cloud drive's placeholders, deduplicated files.
+    """
+    return bool(getattr(status, "st_reparse_tag", 0) & _NAME_SURROGATE)
 
 
 def _folders_between(top: str, path: str) -> list[str]:

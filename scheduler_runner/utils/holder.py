@@ -7,6 +7,7 @@ import json
 import os
 from dataclasses import asdict, dataclass
 
+from scheduler_runner.utils.filesystem import replace_file
 from scheduler_runner.utils.process_identity import is_alive
 
 
@@ -46,7 +47,7 @@ def write_holder(lock_path: str, holder: Holder) -> None:
     try:
         with open(partial, "w", encoding="utf-8") as file:
             json.dump(asdict(holder), file, ensure_ascii=False)
-        os.replace(partial, path)
+        replace_file(partial, path)
     except OSError:
         _remove(partial)
         raise
@@ -57,7 +58,7 @@ def read_holder(lock_path: str) -> Holder | None:
     try:
         with open(record_path(lock_path), encoding="utf-8") as file:
             return Holder(**json.load(file))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
 
 

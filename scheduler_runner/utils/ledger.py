@@ -82,6 +82,13 @@ _REMEMBER = """
     INSERT INTO meta (key, value) VALUES (?, ?)
     ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE value <> excluded.value
 """
+
+
+def _storable(value: object) -> object:
+    """Return what SQLite takes: half a letter, which JSON and file names may hold, it does not."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
 _ATTEMPT_COLUMNS = "run, task, slot, attempt, started_at, ended_at, outcome"
 
 
@@ -188,7 +195,7 @@ class Ledger:
 
     def finish(self, finished: FinishedRun, *, slot_state: str | None) -> None:
         """Record how a run ended, and its slot's state: ``None`` for a run by hand. Durable before it returns."""
-        values = finished._asdict()
+        values = {name: _storable(value) for name, value in finished._asdict().items()}
 
         def write(connection: Connection) -> None:
             connection.execute(_FINISH, values)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from sqlite3 import Connection
 
 from scheduler_runner.errors import LedgerUnavailable
+from scheduler_runner.utils.folders import is_link
 from scheduler_runner.utils.locks import try_lock
 
 TYPE_CHECKING = False
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Connection", "LedgerFile"]
 
 _BUSY_SECONDS = 10.0
+_STILL_BUSY_SECONDS = 0.2
 _DAMAGE_TEXTS = ("malformed", "not a database")
 
 # Each entry takes the schema one version further; none removes or changes what an older version reads.
@@ -80,6 +82,7 @@ class LedgerFile:
         self._connection: Connection | None = None
         self._identity: tuple[int, int] | None = None
         self._guard = threading.Lock()
+        self._patience_seconds = _BUSY_SECONDS
 
     def read(self, work: "Callable[[Connection], Answer]") -> "Answer":
         """Answer ``work(connection)``; raise ``LedgerUnavailable`` where that is not possible now."""
@@ -113,6 +116,8 @@ class LedgerFile:
         try:
             return work(self._connected())
         except sqlite3.Error as error:
+            if "locked" in str(error):
+                self._lose_patience()
             if self._is_read_only or not _is_damage(error):
                 raise _unavailable(self.path, error) from error
             self._set_aside(str(error))
@@ -120,6 +125,11 @@ class LedgerFile:
             return work(self._connected())
         except sqlite3.Error as error:
             raise _unavailable(self.path, error) from error
+
+    def _lose_patience(self) -> None:
+        """Wait no more as long as this: each further call of a tick would."""
+        self._patience_seconds = _STILL_BUSY_SECONDS
+        self._disconnect()
 
     def _connected(self) -> Connection:
         if self._connection is not None and self._identity != _identity(self.path):
@@ -133,12 +143,14 @@ class LedgerFile:
     def _connect(self) -> Connection:
         if self._is_read_only and not os.path.exists(self.path):
             raise LedgerUnavailable(f"there is no ledger {self.path} yet")
+        if is_link(os.path.dirname(self.path)):
+            raise LedgerUnavailable(f"{os.path.dirname(self.path)} is a link: a plain folder is needed there")
         connection = self._open()
         try:
             if self._is_read_only:
                 connection.execute("PRAGMA query_only = ON")
             else:
-                _migrate(connection, self.path)
+                _migrate(connection, self.path, self._patience_seconds)
         except BaseException:
             connection.close()
             raise
@@ -147,7 +159,7 @@ class LedgerFile:
     def _open(self) -> Connection:
         place = _read_only_uri(self.path) if self._is_read_only else self.path
         return sqlite3.connect(
-            place, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=self._is_read_only
+            place, timeout=self._patience_seconds, isolation_level=None, check_same_thread=False, uri=self._is_read_only
         )
 
     def _disconnect(self) -> None:
@@ -186,7 +198,7 @@ class LedgerFile:
         self._connected().execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('remade_at', ?)", (str(int(now)),))
 
 
-def _migrate(connection: Connection, path: str) -> None:
+def _migrate(connection: Connection, path: str, patience_seconds: float) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > len(_MIGRATIONS):
         raise LedgerUnavailable(
@@ -195,7 +207,7 @@ def _migrate(connection: Connection, path: str) -> None:
         )
     if version == len(_MIGRATIONS):
         return
-    _switch_to_wal(connection)
+    _switch_to_wal(connection, patience_seconds)
     connection.execute("BEGIN IMMEDIATE")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     for statements in _MIGRATIONS[version:]:
@@ -218,9 +230,9 @@ def _read_only_uri(path: str) -> str:
     return f"file://{'' if place[0] == '/' else '/'}{quote(place)}?{'immutable=1' if is_idle else 'mode=ro'}"
 
 
-def _switch_to_wal(connection: Connection) -> None:
+def _switch_to_wal(connection: Connection, patience_seconds: float) -> None:
     """Wait here, too: SQLite does not call its busy handler for this statement."""
-    give_up_at = time.monotonic() + _BUSY_SECONDS
+    give_up_at = time.monotonic() + patience_seconds
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")

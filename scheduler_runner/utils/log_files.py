@@ -1,7 +1,6 @@
 """One series of log files: ``YYYY-MM-DD.log``, then ``YYYY-MM-DD.1.log`` and so on.
 
-No open file is ever renamed. Nothing here raises: what cannot be written is counted as lost, and the next write
-tries again.
+No open file is ever renamed. What cannot be written is counted as lost, and the next write tries again.
 """
 
 import os
@@ -99,7 +98,7 @@ class LogSeries:
         ensure_plain_folder(self.folder, below=self._top)
         index, earlier = 0, 0
         while os.path.exists(self._path(today, index + 1)):
-            earlier += os.path.getsize(self._path(today, index))
+            earlier += _size(self._path(today, index))
             index += 1
         is_new = index == 0 and not os.path.exists(self._path(today, 0))
         self._open(today, index)
@@ -133,6 +132,13 @@ class LogSeries:
             if day < limit and day not in kept and day != today:
                 for name in dates[day]:
                     _remove(os.path.join(self.folder, name))
+
+
+def _size(path: str) -> int:
+    try:
+        return os.path.getsize(path)
+    except FileNotFoundError:  # somebody has taken the day's earlier part away
+        return 0
 
 
 def _remove(path: str) -> None:

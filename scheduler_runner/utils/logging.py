@@ -57,7 +57,7 @@ class LogFileHandler(logging.Handler):
         try:
             text = self.format(record)
         except (TypeError, ValueError, LookupError, AttributeError):  # a bad format string
-            text = f"{record.msg!r} {record.args!r}"
+            text = self.format(logging.makeLogRecord({"msg": f"{record.msg!r} {record.args!r}"}))
         self._write(record.levelno, text.encode("utf-8", "backslashreplace").rstrip(b"\n") + b"\n")
 
     def write_block(self, level: int, block: bytes) -> None:
@@ -118,7 +118,9 @@ def configure_logger(
     the settings of the last call. Raises ``ValueError`` for a name that is no folder's.
     """
     folder = os.path.join(_logs_root(logs_dir), _safe(user.lower()), _safe(task_name or _RUNNER))
-    logger = logging.getLogger(f"scheduler_runner.logs.{user.lower()}.{(task_name or _RUNNER).replace('.', '_')}")
+    # A dot would make one logger the other's parent; a slash stands in no name.
+    own_name = f"{user.lower()}/{task_name or _RUNNER}".replace(".", "//")
+    logger = logging.getLogger(f"scheduler_runner.logs.{own_name}")
     masker = masker or Masker()
 
     def handler(level: int, suffix: str) -> LogFileHandler:

@@ -1,11 +1,12 @@
 """Which variables are secret, and the masking of whatever is written.
 
-Masked are the values of secret variables (six characters or more) as they are, and always what is shaped like a
-Telegram bot token. Other encodings of a secret (Base64, percent signs) are not recognised.
+Masked are the values of secret variables (six characters or more) as they are, of several lines each line, and
+always what is shaped like a Telegram bot token. Other encodings of a secret (Base64, percent signs) are not recognised.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 
 MASK = "***"
 
@@ -19,6 +20,7 @@ _TOKEN_DIGITS = rb"[0-9]{6,}\Z"
 _TOKEN_BEGUN = rb"[0-9]+(?::[A-Za-z0-9_-]{0,19})?\Z"
 _TOKEN_BEGUN_BYTES = 64
 _TOKEN_AT_END = rb":[A-Za-z0-9_-]{20,}\Z"
+_CODE_PAGES = ("oem", "mbcs") if sys.platform == "win32" else ("cp866", "cp1251")
 _TOKEN_LETTERS = rb"[A-Za-z0-9_-]*"
 
 
@@ -49,8 +51,14 @@ class Masker:
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        long_enough = {secret.encode("utf-8", "surrogateescape") for secret in secrets if len(secret) >= _MIN_LENGTH}
-        self._secrets = sorted(long_enough, key=len, reverse=True)
+        spellings = {
+            spelling
+            for secret in secrets
+            for part in {secret, *secret.splitlines()}  # a key of many lines may be printed with other line ends
+            if len(part) >= _MIN_LENGTH
+            for spelling in _spellings(part)
+        }
+        self._secrets = sorted(spellings, key=len, reverse=True)
 
     def text(self, text: str) -> str:
         """Return ``text`` without secrets."""
@@ -140,6 +148,16 @@ class StreamMasker:
         end = letters.end() if letters else 0
         self._is_in_token = end == len(chunk)
         return chunk[end:]
+
+
+def _spellings(secret: str) -> Iterator[bytes]:
+    """Yield a secret as UTF-8 and, where it has other letters than ASCII, in the console's and the PC's code pages."""
+    yield secret.encode("utf-8", "surrogateescape")
+    for code_page in () if secret.isascii() else _CODE_PAGES:
+        try:
+            yield secret.encode(code_page)
+        except UnicodeEncodeError:
+            continue
 
 
 def _occurrences(block: bytes, secret: bytes) -> Iterable[int]:

@@ -33,16 +33,13 @@ class OutputLog:
 
     def __init__(self, logger: logging.Logger, masker: Masker) -> None:
         self.byte_count = 0
-        self.cut_bytes = 0
         self._logger = logger
         self._masker = masker
-        self._files = [handler for handler in logger.handlers if isinstance(handler, LogFileHandler)]
+        handlers = [handler for handler in logger.handlers if isinstance(handler, LogFileHandler)]
+        self._files = [_CappedFile(handler) for handler in handlers]
         self._has_others = not self._files or len(self._files) < len(logger.handlers) or logger.propagate
         self._guard = threading.Lock()
         self._last = b""
-        self._held: deque[tuple[int, bytes]] = deque()
-        self._held_bytes = 0
-        self._cut_lines = 0
         self._is_closed = False
 
     def stream(self, default_level: int) -> "OutputStream":
@@ -63,8 +60,8 @@ class OutputLog:
         """Write what was kept beyond the cap, and take nothing any more."""
         with self._guard:
             self._is_closed = True
-            if self._held:
-                self._release()
+            for file in self._files:
+                file.release()
 
     def tail(self) -> str:
         """Return the last few lines, for a notice."""
@@ -72,13 +69,8 @@ class OutputLog:
         return " / ".join(lines[-_TAIL_LINES:])[-_TAIL_LETTERS:]
 
     def _pass_on(self, level: int, block: bytes) -> None:
-        if self._held and not self._files[0].is_full:
-            self._release()  # midnight has passed
-        for handler in self._files:
-            if handler.is_full and handler is self._files[0]:
-                self._hold(level, block)
-            elif not handler.is_full:
-                handler.write_block(level, block)
+        for file in self._files:
+            file.write(level, block)
         if self._has_others:
             self._tell_others(level, block)
 
@@ -91,8 +83,38 @@ class OutputLog:
                 self._logger.handle(record)
                 continue
             for handler in self._logger.handlers:
-                if handler not in self._files and level >= handler.level:
+                if not isinstance(handler, LogFileHandler) and level >= handler.level:
                     handler.handle(record)
+
+
+class _CappedFile:
+    """One of the log's files. When the day has no more room in it, the end of the output is kept."""
+
+    def __init__(self, handler: LogFileHandler) -> None:
+        self._handler = handler
+        self._held: deque[tuple[int, bytes]] = deque()
+        self._held_bytes = 0
+        self._cut_bytes = 0
+        self._cut_lines = 0
+
+    def write(self, level: int, block: bytes) -> None:
+        if level < self._handler.level:
+            return
+        if self._handler.is_full:
+            self._hold(level, block)
+            return
+        self.release()  # midnight has passed: each day has its own room
+        self._handler.write_block(level, block)
+
+    def release(self) -> None:
+        """Write what was kept, and how much was not."""
+        told = f"output cut here: the day's log is full, {self._cut_bytes} bytes in {self._cut_lines} lines left out\n"
+        if self._cut_bytes:
+            self._handler.write_block(logging.WARNING, told.encode())
+        for level, block in self._held:
+            self._handler.write_block(level, block)
+        self._held.clear()
+        self._held_bytes = self._cut_bytes = self._cut_lines = 0
 
     def _hold(self, level: int, block: bytes) -> None:
         self._held.append((level, block))
@@ -100,18 +122,8 @@ class OutputLog:
         while self._held_bytes - len(self._held[0][1]) >= KEPT_BYTES:
             _, cut = self._held.popleft()
             self._held_bytes -= len(cut)
-            self.cut_bytes += len(cut)
+            self._cut_bytes += len(cut)
             self._cut_lines += cut.count(b"\n")
-
-    def _release(self) -> None:
-        """Write what was kept, and begin anew: a run may pass midnight, and each day has its own room."""
-        told = f"output cut here: the day's log is full, {self.cut_bytes} bytes in {self._cut_lines} lines left out\n"
-        if self.cut_bytes:
-            self._files[0].write_block(logging.WARNING, told.encode())
-        for level, block in self._held:
-            self._files[0].write_block(level, block)
-        self._held.clear()
-        self._held_bytes = self.cut_bytes = self._cut_lines = 0
 
 
 class OutputStream:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
+from scheduler_runner.utils.filesystem import replace_file
 from scheduler_runner.utils.masking import Masker
 
 RESULT_VARIABLE = "SCHEDULER_RESULT_FILE"
@@ -37,6 +38,8 @@ def read_result(path: str, masker: Masker) -> ScriptResult | None:
 
     Raises ``ValueError`` with one sentence where it left something else than a result.
     """
+    if not os.path.isfile(path):  # a pipe in its place would be waited for
+        return None
     try:
         with open(path, "rb") as file:
             content = file.read(_MAX_BYTES + 1)
@@ -54,9 +57,9 @@ def read_result(path: str, masker: Masker) -> ScriptResult | None:
 def write_result(path: str, result: ScriptResult) -> None:
     """Leave a result, whole or not at all. Raises ``OSError``."""
     partial = _partial(path)
-    with open(partial, "w", encoding="utf-8") as file:
-        json.dump(asdict(result), file, ensure_ascii=False)
-    os.replace(partial, path)
+    with open(partial, "w", encoding="ascii") as file:
+        json.dump(asdict(result), file)  # escaped: a file's name may hold what is no letter
+    replace_file(partial, path)
 
 
 def remove_result(path: str) -> None:
@@ -80,6 +83,7 @@ def _checked(values: object) -> ScriptResult:
     outcome = values.get("outcome", "")
     if not isinstance(summary, str) or not isinstance(metrics, dict) or not isinstance(outcome, str):
         raise ValueError("in the result file summary must be a text and metrics an object")
-    if exit_code is not None and (isinstance(exit_code, bool) or not isinstance(exit_code, int)):
-        raise ValueError("in the result file exit_code must be a whole number")
+    is_number = isinstance(exit_code, int) and not isinstance(exit_code, bool)
+    if exit_code is not None and not (is_number and -(2**31) <= exit_code < 2**32):
+        raise ValueError("in the result file exit_code must be a whole number of at most 32 bits")
     return ScriptResult(summary[:_MAX_SUMMARY], metrics, exit_code, outcome)

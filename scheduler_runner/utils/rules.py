@@ -28,6 +28,7 @@ _DAY = timedelta(days=1)
 _SEARCHED_DAYS = 4
 """A calendar date may be missing (Samoa, 30 December 2011), so one step further than a day is needed."""
 _OWN_MINUTE_SECONDS = 60
+_LAST_YEAR = 9999
 _WEEK_SECONDS = 7 * 86400
 _MOMENT = "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}"
 
@@ -172,6 +173,9 @@ class Interval(Rule):
                 return min(slot, midnight)
         return slot
 
+    def meets(self, between: tuple[int, int]) -> bool:
+        return any(lies_in(seconds // 60, between) for seconds in range(0, _DAY_SECONDS, self.seconds))
+
     def _midnight(self, moment: int, zone: tzinfo) -> int:
         day = day_of(moment, zone)
         if minute_of(moment, zone) >= _LATE_MINUTE:  # midnight itself may come twice
@@ -240,6 +244,12 @@ class Cron(Rule):
                 return slot
         return None
 
+    def meets(self, between: tuple[int, int]) -> bool:
+        from cronsim import CronSim
+
+        times = CronSim(self.expression, datetime(2026, 1, 1))
+        return any(lies_in(hour * 60 + minute, between) for hour in times.hours for minute in times.minutes)
+
     def _elapsed(self, moment: int, zone: tzinfo, direction: int) -> int | None:
         for step in _steps(self.expression, local(moment, zone), direction):
             return int(step.timestamp())
@@ -266,6 +276,8 @@ class Once(Rule):
             if not isinstance(value, str) or not re.fullmatch(_MOMENT, value):
                 raise ValueError
             moment = datetime.strptime(value, "%Y-%m-%d %H:%M")
+            if moment.year == _LAST_YEAR:  # in another zone it may be over
+                raise ValueError
             instant(wall_seconds(moment), PC_ZONE)
         except (ValueError, OverflowError, OSError):
             what = "is missing" if "at" not in entry else f"{value!r} is wrong"

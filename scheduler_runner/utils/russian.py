@@ -1,4 +1,6 @@
-"""Numbers as staff read them."""
+"""Numbers and times as staff read them."""
+
+from datetime import datetime
 
 _UNITS = ("Б", "КБ", "МБ", "ГБ", "ТБ")
 
@@ -55,3 +57,17 @@ def duration(seconds: float) -> str:
         return f"{seconds:.0f} с"
     minutes = round(seconds / 60)
     return f"{minutes} мин" if minutes < 60 else f"{minutes // 60} ч {minutes % 60} мин"
+
+
+def moment(when: "datetime | None", now: datetime) -> str:
+    """Return a moment as short as it can be understood ``now``.
+
+    >>> now = datetime(2026, 11, 23, 15, 0)
+    >>> moment(datetime(2026, 11, 23, 14, 0), now), moment(datetime(2026, 11, 22, 14, 0), now), moment(None, now)
+    ('14:00', '22.11 14:00', 'нет')
+    """
+    if when is None:
+        return "нет"
+    if when.date() == now.date():
+        return f"{when:%H:%M}"
+    return f"{when:%d.%m %H:%M}" if when.year == now.year else f"{when:%d.%m.%Y}"

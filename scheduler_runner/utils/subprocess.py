@@ -50,12 +50,16 @@ def run_subprocess(
     True
     """
     run_id = new_run_id()
+    argv = _command(script_name, args or ())
+    if not argv:
+        logger.error("not started: a command needs at least a program's name")
+        return False
     held = _take_lock(lock_path, logger)
     if held is None:
         return False
     own = {**(env or {}), "SCHEDULER_RUN_ID": run_id}
     launch = Launch(
-        argv=_command(script_name, args or ()),
+        argv=argv,
         env=child_environment(os.environ, own, secrets=secrets, project_root=_PROJECT_ROOT),
         working_dir=os.path.abspath(os.path.join(_PROJECT_ROOT, working_dir or "")),
         timeout_seconds=timeout,
@@ -119,7 +123,7 @@ def run_task(
 def _command(script_name: str | Sequence[str], args: Sequence[object]) -> tuple[str, ...]:
     rest = tuple(str(argument) for argument in args)
     if not isinstance(script_name, str):
-        return (*script_name, *rest)
+        return (*map(str, script_name), *rest)
     if script_name.lower().endswith((".py", ".pyw")):
         return (sys.executable, script_name, *rest)
     return (sys.executable, "-m", script_name, *rest)

@@ -54,15 +54,16 @@ class HeldLocks:
         self.locks.clear()
 
 
-def take_locks(task_lock: str, group_lock: str | None, logger: logging.Logger) -> HeldLocks:
+def take_locks(task_lock: str, group_lock: str | None, logger: logging.Logger, below: str | None = None) -> HeldLocks:
     """Take the task's lock, then its group's. Raises :class:`Busy` where one is held.
 
-    Where a lock cannot be made (no rights, full disk), the answer lacks it and says so.
+    Where a lock cannot be made (no rights, full disk, a link among the folders ``below`` that one), the answer
+    lacks it and says so.
     """
     held = HeldLocks([])
     for path in filter(None, (task_lock, group_lock)):
         try:
-            held.locks.append(take_lock(path, logger, is_shared_by_users=path == group_lock))
+            held.locks.append(take_lock(path, logger, below, is_shared_by_users=path == group_lock))
         except OSError as error:
             held.problem = held.problem or f"cannot lock {path}: {error}"
         except Busy:
@@ -71,9 +72,11 @@ def take_locks(task_lock: str, group_lock: str | None, logger: logging.Logger) -
     return held
 
 
-def take_lock(path: str, logger: logging.Logger, *, is_shared_by_users: bool = False) -> FileLock:
+def take_lock(
+    path: str, logger: logging.Logger, below: str | None = None, *, is_shared_by_users: bool = False
+) -> FileLock:
     """Take one lock, if need be from what outlived its runner. Raises :class:`Busy` and ``OSError``."""
-    ensure_plain_folder(os.path.dirname(path))
+    ensure_plain_folder(os.path.dirname(path), below=below)
     lock = try_lock(path, is_shared_by_users=is_shared_by_users)
     holder = read_holder(path)
     if lock is not None and (holder is None or not is_alive(holder.child_pid, holder.child_birth)):

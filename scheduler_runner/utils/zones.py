@@ -2,7 +2,7 @@
 
 import os
 import sys
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 
 from scheduler_runner.errors import ConfigError
@@ -154,6 +154,3 @@ def _transition(before: int, after: int, zone: tzinfo) -> int:
         else:
             before = middle
     return after
-
-
-UTC = timezone.utc

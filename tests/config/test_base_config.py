@@ -43,6 +43,8 @@ def test_keys_are_read_whatever_their_case_and_values_with_percent_signs(ini):
         ("[DEFAULT]\nPVZ_ID = 1\nENV_MODE = prod\n", "ENV_MODE = 'prod' is wrong: production or test would be right"),
         ("[DEFAULT]\nPVZ_ID = 1\nENV_MODE = test\n[scheduler]\ntimezone = Moscow\n", "timezone 'Moscow' is unknown"),
         ("[DEFAULT]\nPVZ_ID = 1\nENV_MODE = test\n[scheduler]\ntick_minutes = 0\n", "from 1 to 60 would be right"),
+        ("[DEFAULT]\nPVZ_ID = 1\nENV_MODE = test\n[scheduler]\ntime_zone = x\n", "[scheduler] time_zone is unknown"),
+        ("[DEFAULT]\nPVZ_ID = 1\nENV_MODE = test\n[Scheduler]\n", "section [Scheduler] is unknown"),
         ("[DEFAULT]\nPVZ_ID = 1\nENV_MODE = test\n[scheduler]\nmax_log_mb = ٣\n", "max_log_mb = '٣' is wrong"),
         ("PVZ_ID = 1\n", "lines such as `key = value` would be right"),
         ("[DEFAULT]\nPVZ_ID = 1\nPVZ_ID = 2\nENV_MODE = test\n", "pvz_id"),

@@ -1,6 +1,5 @@
 """Copying real recordings, small ones, from roots of a test's own."""
 
-import json
 import os
 import re
 import shutil
@@ -10,28 +9,23 @@ import threading
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from config.base_config import PATH_CONFIG
 from scheduler_runner.cli.sample_recordings import PICTURE, VIDEO, SampleRecording, recordings_before, remove_samples
+from scheduler_runner.tasks.cameras import copying
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.copying import CopyRun
 from scheduler_runner.tasks.cameras.CopyScript import lock_path, main
-from scheduler_runner.tasks.cameras.pacing import Throttle
-from scheduler_runner.utils.filesystem import host_name, long_path
+from scheduler_runner.tasks.cameras.pacing import Absence, Throttle
+from scheduler_runner.utils.filesystem import SourceChanged, copy_file, host_name, long_path
 from scheduler_runner.utils.locks import try_lock
+from tests.tasks.conftest import files_of, lay_out
 
+POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
 NOW = datetime(2026, 11, 23, 21, 10)
 CAMERAS = [("unv", "sklad"), ("xiaomi", "78DF72A1B2C3")]
-
-
-@pytest.fixture
-def roots(tmp_path):
-    source, destination = tmp_path / "D_camera", tmp_path / "O_cameras"
-    source.mkdir()
-    destination.mkdir()
-    return source, destination
 
 
 @pytest.fixture
@@ -48,26 +42,14 @@ def recordings(roots) -> "list[Path]":
 
 
 @pytest.fixture
-def script(ini, roots, tmp_path, monkeypatch):
+def script(ini, roots, run_script):
     """Return a function that runs the script in this process, as the runner would; it returns code and result."""
     ini()
-    result = tmp_path / "result.json"
-    monkeypatch.setenv("SCHEDULER_RESULT_FILE", str(result))
-    monkeypatch.setitem(PATH_CONFIG, "LOGS_ROOT", str(tmp_path / "logs"))
-
-    def run(*arguments: str) -> "tuple[int, dict]":
-        code = main(["--source_dir", str(roots[0]), "--dest_dir", str(roots[1]), *arguments])
-        return code, json.loads(result.read_text("utf-8"))
-
-    return run
+    return lambda *arguments: run_script(main, "--source_dir", str(roots[0]), "--dest_dir", str(roots[1]), *arguments)
 
 
 def copy(roots, **options) -> CopyCount:
     return CopyRun([str(roots[0])], str(roots[1]), CopyOptions(**options)).run()
-
-
-def files_of(root: Path) -> "dict[str, bytes]":
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
 def test_samples_are_a_real_video_and_a_real_picture():
@@ -209,7 +191,7 @@ def test_destination_has_one_lock_however_it_is_spelled(script, roots):
 
 
 def test_end_of_time_stops_between_files_and_tells_what_is_left(script, roots, recordings, monkeypatch):
-    ago = datetime.now() - timedelta(minutes=1)
+    ago = datetime.now(ZoneInfo("Europe/Moscow")) - timedelta(minutes=1)  # as the INI has it
     code, result = script("--until", f"{ago:%H:%M}")
     assert code == 10
     assert result["metrics"]["left"] + result["metrics"]["copied"] == 72
@@ -329,3 +311,59 @@ def test_by_hand_the_summary_is_the_answer(ini, roots, recordings, tmp_path):
 
 def test_host_name_can_be_part_of_a_file_name():
     assert re.fullmatch(r"[\w-]+", host_name())
+
+
+def test_one_hour_of_a_camera_on_two_disks_is_copied_whole(roots, tmp_path):
+    other = tmp_path / "E_camera"
+    for minute in range(60):
+        lay_out(roots[0] if minute < 30 else other, f"2026-11-20 09:{minute:02d}")
+    (roots[1] / "unv_camera" / "sklad" / "20261120" / "09").mkdir(parents=True)
+    options = CopyOptions(bytes_per_second=500_000, workers=24)
+    count = CopyRun([str(roots[0]), str(other)], str(roots[1]), options).run()
+    assert (count.copied, count.failed) == (60, 0)
+
+
+def test_of_two_disks_with_the_same_name_the_longer_recording_is_copied(roots, tmp_path):
+    other = tmp_path / "E_camera"
+    (short,) = lay_out(roots[0], "2026-11-20 09:00")
+    (long,) = lay_out(other, "2026-11-20 09:00")
+    short.write_bytes(b"x")
+    os.utime(short, (1e9, 1e9))
+    for order in ([str(roots[0]), str(other)], [str(other), str(roots[0])]):
+        CopyRun(order, str(roots[1]), CopyOptions()).run()
+        assert list(files_of(roots[1]).values()) == [long.read_bytes()]
+
+
+@POSIX_ONLY
+def test_stale_file_that_cannot_be_removed_costs_nothing_else(roots, tmp_path):
+    lay_out(roots[0], "2026-11-20 09:00")
+    real = tmp_path / "real" / "20261120" / "09"
+    real.mkdir(parents=True)
+    (real / f".09-00-00.jpg.{host_name()}.1.partial").touch()
+    (roots[1] / "unv_camera").mkdir()
+    (roots[1] / "unv_camera" / "sklad").symlink_to(tmp_path / "real")
+    count = copy(roots)
+    assert (count.copied, count.failed) == (1, 0)
+
+
+def test_worker_that_breaks_makes_the_run_a_failure(script, roots, recordings, monkeypatch):
+    def broken(*_, **__):
+        raise RuntimeError("defect")
+
+    monkeypatch.setattr(copying, "copy_file", broken)
+    code, result = script()
+    assert (code, result["metrics"]["failed"]) == (1, 72)
+
+
+def test_file_that_only_its_folders_listing_shows_as_old_waits(roots, recordings):
+    path = roots[0] / recordings[0]
+    os.utime(path)  # NTFS tells a folder's listing only when the file is closed
+    with pytest.raises(SourceChanged):
+        copy_file(str(path), str(roots[1] / "copy.jpg"), least_age_seconds=60)
+    assert not (roots[1] / "copy.jpg").exists()
+
+
+def test_lost_destination_is_not_waited_for_beyond_the_end_of_time(tmp_path):
+    started = time.monotonic()
+    assert not Absence(str(tmp_path / "none"), 600, until=time.monotonic() + 0.3).wait()
+    assert time.monotonic() - started < 2

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from scheduler_runner.tasks.cameras.recordings import HourFolder, days_of_cameras, hour_folders, is_recording
+from scheduler_runner.tasks.cameras.recordings import HourFolder, days_of_cameras, hour_folders, is_recording_name
 
 
 def make(root, *paths: str) -> None:
@@ -67,8 +67,19 @@ def test_no_link_is_followed(tmp_path):
     [("09-04-22.jpg", True), ("A.MP4", True), ("x.ts", True), ("x.jpg.tmp", False), (".x.jpg", False), ("x", False)],
 )
 def test_recording_is_told_by_its_name(name, is_one):
-    assert is_recording(name) is is_one
+    assert is_recording_name(name) is is_one
 
 
-def test_date_is_the_paths():
-    assert HourFolder("20261123", "09", "unv", "sklad").date.isoformat() == "2026-11-23"
+@pytest.mark.parametrize(
+    ("kind", "name", "moment"),
+    [
+        ("unv", "14-05-59.jpg", "14:05:59"),
+        ("unv", "14-05-59_motion.mp4", "14:05:59"),
+        ("unv", "snapshot.jpg", "14:00:00"),
+        ("xiaomi", "04M22S_1751868262.mp4", "14:04:22"),
+        ("xiaomi", "x.mp4", "14:00:00"),
+    ],
+)
+def test_time_of_a_recording_is_its_paths(kind, name, moment):
+    hour = HourFolder("20261123", "14", kind, "sklad")
+    assert f"{hour.recorded_at(name):%Y-%m-%d %H:%M:%S}" == f"2026-11-23 {moment}"

@@ -73,7 +73,7 @@ def test_long_job_tells_how_far_it_is(tmp_path):
         "from scheduler_runner.tasks.common.script import configure_script_logging\n"
         "progress._LOG_SECONDS = 0.1\n"
         "configure_script_logging()\n"
-        "with progress.Progress(lambda: 'half way'): time.sleep(0.35)\n"
+        "with progress.Progress(lambda: 'half way', lambda: 1): time.sleep(0.35)\n"
     )
     environ = {**os.environ, "SCHEDULER_RESULT_FILE": str(tmp_path / "x")}
     run = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)

@@ -12,6 +12,7 @@ from scheduler_runner.utils.execution import End, Launch, execute
 from scheduler_runner.utils.masking import Masker
 from scheduler_runner.utils.output import OutputLog
 from scheduler_runner.utils.stop_switch import StopSwitch
+from scheduler_runner.utils.subprocess import run_subprocess
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX facility")
 SLEEP = "import time; time.sleep(60)"
@@ -170,6 +171,16 @@ def test_grandchild_in_a_session_of_its_own_is_found_by_its_mark(run, read_log):
     assert has_ended(printed_pid(read_log()))
 
 
+@POSIX_ONLY
+def test_daemon_that_left_session_and_pipes_is_ended_two_seconds_after_the_program(run, read_log):
+    options = ", start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL"
+    execution, seconds = run(START_GRANDCHILD.format(options=options), timeout=30)
+    assert (execution.end, execution.exit_code) == (End.EXITED, 0)
+    assert 1.8 < seconds < 6
+    assert has_ended(printed_pid(read_log()))
+    assert "left running" in read_log()
+
+
 def test_short_straggler_may_end_by_itself_and_its_output_is_kept(run, read_log):
     late = "import time; time.sleep(0.7); print(\\'late\\', flush=True)"
     run(f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', '{late}'])", timeout=30)
@@ -234,3 +245,15 @@ def test_line_of_200_mb_is_kept_whole_in_little_memory(run, site):
 def test_logger_gets_no_record_for_a_quiet_success(run, read_log):
     run("pass")
     assert read_log() == ""
+
+
+def test_program_is_ended_where_no_thread_can_be_started_for_it(tmp_path, logger, monkeypatch):
+    def refuse(self):
+        raise RuntimeError("can't start new thread")
+
+    code = f"import time; time.sleep(1); open({str(tmp_path / 'lived')!r}, 'w')"
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(RuntimeError):
+        run_subprocess([sys.executable, "-c", code], [], {}, logger)
+    time.sleep(1.5)
+    assert not (tmp_path / "lived").exists()

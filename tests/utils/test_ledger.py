@@ -203,3 +203,27 @@ def test_open_runs_and_slots_are_never_pruned(ledger):
 
 def test_value_is_remembered_once(ledger):
     assert [ledger.remember_once("clock", value) for value in ("a", "a", "b")] == [True, False, True]
+
+
+def test_ledger_that_stays_busy_is_waited_for_once(tmp_path):
+    path = tmp_path / "ledger.sqlite3"
+    Ledger(str(path)).task_states()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    ledger = Ledger(str(path))
+    ledger._file._patience_seconds = 0.5  # ten seconds at a point
+    started = time.monotonic()
+    for _ in range(3):
+        with pytest.raises(LedgerUnavailable):
+            ledger.begin_tick(1.0, 1)
+    assert time.monotonic() - started < 1.4
+    other.execute("ROLLBACK")
+    assert ledger.begin_tick(1.0, 1)
+    other.close()
+    ledger.close()
+
+
+def test_half_a_letter_is_put_on_record_as_well_as_can_be(ledger):
+    ledger.start_by_hand(run="r", task="demo_Job", started_at=1.0)
+    ledger.finish(FinishedRun("r", "demo_Job", None, 1, 1.0, 2.0, "succeeded", summary="a\ud83d"), slot_state=None)
+    assert ledger.last_runs("demo_Job", 1)[0].summary == "a?"

@@ -280,3 +280,26 @@ def test_record_does_not_reach_the_root_logger(logs, capsys, monkeypatch):
     monkeypatch.setattr(logging.root, "handlers", [logging.StreamHandler(sys.stderr)])
     configure_logger("operator", logs_dir=str(logs)).error("line")
     assert capsys.readouterr().err == ""
+
+
+def test_log_goes_on_when_somebody_has_removed_the_days_first_file(tmp_path):
+    folder = tmp_path / "operator" / "demo_Job"
+    folder.mkdir(parents=True)
+    (folder / f"{date.today()}.1.log").write_text("old\n")
+    logger = configure_logger("operator", "demo_Job", logs_dir=str(tmp_path))
+    logger.info("new")
+    assert lost_lines(logger) == 0
+    assert "new" in (folder / f"{date.today()}.1.log").read_text()
+
+
+def test_record_with_a_bad_format_is_masked_too(tmp_path):
+    logger = configure_logger("operator", logs_dir=str(tmp_path), masker=Masker(["swordfish"]))
+    logger.info("%d", "swordfish")
+    (log,) = tmp_path.rglob("*.log")
+    assert "'%d' ('***',)" in log.read_text()
+
+
+def test_names_that_differ_by_a_dot_have_logs_of_their_own(tmp_path):
+    first = configure_logger("operator", "demo_a.b", logs_dir=str(tmp_path))
+    assert configure_logger("operator", "demo_a_b", logs_dir=str(tmp_path)) is not first
+    assert configure_logger("operator", "demo_a", logs_dir=str(tmp_path)) is not first.parent

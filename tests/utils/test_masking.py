@@ -77,3 +77,16 @@ def test_any_split_gives_what_the_whole_gives(pieces, data):
     assert b"swordfish" not in written
     assert written.count(b"***") >= masker.raw(text).count(b"***")
     assert written.replace(b"***", b"") == masker.raw(text).replace(b"***", b"") or b"sword" in text
+
+
+@pytest.mark.parametrize(
+    "printed", ["пароль-2026".encode("cp866"), "пароль-2026".encode("cp1251"), "пароль-2026".encode()]
+)
+def test_secret_is_masked_in_whatever_code_page_it_is_printed(printed):
+    assert Masker(["пароль-2026"]).raw(b"login " + printed + b" ok") == b"login *** ok"
+
+
+def test_secret_of_several_lines_is_masked_whatever_the_line_ends():
+    masker = Masker(["-----BEGIN KEY-----\nMIIabcdefgh\n-----END KEY-----"])
+    assert "MIIabcdefgh" not in masker.text("-----BEGIN KEY-----\r\nMIIabcdefgh\r\n-----END KEY-----")
+    assert masker.text("<6>MIIabcdefgh") == "<6>***"

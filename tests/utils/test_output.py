@@ -194,3 +194,16 @@ def test_full_disk_costs_counted_lines(open_log):
     os.close(full)
     fed(logger, b"one\ntwo\n")
     assert series.lost_lines == 2
+
+
+def test_each_file_of_a_full_log_keeps_its_own_end(tmp_path):
+    logger = configure_logger("operator", "demo_Job", detailed=True, logs_dir=str(tmp_path), max_log_bytes=1000)
+    output = OutputLog(logger, Masker())
+    stream = output.stream(logging.INFO)
+    stream.feed(b"x" * 1000 + b"\n" + b"<7>debug\n" * 400_000 + b"the last line\n" + b"<7>debug\n" * 400_000)
+    stream.end()
+    output.close()
+    plain, detailed = sorted(tmp_path.rglob("*.log"), key=lambda path: "_detailed" in path.name)
+    assert "the last line" in plain.read_text()
+    assert "output cut here" not in plain.read_text()
+    assert "output cut here" in detailed.read_text()

@@ -14,17 +14,17 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from config.base_config import PATH_CONFIG
-from scheduler_runner.errors import UsageError
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.copying import CopyRun
+from scheduler_runner.tasks.cameras.recordings import hour_folders, recordings_in
 from scheduler_runner.tasks.cameras.settings import load_camera_settings
+from scheduler_runner.tasks.common.arguments import clock, number, whole_number
 from scheduler_runner.tasks.common.progress import Progress
 from scheduler_runner.tasks.common.russian import duration, files, size
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
 from scheduler_runner.utils.filesystem import free_bytes, long_path, plain_path
 from scheduler_runner.utils.folders import ensure_plain_folder
 from scheduler_runner.utils.locks import try_lock
-from scheduler_runner.utils.rule import parse_clock
 
 _MEBIBYTE = 1024 * 1024
 _LEAST_FREE_BYTES = 64 * _MEBIBYTE
@@ -46,11 +46,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--source_dir", action="append", help="a recording root; default: local_roots of the INI")
     parser.add_argument("--dest_dir", help="where the copies go; default: network_root of the INI")
-    parser.add_argument("--max_age_days", type=int, help="leave out what is older, by the date in the path")
-    parser.add_argument("--until", metavar="HH:MM", help="stop in order at this time")
+    parser.add_argument(
+        "--max_age_days", type=whole_number(0, 3650), help="leave out what is older, by the date in the path"
+    )
+    parser.add_argument("--until", type=clock, metavar="HH:MM", help="stop in order at this time")
     parser.add_argument("--verify", action="store_true", help="compare contents, also of what is there already")
-    parser.add_argument("--bandwidth-limit", "--bandwidth_limit", type=float, metavar="MB", help="MB a second; 0: none")
-    parser.add_argument("--wait-minutes", type=float, default=30, help="how long to wait for a lost destination")
+    parser.add_argument(
+        "--bandwidth-limit", "--bandwidth_limit", type=number(0, 1e6), metavar="MB", help="MB a second; 0: none"
+    )
+    parser.add_argument(
+        "--wait-minutes", type=number(0, 1440), default=30, help="how long to wait for a lost destination"
+    )
     return parser
 
 
@@ -60,8 +66,8 @@ def _copy(arguments: argparse.Namespace) -> Report:
     destination = long_path(arguments.dest_dir or settings.network_root)
     limit = settings.bandwidth_limit_mb if arguments.bandwidth_limit is None else arguments.bandwidth_limit
     options = CopyOptions(
-        oldest_day=_oldest_day(arguments.max_age_days),
-        until=_until(arguments.until, datetime.now()),
+        oldest_day=_oldest_day(arguments.max_age_days, settings.now()),
+        until=_until(arguments.until, settings.now()),
         is_verified=arguments.verify,
         bytes_per_second=limit * _MEBIBYTE,
         wait_seconds=arguments.wait_minutes * 60,
@@ -97,7 +103,9 @@ def _copy_locked(sources: Sequence[str], destination: str, options: CopyOptions)
     logger.info("copying from %s to %s", ", ".join(map(plain_path, present)), plain_path(destination))
     started = time.monotonic()
     run = CopyRun(present, destination, options)
-    with Progress(lambda: _progress(run.count)):
+    with Progress(
+        lambda: _progress(run.count, time.monotonic() - started), lambda: run.count.done, lambda: _total(present)
+    ):
         count = run.run()
     return _report(count, missing, time.monotonic() - started)
 
@@ -128,28 +136,29 @@ def _report(count: CopyCount, missing: Sequence[str], seconds: float) -> Report:
 def _exit_code(count: CopyCount, missing: Sequence[str]) -> int:
     if count.failed or missing or count.ended_by in (FULL, AWAY):
         return FAILED
-    return WARNED if count.conflicts or count.ended_by == UNTIL else OK
+    is_cut_short = count.ended_by == UNTIL and (count.left or not count.is_left_complete)
+    return WARNED if count.conflicts or is_cut_short else OK
 
 
-def _progress(count: CopyCount) -> str:
-    return f"copied {count.copied} files, {count.copied_bytes / _MEBIBYTE:.0f} MiB; present {count.present}"
+def _progress(count: CopyCount, seconds: float) -> str:
+    copied = count.copied_bytes / _MEBIBYTE
+    speed = copied / max(seconds, 0.001)
+    return f"copied {count.copied} files, {copied:.0f} MiB, {speed:.1f} MiB/s; present {count.present}"
 
 
-def _oldest_day(max_age_days: int | None) -> str:
-    if max_age_days is None:
-        return ""
-    if max_age_days < 0:
-        raise UsageError(f"--max_age_days {max_age_days} is wrong: a number of days from 0 on would be right")
-    return f"{datetime.now() - timedelta(days=max_age_days):%Y%m%d}"
+def _total(roots: Sequence[str]) -> int:
+    """Count the recordings: quick beside copying them, as the roots are near."""
+    return sum(len(recordings_in(os.path.join(root, hour.path))) for root in roots for hour in hour_folders(root))
 
 
-def _until(text: str | None, now: datetime) -> float | None:
+def _oldest_day(max_age_days: int | None, now: datetime) -> str:
+    return "" if max_age_days is None else f"{now - timedelta(days=max_age_days):%Y%m%d}"
+
+
+def _until(minute: int | None, now: datetime) -> float | None:
     """Return the moment to stop at: today's, at once where it has just passed, else tomorrow's."""
-    if text is None:
-        return None
-    minute = parse_clock(text)
     if minute is None:
-        raise UsageError(f'--until {text!r} is wrong: "HH:MM" with two digits each would be right')
+        return None
     end = now.replace(hour=minute // 60, minute=minute % 60, second=0, microsecond=0)
     if end + _JUST_PASSED < now:
         end += timedelta(days=1)

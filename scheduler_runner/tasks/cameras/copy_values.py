@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-WORKERS = 24
 UNTIL, FULL, AWAY = "until", "full", "away"
 """Why a run may end before its work: its time is over, the destination is full, or is gone."""
 
@@ -19,7 +18,8 @@ class CopyOptions:
     """0: no limit."""
     wait_seconds: float = 1800.0
     """How long a destination that went away is waited for."""
-    workers: int = WORKERS
+    workers: int | None = None
+    """``None``: as many as suit the destination."""
 
 
 @dataclass(slots=True)
@@ -42,3 +42,8 @@ class CopyCount:
     """The first of them, for people."""
     ended_by: str = ""
     """Why the run ended before its work: ``until``, ``full``, ``away``."""
+
+    @property
+    def done(self) -> int:
+        """How many recordings have been dealt with."""
+        return self.copied + self.present + self.waiting + self.conflicts + self.failed + self.left

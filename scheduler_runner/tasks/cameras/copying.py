@@ -1,8 +1,7 @@
 """Copy what a destination lacks: many files at a time, oldest first, each whole or not at all.
 
 A far drive answers each question after 20-200 ms, so the number of questions counts and many are asked side by
-side: one listing a folder, then what each file needs. A worker prefers a folder of its own, because a folder
-takes one new file at a time, and helps out in others when no folder is left.
+side: one listing a folder, then what each file needs.
 """
 
 import errno
@@ -11,13 +10,15 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import merge
+from itertools import groupby
 
+from scheduler_runner.tasks.cameras.copy_jobs import CopyFolder, CopyJobs, CopyOne, OpenHour
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
-from scheduler_runner.tasks.cameras.pacing import Absence, Throttle
-from scheduler_runner.tasks.cameras.recordings import HourFolder, hour_folders, is_recording
+from scheduler_runner.tasks.cameras.pacing import NEAR_WORKERS, Absence, Throttle, is_full, suitable_workers
+from scheduler_runner.tasks.cameras.recordings import HourFolder, hour_folders, is_recording, recordings_in
+from scheduler_runner.tasks.cameras.tally import Tally
 from scheduler_runner.utils.filesystem import (
     SourceChanged,
     copy_file,
@@ -30,29 +31,10 @@ from scheduler_runner.utils.filesystem import (
 )
 
 _YOUNG_SECONDS = 60.0
-_NAMED_PROBLEMS = 20
 _COUNTING_SECONDS = 60.0
-_FULL_ERRNOS = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
-_FULL_WINERRORS = {39, 112}
+_QUICK_SECONDS = 0.2
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    name: str
-    size: int
-    modified: float
-
-
-@dataclass(slots=True)
-class _Folder:
-    """A folder in work: its files that still wait for a worker, and what its destination has."""
-
-    source: str
-    target: str
-    files: deque[_File]
-    present: dict[str, "os.DirEntry[str]"]
 
 
 class CopyRun:
@@ -63,33 +45,36 @@ class CopyRun:
 
     def __init__(self, roots: Iterable[str], destination: str, options: CopyOptions) -> None:
         self.count = CopyCount()
+        self._tally = Tally(self.count)
         self._roots = list(roots)
         self._destination = destination
         self._options = options
         self._throttle = Throttle(options.bytes_per_second)
-        self._absence = Absence(destination, options.wait_seconds)
+        self._absence = Absence(destination, options.wait_seconds, options.until)
         self._host = host_name()
-        self._hours: Iterator[tuple[HourFolder, str]] = iter(())
-        self._in_work: list[_Folder] = []
-        self._opening = 0
-        self._is_ended = False
         self._counting_ends_at: float | None = None
-        self._changed = threading.Condition()
+        number = options.workers or suitable_workers(destination)
+        listers = number if number > NEAR_WORKERS else 1  # near, they would be in each other's way
+        self._jobs = CopyJobs(self._hours_of_all_roots(), listers)
+        self._workers = [threading.Thread(target=self._work, daemon=True) for _ in range(number)]
 
     def run(self) -> CopyCount:
         """Copy to the end, or until something ends it; return what happened."""
-        self._hours = merge(*(self._hours_below(root) for root in self._roots))
-        workers = [threading.Thread(target=self._work, daemon=True) for _ in range(self._options.workers)]
-        for worker in workers:
+        for worker in self._workers:
             worker.start()
         try:
-            for worker in workers:
+            for worker in self._workers:
                 while worker.is_alive():
                     worker.join(0.5)
         except BaseException:
-            self._is_ended = True
+            self._jobs.end()
             raise
         return self.count
+
+    def _hours_of_all_roots(self) -> Iterator[OpenHour]:
+        """Yield each hour once, oldest first, with the roots that have it: a camera may change its disk meanwhile."""
+        for hour, found in groupby(merge(*map(self._hours_below, self._roots)), key=lambda each: each[0]):
+            yield OpenHour(hour, [root for _, root in found])
 
     def _hours_below(self, root: str) -> Iterator[tuple[HourFolder, str]]:
         try:
@@ -100,61 +85,48 @@ class CopyRun:
             self._note_failure(root, error)
 
     def _work(self) -> None:
-        own: _Folder | None = None
+        own: CopyFolder | None = None
         while True:
-            job = self._take(own)
-            if job is None:
-                return
-            if isinstance(job[0], HourFolder):
-                own = self._open(job[0], job[1])
-            else:
-                own = job[0]
-                self._handle(own, job[1])
-
-    def _take(self, own: _Folder | None) -> "tuple[HourFolder, str] | tuple[_Folder, _File] | None":
-        """Return what to do next: a file of the own folder, a new folder, a file of the fullest; ``None``: all done."""
-        with self._changed:
-            while not self._is_ended:
+            try:
                 self._look_at_clock()
-                if own is not None and own.files:
-                    return own, own.files.popleft()
-                hour = next(self._hours, None)
-                if hour is not None:
-                    self._opening += 1
-                    return hour
-                self._in_work = [folder for folder in self._in_work if folder.files]
-                if self._in_work:
-                    fullest = max(self._in_work, key=lambda folder: len(folder.files))
-                    return fullest, fullest.files.popleft()
-                if not self._opening:
-                    return None
-                self._changed.wait(0.5)
-        return None
+                job = self._jobs.take(own)
+                if job is None:
+                    return
+                own = self._open(job) if isinstance(job, OpenHour) else self._handle(job)
+            except Exception as error:  # noqa: BLE001 - counted: a worker's silent end would look like success
+                own = None
+                self._note_failure("copying", error)
 
-    def _open(self, hour: HourFolder, root: str) -> _Folder | None:
+    def _open(self, job: OpenHour) -> CopyFolder | None:
         folder = None
         try:
-            folder = self._listed(os.path.join(root, hour.path), os.path.join(self._destination, hour.path))
+            folder = self._folder(job.hour, job.roots)
         except OSError as error:
-            self._note_failure(os.path.join(root, hour.path), error)
+            self._note_failure(os.path.join(self._destination, job.hour.path), error)
         finally:
-            with self._changed:
-                self._opening -= 1
-                if folder is not None:
-                    self._in_work.append(folder)
-                self._changed.notify_all()
+            self._jobs.opened(folder)
         return folder
 
-    def _listed(self, source: str, target: str) -> _Folder | None:
-        files = []
-        for entry in list_folder(source):
-            if is_recording(entry.name) and entry.is_file(follow_symlinks=False):
-                status = entry.stat(follow_symlinks=False)
-                files.append(_File(entry.name, status.st_size, status.st_mtime))
-        if not files:
+    def _folder(self, hour: HourFolder, roots: Sequence[str]) -> CopyFolder | None:
+        sources = self._sources(hour, roots)
+        if not sources:
             return None
-        files.sort(key=lambda file: file.name)
-        return _Folder(source, target, deque(files), self._present(target))
+        target = os.path.join(self._destination, hour.path)
+        present = self._present(target)
+        return CopyFolder(target, deque(self._unsettled(sources, present)), present)
+
+    def _sources(self, hour: HourFolder, roots: Sequence[str]) -> "dict[str, os.DirEntry[str]]":
+        """Return an hour's recordings by name; where two roots have the name, the longer one."""
+        found: dict[str, os.DirEntry[str]] = {}
+        for root in roots:
+            try:
+                for entry in recordings_in(os.path.join(root, hour.path)):
+                    other = found.get(entry.name)
+                    if other is None or file_size(entry) > file_size(other):
+                        found[entry.name] = entry
+            except OSError as error:
+                self._note_failure(os.path.join(root, hour.path), error)
+        return found
 
     def _present(self, target: str) -> dict[str, "os.DirEntry[str]"]:
         """Return what the destination has, without what a copy of this PC left unfinished, which is removed."""
@@ -164,9 +136,32 @@ class CopyRun:
             self._patiently(lambda: self._make_folder(target))
             return {}
         for entry in entries:
-            if is_partial(entry.name, self._host):
-                delete_file(self._destination, entry.path)
-        return {entry.name: entry for entry in entries if is_recording(entry.name) and not entry.is_dir()}
+            if entry.name[0] == "." and is_partial(entry.name, self._host):
+                self._remove_partial(entry.path)
+        return {entry.name: entry for entry in entries if is_recording(entry)}
+
+    def _remove_partial(self, path: str) -> None:
+        try:
+            delete_file(self._destination, path)
+        except (OSError, ValueError) as error:
+            logger.warning("an unfinished copy cannot be removed: %s", error)
+
+    def _unsettled(
+        self, sources: "dict[str, os.DirEntry[str]]", present: "dict[str, os.DirEntry[str]]"
+    ) -> "list[os.DirEntry[str]]":
+        """Return the recordings that need a closer look, oldest first; the others are there already, and counted.
+
+        Sizes mostly come with the listing, or the system still has them from it. Where they do not, the rest is left
+        to many workers, who can ask side by side.
+        """
+        give_up_at = time.perf_counter() + (0 if self._options.is_verified else _QUICK_SECONDS)
+        unsettled = []
+        for name, entry in sources.items():
+            copy = present.get(name)
+            if copy is None or time.perf_counter() > give_up_at or not _is_as_long(copy, entry):
+                unsettled.append(entry)
+        self._tally.add(present=len(sources) - len(unsettled))
+        return sorted(unsettled, key=lambda entry: entry.name)
 
     def _make_folder(self, target: str) -> None:
         if not self._is_counting:  # the root itself is never made here: it would hide a lost drive
@@ -174,48 +169,58 @@ class CopyRun:
                 raise OSError(errno.ENODEV, "the destination went away", self._destination)
             os.makedirs(target, exist_ok=True)
 
-    def _handle(self, folder: _Folder, file: _File) -> None:
-        source, target = os.path.join(folder.source, file.name), os.path.join(folder.target, file.name)
+    def _handle(self, job: CopyOne) -> CopyFolder:
+        folder, source = job
+        size = 0
         try:
-            if self._is_there(folder, file, source, target):
-                return
-            if 0 <= time.time() - file.modified < _YOUNG_SECONDS:
-                self._add(waiting=1)
-            elif self._is_counting:
-                self._add(left=1, left_bytes=file.size)
+            size = file_size(source)
+            if self._is_there(folder, source, size):
+                return folder
+            if self._is_counting:
+                self._tally.add(left=1, left_bytes=size)
             else:
-                self._copy(folder, source, target)
+                self._copy(folder, source)
         except SourceChanged:
-            self._add(waiting=1)
+            self._tally.add(waiting=1)
         except OSError as error:
-            self._note_failure(source, error, file.size)
+            self._note_failure(source.path, error, size)
+        return folder
 
-    def _is_there(self, folder: _Folder, file: _File, source: str, target: str) -> bool:
-        entry = folder.present.get(file.name)
-        if entry is None:
+    def _is_there(self, folder: CopyFolder, source: "os.DirEntry[str]", its_size: int) -> bool:
+        copy = folder.present.get(source.name)
+        if copy is None:
             return False
-        size = self._patiently(lambda: file_size(entry))
-        if size < file.size:
+        size = self._patiently(lambda: file_size(copy))
+        if size < its_size:
             return False
-        if size > file.size:
-            self._note_conflict(f"{target}: longer than its source ({size} and {file.size} bytes), left alone")
-        elif self._options.is_verified and file_hash(source) != self._patiently(lambda: file_hash(target)):
-            self._note_conflict(f"{target}: as long as its source, but different, left alone")
+        if size > its_size:
+            self._note_conflict(f"{copy.path}: longer than its source ({size} and {its_size} bytes), left alone")
+        elif self._options.is_verified and file_hash(source.path) != self._patiently(lambda: file_hash(copy.path)):
+            self._note_conflict(f"{copy.path}: as long as its source, but different, left alone")
         else:
-            self._add(present=1)
+            self._tally.add(present=1)
         return True
 
-    def _copy(self, folder: _Folder, source: str, target: str) -> None:
+    def _copy(self, folder: CopyFolder, source: "os.DirEntry[str]") -> None:
         def copy() -> int:
-            try:
-                return copy_file(source, target, throttle=self._throttle, is_verified=self._options.is_verified)
-            except FileNotFoundError:
-                if os.path.exists(source) and os.path.isdir(self._destination):
-                    os.makedirs(folder.target, exist_ok=True)
-                raise
+            return copy_file(
+                source.path,
+                os.path.join(folder.target, source.name),
+                throttle=self._throttle,
+                is_verified=self._options.is_verified,
+                least_age_seconds=_YOUNG_SECONDS,
+            )
 
-        size = self._patiently(copy)
-        self._add(copied=1, copied_bytes=size)
+        def copy_into_folder() -> int:
+            try:
+                return copy()
+            except FileNotFoundError:
+                if not os.path.exists(source.path) or not os.path.isdir(self._destination):
+                    raise
+                os.makedirs(folder.target, exist_ok=True)  # an emptied folder may have been cleaned away meanwhile
+                return copy()
+
+        self._tally.add(copied_bytes=self._patiently(copy_into_folder), copied=1)
 
     def _patiently(self, ask: "Callable[[], Answer]") -> "Answer":
         """Answer ``ask()``; where the whole destination is away, wait for it and ask again."""
@@ -223,10 +228,10 @@ class CopyRun:
             try:
                 return ask()
             except OSError as error:
-                if _is_full(error):
+                if is_full(error):
                     self._begin_counting(FULL)
                     raise
-                if os.path.isdir(self._destination) or self._is_ended:
+                if os.path.isdir(self._destination) or self.count.ended_by == AWAY:
                     raise
                 if not self._absence.wait():
                     self._end(AWAY)
@@ -251,32 +256,25 @@ class CopyRun:
     def _end(self, reason: str) -> None:
         self.count.ended_by = self.count.ended_by or reason
         self.count.is_left_complete = False
-        self._is_ended = True
+        self._jobs.end()
 
     def _note_conflict(self, text: str) -> None:
-        self._add(conflicts=1)
-        self._name(text)
+        self._tally.add(conflicts=1)
+        self._tally.name(text)
 
-    def _note_failure(self, path: str, error: OSError, size: int = 0) -> None:
+    def _note_failure(self, path: str, error: Exception, size: int = 0) -> None:
         if self.count.ended_by in (FULL, AWAY):
-            self._add(left=1, left_bytes=size)
+            self._tally.add(left=1, left_bytes=size)
             return
-        self._add(failed=1)
-        self._name(f"{path}: {error.strerror or error}")
-
-    def _name(self, text: str) -> None:
-        logger.warning("%s", text)
-        if len(self.count.problems) < _NAMED_PROBLEMS:
-            self.count.problems.append(text)
-
-    def _add(self, **numbers: int) -> None:
-        with self._changed:
-            for name, number in numbers.items():
-                setattr(self.count, name, getattr(self.count, name) + number)
+        self._tally.add(failed=1)
+        self._tally.name(f"{path}: {getattr(error, 'strerror', None) or error}")
 
 
-def _is_full(error: OSError) -> bool:
-    return error.errno in _FULL_ERRNOS or getattr(error, "winerror", None) in _FULL_WINERRORS
+def _is_as_long(copy: "os.DirEntry[str]", entry: "os.DirEntry[str]") -> bool:
+    try:
+        return copy.stat(follow_symlinks=False).st_size == entry.stat(follow_symlinks=False).st_size
+    except OSError:
+        return False  # looked at more closely later
 
 
 TYPE_CHECKING = False

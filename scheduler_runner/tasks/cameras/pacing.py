@@ -1,11 +1,17 @@
-"""How fast a copy may go, and how long it waits for a destination that went away."""
+"""How fast a copy may go, how many files at a time, and how long it waits for a destination that went away."""
 
+import errno
 import logging
 import os
 import threading
 import time
 
+FAR_WORKERS = 24
+NEAR_WORKERS = 4
+_FAR_SECONDS = 0.001
 _PAUSES_SECONDS = (1, 2, 5, 10, 20, 40, 60)
+_FULL_ERRNOS = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_FULL_WINERRORS = {39, 112}
 
 logger = logging.getLogger(__name__)
 
@@ -30,11 +36,12 @@ class Throttle:
 
 
 class Absence:
-    """Waits for a destination that went away, with growing pauses, for all threads together."""
+    """Waits for a destination that went away, with growing pauses, for all threads together, ``until`` at most."""
 
-    def __init__(self, destination: str, wait_seconds: float) -> None:
+    def __init__(self, destination: str, wait_seconds: float, until: float | None = None) -> None:
         self._destination = destination
         self._wait_seconds = wait_seconds
+        self._until = float("inf") if until is None else until
         self._guard = threading.Lock()
         self._is_given_up = False
 
@@ -43,7 +50,7 @@ class Absence:
         with self._guard:
             if self._is_given_up:
                 return False
-            give_up_at = time.monotonic() + self._wait_seconds
+            give_up_at = min(time.monotonic() + self._wait_seconds, self._until)
             pauses = iter(_PAUSES_SECONDS)
             pause = 0.0
             while not os.path.isdir(self._destination):
@@ -55,3 +62,19 @@ class Absence:
                 logger.warning("the destination %s is away, looking again in %g s", self._destination, min(pause, left))
                 time.sleep(min(pause, left))
             return True
+
+
+def suitable_workers(destination: str) -> int:
+    """Return how many files to copy at a time: many where each question is waited for, few where a disk is near."""
+    absent = os.path.join(destination, ".absent")
+    times = []
+    for _ in range(3):
+        started = time.perf_counter()
+        os.path.exists(absent)
+        times.append(time.perf_counter() - started)
+    return FAR_WORKERS if min(times) > _FAR_SECONDS else NEAR_WORKERS
+
+
+def is_full(error: OSError) -> bool:
+    """Return whether an error says that the destination has no room left."""
+    return error.errno in _FULL_ERRNOS or getattr(error, "winerror", None) in _FULL_WINERRORS

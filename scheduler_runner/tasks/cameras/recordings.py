@@ -21,6 +21,8 @@ SUFFIXES = frozenset({".jpg", ".jpeg", ".mp4", ".ts"})
 FOLDERS = {"unv": "unv_camera", "xiaomi": "xiaomi_camera_videos"}
 _HOUR = re.compile(r"[01][0-9]|2[0-3]", re.ASCII)
 _DAY = re.compile(r"[0-9]{8}", re.ASCII)
+_UNV_NAME = re.compile(r"([01][0-9]|2[0-3])-([0-5][0-9])-([0-5][0-9])", re.ASCII)
+_XIAOMI_NAME = re.compile(r"([0-5][0-9])M([0-5][0-9])S_", re.ASCII)
 _DAY_AND_HOUR = re.compile(r"([0-9]{8})([01][0-9]|2[0-3])", re.ASCII)
 
 
@@ -42,9 +44,21 @@ class HourFolder:
         return os.path.join(FOLDERS["xiaomi"], self.uid, self.day + self.hour)
 
     @property
-    def date(self) -> date:
-        """The day, of the path and not of the clock."""
-        return datetime.strptime(self.day, "%Y%m%d").date()
+    def began_at(self) -> datetime:
+        """The hour's first moment, naive local time; of the path and not of the clock."""
+        return datetime.strptime(self.day + self.hour, "%Y%m%d%H")
+
+    def recorded_at(self, name: str) -> datetime:
+        """Return when a recording in this folder began, by its name; where that does not tell, the hour's beginning.
+
+        >>> HourFolder("20261123", "14", "xiaomi", "78DF72A1B2C3").recorded_at("04M22S_1751868262.mp4").isoformat()
+        '2026-11-23T14:04:22'
+        """
+        if self.kind == "unv":
+            match = _UNV_NAME.match(name)
+            return self.began_at.replace(minute=int(match[2]), second=int(match[3])) if match else self.began_at
+        match = _XIAOMI_NAME.match(name)
+        return self.began_at.replace(minute=int(match[1]), second=int(match[2])) if match else self.began_at
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,22 +70,43 @@ class DayOfCamera:
     uid: str
     hours: tuple[str, ...] = ()
 
+    @property
+    def path(self) -> str:
+        """The folder of a Uniview camera's day, relative to its root; a Xiaomi camera has none."""
+        return os.path.join(FOLDERS["unv"], self.uid, self.day)
+
     def hour_folders(self, root: str) -> list[HourFolder]:
         """Return the day's hours, oldest first. Raises ``OSError``."""
         hours = self.hours
         if self.kind == "unv":
-            folder = os.path.join(root, FOLDERS["unv"], self.uid, self.day)
-            hours = tuple(name for name in _folder_names(folder) if _HOUR.fullmatch(name))
+            hours = tuple(name for name in _folder_names(os.path.join(root, self.path)) if _HOUR.fullmatch(name))
         return [HourFolder(self.day, hour, self.kind, self.uid) for hour in sorted(hours)]
 
 
-def is_recording(name: str) -> bool:
+def is_recording(entry: "os.DirEntry[str]") -> bool:
+    """Return whether an entry of an hour's folder is a recording: a plain file with the name of one."""
+    return is_recording_name(entry.name) and entry.is_file(follow_symlinks=False)
+
+
+def is_recording_name(name: str) -> bool:
     """Return whether a file of this name, in the folder of an hour, is a recording.
 
-    >>> is_recording("04M22S_1751868262.mp4"), is_recording(".a.jpg.pc.7.partial"), is_recording("Thumbs.db")
+    >>> is_recording_name("04M22S_1751868262.mp4"), is_recording_name(".a.jpg.pc.7.partial"), is_recording_name("x.db")
     (True, False, False)
     """
-    return not name.startswith(".") and os.path.splitext(name)[1].lower() in SUFFIXES
+    return name[0] != "." and name[name.rfind(".") :].lower() in SUFFIXES
+
+
+def recordings_in(folder: str) -> "list[os.DirEntry[str]]":
+    """Return the recordings in the folder of an hour, in no order. Raises ``OSError``."""
+    with os.scandir(folder) as entries:
+        return [entry for entry in entries if is_recording(entry)]
+
+
+def has_recording(folder: str) -> bool:
+    """Return whether there is a recording in the folder of an hour; reads no further than the first."""
+    with os.scandir(folder) as entries:
+        return any(is_recording(entry) for entry in entries)
 
 
 def days_of_cameras(root: str) -> list[DayOfCamera]:

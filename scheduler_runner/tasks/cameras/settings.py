@@ -2,18 +2,25 @@
 
 import ntpath
 import os
+from collections.abc import Mapping
 from configparser import ConfigParser
 from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
 
 from config.base_config import PATH_CONFIG, Point, config_path, load_point, read_ini
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.tasks.cameras.config.cameras_config import DEFAULTS
 from scheduler_runner.tasks.cameras.recordings import FOLDERS
-from scheduler_runner.utils.rule import parse_clock
+from scheduler_runner.utils.rule import parse_hours
+from scheduler_runner.utils.zones import zone_named
 
 _SECTION = "cameras"
 _CAMERA = "camera "
+_CAMERA_KEYS = ("kind", "uid", "area", "place")
 _MAX_DAYS = 3650
+_MAX_HOURS = 240
+_MAX_FILES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +51,24 @@ class CameraSettings:
     retention_network_days: int
     working_hours: tuple[int, int]
     min_free_gb: float
+    network_min_free_gb: float
     bandwidth_limit_mb: float
+    lookback_hours: Mapping[str, int]
+    """How far back the monitors look, by ``local`` and ``network``."""
+    min_files: int
+    min_recording_kb: float
     cameras: tuple[Camera, ...]
+
+    def now(self) -> datetime:
+        """Return what the clock of the point shows, naive: recordings are named by it."""
+        return datetime.now(zone_named(self.point.timezone)).replace(tzinfo=None)
 
 
 def load_camera_settings(path: str | None = None) -> CameraSettings:
     """Return the settings as the INI has them now. Raises ``ConfigError``: file, key, value, what would be right."""
     path = path or config_path()
     ini = _Section(path, read_ini(path))
+    ini.reject_unknown()
     point = load_point(path)
     local, network = ini.days("retention_local_days"), ini.days("retention_network_days")
     if local >= network:
@@ -65,7 +82,13 @@ def load_camera_settings(path: str | None = None) -> CameraSettings:
         retention_network_days=network,
         working_hours=ini.hours("working_hours"),
         min_free_gb=ini.number("min_free_gb"),
+        network_min_free_gb=ini.number("network_min_free_gb"),
         bandwidth_limit_mb=ini.number("bandwidth_limit_mb"),
+        lookback_hours={
+            where: ini.whole(f"lookback_{where}_hours", _MAX_HOURS, " of hours") for where in ("local", "network")
+        },
+        min_files=ini.whole("min_files", _MAX_FILES, ""),
+        min_recording_kb=ini.number("min_recording_kb"),
         cameras=_cameras(ini),
     )
 
@@ -79,10 +102,19 @@ def _roots(ini: "_Section", point: Point) -> tuple[tuple[str, ...], str]:
             raise ini.wrong(key, "; ".join(roots), "whole paths such as D:/camera")
         if any(not ntpath.splitdrive(root)[1].strip("/\\") for root in roots):
             raise ini.wrong(key, "; ".join(roots), "a folder, not a whole drive")
+    for root in local:
+        if _lies_in(network, root) or _lies_in(root, network):
+            raise ini.wrong("network_root", network, f"a folder apart from local_roots ({root})")
     if point.env_mode == "test":
         sandbox = os.path.join(PATH_CONFIG["BASE_DIR"], "sandbox")
         return (os.path.join(sandbox, "D_camera"),), os.path.join(sandbox, "O_cameras", point.pvz_id)
     return local, network
+
+
+def _lies_in(root: str, other: str) -> bool:
+    """Return whether a folder is another one or lies below it, by their names."""
+    inner, outer = (ntpath.normcase(ntpath.normpath(each)).rstrip("\\") + "\\" for each in (root, other))
+    return inner.startswith(outer)
 
 
 def _is_drive_path(root: str) -> bool:
@@ -125,11 +157,27 @@ class _Section:
     def text(self, section: str, key: str) -> str:
         return self.parser.get(section, key, fallback="").strip()
 
-    def days(self, key: str) -> int:
+    def reject_unknown(self) -> None:
+        """Raise for what is spelled wrong: the default in its place could delete too much."""
+        for section in self.parser.sections():
+            is_camera = section.startswith(_CAMERA)
+            if section != _SECTION and not is_camera:
+                if get_close_matches(section.lower(), [_SECTION], cutoff=0.8):
+                    raise ConfigError(f"{self.path}: section [{section}] is unknown: [cameras] would be right")
+                continue
+            known = _CAMERA_KEYS if is_camera else tuple(DEFAULTS)
+            for key in self.parser[section].keys() - self.parser.defaults().keys() - set(known):
+                nearest = get_close_matches(key, known, n=1) or [", ".join(known)]
+                raise ConfigError(f"{self.path}: [{section}] {key} is unknown: {nearest[0]} would be right", key=key)
+
+    def whole(self, key: str, most: int, unit: str) -> int:
         value = self.value(key)
-        if not value.isascii() or not value.isdecimal() or not 1 <= int(value) <= _MAX_DAYS:
-            raise self.wrong(key, value, f"a whole number of days from 1 to {_MAX_DAYS}")
+        if not value.isascii() or not value.isdecimal() or not 1 <= int(value) <= most:
+            raise self.wrong(key, value, f"a whole number{unit} from 1 to {most}")
         return int(value)
+
+    def days(self, key: str) -> int:
+        return self.whole(key, _MAX_DAYS, " of days")
 
     def number(self, key: str) -> float:
         value = self.value(key)
@@ -143,10 +191,10 @@ class _Section:
 
     def hours(self, key: str) -> tuple[int, int]:
         value = self.value(key)
-        parts = [parse_clock(part.strip()) for part in value.split("-")]
-        if len(parts) != 2 or parts[0] is None or parts[1] is None or parts[0] >= parts[1]:
+        hours = parse_hours(value)
+        if hours is None:
             raise self.wrong(key, value, "hours such as 09:00-21:00")
-        return parts[0], parts[1]
+        return hours
 
     def wrong(self, key: str, value: str, right: str, section: str = _SECTION) -> ConfigError:
         return ConfigError(f"{self.path}: [{section}] {key} = {value!r} is wrong: {right} would be right", key=key)

@@ -1,4 +1,4 @@
-"""How far a long job is: a line that keeps changing on a console, a line a minute in the log."""
+"""How far a long job is: a bar on a console, a line a minute in the log."""
 
 import logging
 import sys
@@ -14,10 +14,19 @@ logger = logging.getLogger(__name__)
 
 
 class Progress:
-    """Tells ``describe()`` now and then, as long as the ``with`` block lasts."""
+    """Tells ``describe()`` now and then, as long as the ``with`` block lasts.
 
-    def __init__(self, describe: Callable[[], str]) -> None:
+    On a console it is beside a bar: ``done()`` of ``count_total()`` files. The total is asked for there alone, once,
+    and may take its time.
+    """
+
+    def __init__(
+        self, describe: Callable[[], str], done: Callable[[], int], count_total: "Callable[[], int] | None" = None
+    ) -> None:
         self._describe = describe
+        self._done = done
+        self._count_total = count_total
+        self._total: int | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._tell, daemon=True)
 
@@ -38,7 +47,19 @@ class Progress:
 
     def _tell_console(self) -> None:
         from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
 
-        with Console(stderr=True).status("") as status:
+        if self._count_total is not None:
+            threading.Thread(target=self._look_up_total, daemon=True).start()
+        columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
+        with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("", total=None)
             while not self._ended.wait(_CONSOLE_SECONDS):
-                status.update(self._describe())
+                bar.update(task, completed=self._done(), total=self._total, description=self._describe())
+
+    def _look_up_total(self) -> None:
+        try:
+            self._total = self._count_total() if self._count_total is not None else None
+        except OSError as error:
+            logger.debug("the total is unknown: %s", error)

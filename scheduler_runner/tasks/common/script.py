@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scheduler_runner.errors import EXIT_NOTHING_TO_DO, SchedulerError
+from scheduler_runner.streams import console_for_people, ensure_streams
 from scheduler_runner.utils.result_file import RESULT_VARIABLE, ScriptResult, write_result
 
 OK = 0
@@ -29,13 +30,19 @@ class Report:
     exit_code: int
     summary: str
     metrics: Mapping[str, object] = field(default_factory=dict)
+    rows: Sequence[Sequence[str]] = ()
+    """A table for people, the names of its columns first; none: the metrics."""
 
 
 def run_script(
     work: Callable[[argparse.Namespace], Report], parser: argparse.ArgumentParser, argv: Sequence[str] | None
 ) -> int:
-    """Parse, work, report; return the exit code. Never raises: an unexpected error is logged with its traceback."""
-    arguments = parser.parse_args(argv)
+    """Parse, work, report; return the exit code. An unexpected error is logged with its traceback."""
+    ensure_streams()
+    try:
+        arguments = parser.parse_args(argv)
+    except SystemExit as ended:
+        return int(ended.code or 0)
     logger = configure_script_logging()
     try:
         report = work(arguments)
@@ -64,7 +71,8 @@ def configure_script_logging() -> logging.Logger:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_MarkFormatter() if is_under_runner() else logging.Formatter("%(levelname)-8s %(message)s"))
     logger.addHandler(handler)
-    logger.setLevel(os.environ.get("LOG_LEVEL", "INFO"))
+    level = os.environ.get("LOG_LEVEL", "").upper()
+    logger.setLevel(level if level in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL") else "INFO")
     logger.propagate = False
     return logger
 
@@ -81,8 +89,22 @@ def _deliver(report: Report, logger: logging.Logger) -> None:
     path = os.environ.get(RESULT_VARIABLE)
     if not path:
         print(report.summary)  # noqa: T201 - by hand, this is the answer
+        _print_table(report)
         return
+    for row in report.rows:
+        logger.info("%s", " | ".join(row))
     try:
         write_result(path, ScriptResult(report.summary, report.metrics, report.exit_code))
     except OSError as error:
         logger.error("the result cannot be written to %s: %s; summary: %s", path, error, report.summary)
+
+
+def _print_table(report: Report) -> None:
+    from rich.table import Table
+
+    rows = report.rows or [("", ""), *((name, str(value)) for name, value in report.metrics.items())]
+    table = Table(*rows[0], show_header=bool(report.rows))
+    for row in rows[1:]:
+        table.add_row(*row)
+    if len(rows) > 1:
+        console_for_people().print(table)

@@ -7,22 +7,65 @@ DEFAULTS = {
     "retention_network_days": 120,
     "working_hours": "09:00-21:00",
     "min_free_gb": 20,
+    "network_min_free_gb": 10,
     "bandwidth_limit_mb": 0,
+    "lookback_local_hours": 2,
+    "lookback_network_hours": 24,
+    "min_files": 1,
+    "min_recording_kb": 1,
 }
 
 _USER = "operator"  # the account that is logged on: a mapped drive exists for it alone
+_TASKS = "scheduler_runner.tasks.cameras"
 _WARNED = [10]
+_HOUR_SECONDS = 3600
+# Outside the INI's working hours a monitor answers "nothing to do now": it is not to be asked again within the hour.
+_HOURLY = {"schedule": "hourly", "retry_delay": _HOUR_SECONDS, "warn_codes": _WARNED}
+_DAILY = {"schedule": "daily", "misfire_grace_time": "next", "warn_codes": _WARNED}
 
 SCHEDULE = [
     {
+        **_DAILY,
         "name": "CopyScript",
         "user": _USER,
-        "schedule": "daily",
         "time": ["09:10", "14:00", "21:10"],
-        "misfire_grace_time": "next",
         # Ten minutes before the end of the PC's day: a copy in the night would be cut off.
         "args": ["--until", "21:50"],
-        "timeout": 14 * 3600,
-        "warn_codes": _WARNED,
+        "timeout": 14 * _HOUR_SECONDS,
     },
+    {
+        **_DAILY,
+        "name": "CleanupLocal",
+        "user": _USER,
+        "module": f"{_TASKS}.CleanupScript",
+        "args": ["--input_dir_scenario", "local"],
+        "time": "20:45",
+        "timeout": 2 * _HOUR_SECONDS,
+    },
+    {
+        **_DAILY,
+        "name": "CleanupNetwork",
+        "user": _USER,
+        "module": f"{_TASKS}.CleanupScript",
+        "args": ["--input_dir_scenario", "network"],
+        "time": "20:55",
+        "timeout": 4 * _HOUR_SECONDS,
+    },
+    {
+        **_HOURLY,
+        "name": "VideoMonitorLocal",
+        "user": _USER,
+        "module": f"{_TASKS}.VideoMonitorScript",
+        "args": ["--check_type", "local"],
+        "minute": 5,
+    },
+    {
+        **_DAILY,
+        "name": "VideoMonitorNetwork",
+        "user": _USER,
+        "module": f"{_TASKS}.VideoMonitorScript",
+        "args": ["--check_type", "network"],
+        "time": "12:00",
+    },
+    {**_HOURLY, "name": "CloudMonitorScript", "user": _USER, "minute": 35},
 ]

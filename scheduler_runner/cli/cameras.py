@@ -1,0 +1,137 @@
+"""The cameras of this point, listed or found on the disk: what they wrote lately, and whether it was copied."""
+
+import argparse
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import count
+
+from rich.table import Table
+
+from scheduler_runner.errors import ExitCode, UsageError
+from scheduler_runner.streams import console_for_people
+from scheduler_runner.tasks.cameras.recordings import DayOfCamera, days_of_cameras, recordings_in
+from scheduler_runner.tasks.cameras.settings import Camera, CameraSettings, load_camera_settings
+from scheduler_runner.tasks.common.arguments import whole_number
+from scheduler_runner.tasks.common.russian import size
+from scheduler_runner.utils.filesystem import file_size, long_path
+
+
+@dataclass(slots=True)
+class CameraView:
+    """One camera as it is now. The numbers are of its ``dates`` newest dates together."""
+
+    camera: Camera
+    is_listed: bool
+    newest: datetime | None = None
+    dates: int = 0
+    files: int = 0
+    bytes: int = 0
+    copied: int = 0
+    """How many of them have a whole copy in the network root."""
+
+    def values(self) -> dict[str, object]:
+        """Return what ``--json`` prints of it."""
+        days = max(1, self.dates)
+        return {
+            **asdict(self.camera),
+            "listed": self.is_listed,
+            "newest": self.newest and self.newest.isoformat(),
+            "files_per_day": round(self.files / days),
+            "bytes_per_day": round(self.bytes / days),
+            "files": self.files,
+            "copied": self.copied,
+        }
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add how far to look and how to tell."""
+    parser.add_argument("--days", type=whole_number(1, 366), default=3, help="how many of the newest dates to look at")
+    parser.add_argument("--json", action="store_true", help="for programs")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Look and show; return 0, also where a camera is silent: that is VideoMonitorScript's to tell."""
+    settings = load_camera_settings()
+    views = look_at_cameras(settings, arguments.days)
+    console = console_for_people()
+    if arguments.json:
+        console.print(json.dumps([view.values() for view in views], ensure_ascii=False, indent=2))
+        return int(ExitCode.OK)
+    console.print(_table(views, arguments.days))
+    unlisted = [view.camera for view in views if not view.is_listed]
+    if unlisted:
+        console.print(f"Not listed yet; fill in area and place, and add to {settings.point.path}:\n")
+        console.print("\n".join(_ini_section(camera) for camera in unlisted))
+    return int(ExitCode.OK)
+
+
+def look_at_cameras(settings: CameraSettings, days: int) -> list[CameraView]:
+    """Return the listed cameras in their order, then those found beside them.
+
+    Raises ``UsageError`` where no recording root is there.
+    """
+    roots = [long_path(root) for root in settings.local_roots if os.path.isdir(root)]
+    if not roots:
+        raise UsageError(f"no recording root is there: {', '.join(settings.local_roots)}")
+    found: dict[tuple[str, str], list[tuple[DayOfCamera, str]]] = {}
+    for root in roots:
+        for day in days_of_cameras(root):
+            found.setdefault((day.kind, day.uid), []).append((day, root))
+    views = [CameraView(camera, is_listed=True) for camera in settings.cameras]
+    listed = {(camera.kind, camera.uid) for camera in settings.cameras}
+    taken = {camera.id for camera in settings.cameras}
+    views += [CameraView(Camera(_new_id(kind, taken), kind, uid), False) for kind, uid in sorted(found.keys() - listed)]
+    for view in views:
+        _look_at(view, found.get((view.camera.kind, view.camera.uid), []), long_path(settings.network_root), days)
+    return views
+
+
+def _look_at(view: CameraView, days: Sequence[tuple[DayOfCamera, str]], network_root: str, newest: int) -> None:
+    dates = sorted({day.day for day, _ in days})[-newest:]
+    view.dates = len(dates)
+    for day, root in days:
+        if day.day not in dates:
+            continue
+        for hour in day.hour_folders(root):
+            copies = _sizes(os.path.join(network_root, hour.path))
+            for name, its_size in _sizes(os.path.join(root, hour.path)).items():
+                moment = hour.recorded_at(name)
+                view.newest = max(view.newest or moment, moment)
+                view.files += 1
+                view.bytes += its_size
+                view.copied += copies.get(name, -1) >= its_size
+
+
+def _sizes(folder: str) -> dict[str, int]:
+    try:
+        return {entry.name: file_size(entry) for entry in recordings_in(folder)}
+    except OSError:
+        return {}  # of a network root that is away nothing is copied, as far as can be seen
+
+
+def _new_id(kind: str, taken: set[str]) -> str:
+    """Return, and take, the first of ``unv_001``, ``unv_002``, ... that no camera has."""
+    new = next(name for number in count(1) if (name := f"{kind}_{number:03d}") not in taken)
+    taken.add(new)
+    return new
+
+
+def _table(views: Sequence[CameraView], days: int) -> Table:
+    table = Table("camera", "newest recording", "files a day", "bytes a day", f"copied, {days} newest dates")
+    for view in views:
+        per_day = max(1, view.dates)
+        table.add_row(
+            view.camera.title if view.is_listed else f"{view.camera.kind} {view.camera.uid}, not listed",
+            f"{view.newest:%Y-%m-%d %H:%M:%S}" if view.newest else "never",
+            str(round(view.files / per_day)),
+            size(view.bytes / per_day),
+            f"{view.copied} of {view.files}",
+        )
+    return table
+
+
+def _ini_section(camera: Camera) -> str:
+    return f"[camera {camera.id}]\nkind = {camera.kind}\nuid = {camera.uid}\narea =\nplace =\n"

@@ -1,0 +1,158 @@
+"""Updates of Debian and its kin, through apt-get. A package that asks about its configuration keeps the present one."""
+
+import logging
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from scheduler_runner.tasks.system_updates.programs import Finished, run_program
+from scheduler_runner.tasks.system_updates.update_values import Found, Installed, Kind, Trouble, Update
+
+_ENVIRONMENT = {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive", "APT_LISTCHANGES_FRONTEND": "none"}
+_UNATTENDED = (
+    *("--yes", "--only-upgrade", "--no-remove"),
+    *("-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold"),
+)
+_LIST_SECONDS = 1800.0
+_MEBIBYTE = 1024**2
+_UNPACKED = 4
+"""A package unpacked is seldom larger than so many times its download."""
+_LEAST_FREE = 100 * _MEBIBYTE
+
+# Inst curl [7.88.1-10+deb12u14] (7.88.1-10+deb12u15 Debian:12.15/oldstable, Debian-Security:12/... [amd64])
+_UPGRADE = re.compile(r"Inst (?P<name>\S+) \[(?P<old>\S+)\] \((?P<new>\S+) (?P<sources>.*) \[(?P<arch>\S+)\]\)")
+# 'http://.../curl_7.88.1-10%2bdeb12u15_amd64.deb' curl_7.88.1-10+deb12u15_amd64.deb 315344 SHA256:...
+_FILE = re.compile(r"'[^']*' (?P<name>[^_ ]+)_(?P<version>[^_ ]+)_(?P<arch>[^_. ]+)\.deb (?P<size>\d+)")
+
+_TROUBLES = (
+    (
+        r"Could not get lock|Unable to lock|Unable to acquire the dpkg frontend lock",
+        Kind.BUSY,
+        "идёт другая установка обновлений",
+    ),
+    (r"enough free space|No space left on device", Kind.HOPELESS, "нет места на диске"),
+    (
+        r"Could not (resolve|connect)|Unable to connect|Temporary failure resolving|Network is unreachable|timed out",
+        Kind.HOPELESS,
+        "нет связи с сервером обновлений",
+    ),
+    (
+        r"dpkg was interrupted",
+        Kind.HOPELESS,
+        "прошлая установка была прервана, нужна команда dpkg --configure -a",
+    ),
+    (r"Permission denied|are you root", Kind.HOPELESS, "нет прав администратора"),
+    (r"Failed to fetch", Kind.FAILED, "не скачивается"),
+)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class AptUpdates:
+    """The packages of this system. ``lock_seconds``: how long another installation is waited for."""
+
+    lock_seconds: int = 60
+
+    @property
+    def download_folder(self) -> str:
+        """Where apt keeps its downloads."""
+        out = self._apt_config("shell", "FOLDER", "Dir::Cache::archives/d")
+        return out.partition("=")[2].strip().strip("'") or "/"
+
+    def needed_bytes(self, update: Update) -> int:
+        """Return the free space without which the update is not begun."""
+        return update.size_bytes * (1 + _UNPACKED) + _LEAST_FREE
+
+    def is_privileged(self) -> bool:
+        """Return whether this process is root's."""
+        return os.geteuid() == 0
+
+    def search(self) -> Found:
+        """Refresh the lists, where this process may, and return what an upgrade would install."""
+        is_complete = self._refresh() if self.is_privileged() else True
+        simulated = self._run("upgrade", "--with-new-pkgs", "--simulate")
+        files = self._run("upgrade", "--with-new-pkgs", "--print-uris", "--yes", "-q")
+        return Found(tuple(parsed_upgrades(simulated.out, files.out)), is_complete)
+
+    def download(self, update: Update, timeout_seconds: float) -> None:
+        """Download one package, with what it needs."""
+        self._run("install", *self._options, "--download-only", update.id, timeout_seconds=timeout_seconds)
+
+    def install(self, update: Update) -> Installed:
+        """Install one package, with what it needs; what was downloaded goes then, a disk fills in a year of kernels."""
+        finished = self._run("install", *self._options, update.id, is_protected=True)
+        logger.debug("apt-get wrote package=%s %s", update.id, finished.out)
+        self._finished("clean", timeout_seconds=_LIST_SECONDS)
+        return Installed()
+
+    @property
+    def _options(self) -> tuple[str, ...]:
+        return (*_UNATTENDED, "-o", f"DPkg::Lock::Timeout={self.lock_seconds}")
+
+    def _refresh(self) -> bool:
+        """Fetch the lists; return whether every archive answered. Raises :class:`Trouble` where none did."""
+        finished = self._finished("update", "-q", "-o", "APT::Update::Error-Mode=any", timeout_seconds=_LIST_SECONDS)
+        if finished.exit_code == 0:
+            return True
+        trouble = trouble_of(finished, "update")
+        if re.search(r"^(Hit|Get):", finished.out, re.MULTILINE):
+            logger.warning("some archives did not answer: %s", trouble)
+            return False
+        raise trouble
+
+    def _run(
+        self, *arguments: str, timeout_seconds: float | None = _LIST_SECONDS, is_protected: bool = False
+    ) -> Finished:
+        timeout_seconds = None if is_protected else timeout_seconds
+        finished = self._finished(*arguments, timeout_seconds=timeout_seconds, is_protected=is_protected)
+        if finished.exit_code != 0:
+            raise trouble_of(finished, arguments[0])
+        return finished
+
+    def _finished(self, *arguments: str, timeout_seconds: float | None, is_protected: bool = False) -> Finished:
+        argv = ("apt-get", *arguments)
+        try:
+            return run_program(argv, _ENVIRONMENT, timeout_seconds=timeout_seconds, is_protected=is_protected)
+        except subprocess.TimeoutExpired:
+            text = f"{' '.join(argv)} did not end within {timeout_seconds:.0f} s"
+            raise Trouble(Kind.OUT_OF_TIME, text, "сервер обновлений отвечает слишком медленно") from None
+        except OSError as error:
+            raise Trouble(Kind.HOPELESS, f"apt-get cannot be started: {error}", "не запускается apt-get") from error
+
+    def _apt_config(self, *arguments: str) -> str:
+        try:
+            return run_program(("apt-config", *arguments), _ENVIRONMENT).out
+        except OSError:
+            return ""
+
+
+def parsed_upgrades(simulated: str, files: str) -> Iterator[Update]:
+    """Yield what a simulated upgrade would install anew; what it would bring along comes with these.
+
+    ``files`` is what ``--print-uris`` says of the same upgrade: what is downloaded already has size 0.
+    """
+    sizes = {(m["name"], unquote(m["version"]), m["arch"]): int(m["size"]) for m in _FILE.finditer(files)}
+    for match in filter(None, map(_UPGRADE.match, simulated.splitlines())):
+        package = match["name"].partition(":")[0]
+        yield Update(
+            id=match["name"],
+            name=match["name"],
+            title=f"{match['name']} {match['old']} -> {match['new']}",
+            is_important="security" in match["sources"].lower(),
+            size_bytes=sizes.get((package, match["new"], match["arch"]), 0),
+        )
+
+
+def trouble_of(finished: Finished, stage: str) -> Trouble:
+    """Return what apt-get's failure means; its own words go into the log."""
+    wrote = f"{finished.out}\n{finished.err}"
+    errors = [line.strip() for line in wrote.splitlines() if line.startswith(("E:", "Err:", "dpkg: error"))]
+    text = f"apt-get {stage} failed (exit code {finished.exit_code}): {' '.join(errors)[:1000] or wrote.strip()[-500:]}"
+    for pattern, kind, told in _TROUBLES:
+        if re.search(pattern, wrote):
+            return Trouble(kind, text, told)
+    return Trouble(Kind.FAILED, text, f"ошибка apt: {errors[-1][:200] if errors else finished.exit_code}")

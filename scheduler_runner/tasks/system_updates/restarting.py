@@ -1,0 +1,94 @@
+"""Restart the PC, when nobody needs it and nothing would be broken off."""
+
+import glob
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from scheduler_runner.tasks.system_updates.programs import run_program
+from scheduler_runner.tasks.system_updates.update_values import Restart
+from scheduler_runner.utils.holder import Holder, read_holder
+from scheduler_runner.utils.process_identity import is_alive
+from scheduler_runner.utils.rule import lies_in
+
+_DAY_MINUTES = 24 * 60
+WARNING_MINUTES = 5
+"""So long the user at the PC can cancel the restart."""
+_RESTART_MINUTES = 20
+"""So long a PC may need to come back, with updates to finish."""
+_LOOK_SECONDS = 30.0
+_ALREADY_ORDERED = 1190
+
+logger = logging.getLogger(__name__)
+
+
+def restart_hindrance(now: datetime, working_hours: tuple[int, int]) -> str:
+    """Return, in Russian, why a restart may not be ordered now; ``""``: it may.
+
+    The PC has to be back before working hours begin.
+    """
+    minute = now.hour * 60 + now.minute
+    away = range(minute, minute + WARNING_MINUTES + _RESTART_MINUTES)
+    is_needed = any(lies_in(each % _DAY_MINUTES, working_hours) for each in away)
+    return "рабочие часы" if is_needed else ""
+
+
+def running_tasks(logs_root: str, own_run: str) -> list[str]:
+    """Return the tasks of every user that run now, by the records that stand beside their locks.
+
+    A lock is not tried: that would keep a task from starting. ``own_run`` is the run that asks.
+    """
+    records = glob.glob(os.path.join(glob.escape(logs_root), "*", "locks", "*.json"))
+    holders = filter(None, map(read_holder, records))
+    return sorted(holder.task_id for holder in holders if holder.run_id != own_run and _lives(holder))
+
+
+def wait_for_tasks(
+    look: Callable[[], Sequence[str]], until: float, look_seconds: float = _LOOK_SECONDS
+) -> Sequence[str]:
+    """Wait until ``look`` finds no task, at most until that moment of :func:`time.monotonic`; return who is left."""
+    while running := look():
+        left = until - time.monotonic()
+        if left <= 0:
+            break
+        logger.info("the restart waits for %s", ", ".join(running))
+        time.sleep(min(look_seconds, left))
+    return running
+
+
+def order_restart(command: Sequence[str] | None = None) -> Restart:
+    """Order the restart; the user at the PC can cancel it."""
+    argv = command or _restart_command()
+    try:
+        finished = run_program(argv)
+    except OSError as error:
+        logger.error("the restart cannot be ordered: %s", error)
+        return Restart(is_needed=True, hindrance="команда shutdown не запускается")
+    if finished.exit_code not in (0, _ALREADY_ORDERED):
+        logger.error("the restart was refused exit_code=%d %s", finished.exit_code, finished.err.strip())
+        return Restart(is_needed=True, hindrance="система отказала в перезагрузке")
+    logger.warning("the PC restarts in %d minutes", WARNING_MINUTES)
+    return Restart(is_needed=True, is_ordered=True)
+
+
+def _lives(holder: Holder) -> bool:
+    return holder.has_living_runner or is_alive(holder.child_pid, holder.child_birth)
+
+
+if sys.platform == "win32":
+
+    def _restart_command() -> list[str]:
+        text = (
+            f"Компьютер перезагрузится через {WARNING_MINUTES} минут: установлены обновления. Сохраните работу. "
+            "Отменить перезагрузку: Win+R, shutdown /a"
+        )
+        return ["shutdown", "/r", "/t", str(WARNING_MINUTES * 60), "/c", text]
+
+else:
+
+    def _restart_command() -> list[str]:
+        text = "Компьютер перезагрузится: установлены обновления. Отменить: shutdown -c"
+        return ["shutdown", "-r", f"+{WARNING_MINUTES}", text]

@@ -1,0 +1,132 @@
+"""What there is to install, what may be installed, and what came of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One update that the system offers."""
+
+    id: str
+    """What the system calls it: the name of a package, or Windows Update's identifier."""
+    name: str
+    """What people call it: ``KB5034441``, ``curl``; the title of one that has no number."""
+    title: str
+    is_important: bool
+    """Whether it mends the security, or is critical."""
+    size_bytes: int = 0
+    """The most that it may download."""
+    revision: int = 0
+    by_hand: str = ""
+    """Why no program should install it; ``""``: nothing is in the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search brought. ``is_complete``: every source answered."""
+
+    updates: tuple[Update, ...]
+    is_complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What an installation said of itself."""
+
+    needs_restart: bool = False
+    has_errors: bool = False
+
+
+class Kind(Enum):
+    """What a trouble means for the updates that are left."""
+
+    FAILED = "failed"
+    """Nothing: it is this update's own."""
+    HOPELESS = "hopeless"
+    """They would fail alike: no network, no space, no rights."""
+    BUSY = "busy"
+    """Somebody else is installing: a later tick."""
+    RESTART_FIRST = "restart first"
+    """Nothing can be installed before the restart that is due."""
+    OUT_OF_TIME = "out of time"
+    """There is no time to finish another one."""
+
+
+class Trouble(Exception):
+    """A stage could not be carried out. The text is for the log, ``told`` says it to staff, in Russian."""
+
+    def __init__(self, kind: Kind, text: str, told: str) -> None:
+        super().__init__(text)
+        self.kind = kind
+        self.told = told
+
+
+class UpdateSystem(Protocol):
+    """What the operating system can do; each stage raises :class:`Trouble`."""
+
+    @property
+    def download_folder(self) -> str:
+        """Where downloads go."""
+
+    def needed_bytes(self, update: Update) -> int:
+        """Return the free space without which the update is not begun."""
+
+    def is_privileged(self) -> bool:
+        """Return whether this process may install."""
+
+    def search(self) -> Found:
+        """Return what could be installed."""
+
+    def download(self, update: Update, timeout_seconds: float) -> None:
+        """Download one update; a download may be broken off."""
+
+    def install(self, update: Update) -> Installed:
+        """Install one that is downloaded; an installation is never broken off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What may be installed. ``excluded`` holds names, in upper case."""
+
+    is_everything: bool = False
+    excluded: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class UpdateCount:
+    """What came of the updates that were chosen."""
+
+    installed: list[Update] = field(default_factory=list)
+    with_errors: list[Update] = field(default_factory=list)
+    """Some of the installed ones."""
+    failed: list[tuple[Update, str]] = field(default_factory=list)
+    """Each with the reason, in Russian."""
+    left: list[Update] = field(default_factory=list)
+    ended_by: Trouble | None = None
+    """Why nothing more was begun."""
+    needs_restart: bool = False
+    download_seconds: float = 0.0
+    install_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """Whether the PC waits for a restart, and what becomes of it. ``hindrance`` is in Russian."""
+
+    is_needed: bool = False
+    is_ordered: bool = False
+    hindrance: str = ""
+
+
+def chosen(found: Sequence[Update], options: Options) -> list[Update]:
+    """Return which of the updates to install, in the order in which the system offers them."""
+    return [
+        update
+        for update in found
+        if (update.is_important or options.is_everything)
+        and not update.by_hand
+        and not options.excluded.intersection((update.name.upper(), update.id.upper()))
+    ]

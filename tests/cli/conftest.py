@@ -1,0 +1,5 @@
+"""Commands about recordings need what the scripts' tests need."""
+
+from tests.tasks.conftest import at, point, roots
+
+__all__ = ["at", "point", "roots"]

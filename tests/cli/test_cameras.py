@@ -1,0 +1,45 @@
+import json
+import shutil
+
+import pytest
+
+from scheduler_runner.__main__ import main
+from tests.tasks.conftest import lay_out
+
+
+@pytest.fixture
+def recordings(point, roots):
+    """Make a point with a listed camera, half of its recordings copied, one that never wrote, and one not listed."""
+    path = point(
+        "[camera unv_001]\nkind = unv\nuid = sklad\narea = склад\n[camera x]\nkind = xiaomi\nuid = 78DF72A1B2C3"
+    )
+    lay_out(roots[0], "2026-11-22 14:05", "2026-11-22 15:05", "2026-11-23 14:05", "2026-11-23 15:05")
+    shutil.copytree(roots[0] / "unv_camera" / "sklad" / "20261122", roots[1] / "unv_camera" / "sklad" / "20261122")
+    lay_out(roots[0], "2026-11-23 14:05", uid="zal")
+    return path
+
+
+def test_cameras_are_shown_and_the_missing_section_is_offered(recordings, capsys):
+    assert main(["cameras"]) == 0
+    shown = capsys.readouterr().out
+    assert "unv_001 (склад)" in shown
+    assert "2026-11-23 15:05:00" in shown
+    assert "2 of 4" in shown
+    assert "never" in shown
+    assert f"add to {recordings}" in shown
+    assert "[camera unv_002]\nkind = unv\nuid = zal\narea =\nplace =\n" in shown
+
+
+def test_programs_get_json(recordings, capsys):
+    assert main(["cameras", "--json", "--days", "1"]) == 0
+    listed, silent, unlisted = json.loads(capsys.readouterr().out)
+    assert listed["newest"] == "2026-11-23T15:05:00"
+    assert (listed["files_per_day"], listed["copied"], listed["listed"]) == (2, 0, True)
+    assert (silent["id"], silent["newest"], silent["files"]) == ("x", None, 0)
+    assert (unlisted["uid"], unlisted["listed"]) == ("zal", False)
+
+
+def test_point_without_any_root_is_told_in_one_sentence(recordings, roots, capsys):
+    shutil.rmtree(roots[0])
+    assert main(["cameras"]) == 2
+    assert capsys.readouterr().err == f"error: no recording root is there: {roots[0]}\n"

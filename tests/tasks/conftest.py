@@ -1,0 +1,73 @@
+"""What the scripts' tests share: roots of a test's own, recordings in them, a script run as the runner would."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from config.base_config import PATH_CONFIG
+from scheduler_runner.cli.sample_recordings import SampleRecording
+from scheduler_runner.tasks.cameras.settings import CameraSettings
+
+ScriptRun = Callable[..., "tuple[int, dict]"]
+
+
+@pytest.fixture
+def roots(tmp_path) -> "tuple[Path, Path]":
+    """Make a local root and a network root."""
+    local, network = tmp_path / "D_camera", tmp_path / "O_cameras"
+    local.mkdir()
+    network.mkdir()
+    return local, network
+
+
+@pytest.fixture
+def run_script(tmp_path, monkeypatch) -> ScriptRun:
+    """Return a function that runs a script's ``main`` in this process; it returns code and result."""
+    path = tmp_path / "result.json"
+    monkeypatch.setenv("SCHEDULER_RESULT_FILE", str(path))
+    monkeypatch.setitem(PATH_CONFIG, "LOGS_ROOT", str(tmp_path / "logs"))
+
+    def run(main, *arguments: str) -> "tuple[int, dict]":
+        path.unlink(missing_ok=True)
+        code = main(list(arguments))
+        return code, json.loads(path.read_text("utf-8")) if path.exists() else {}
+
+    return run
+
+
+@pytest.fixture
+def point(ini, roots, at):
+    """Return a function that writes the INI of a real point with these roots and more lines in [cameras]."""
+
+    def write(more: str = "") -> Path:
+        return ini(
+            f"[DEFAULT]\nPVZ_ID = 182\nENV_MODE = production\n"
+            f"[cameras]\nlocal_roots = {roots[0]}\nnetwork_root = {roots[1]}\n{more}\n"
+        )
+
+    return write
+
+
+@pytest.fixture
+def at(monkeypatch):
+    """Return a function that sets the point's clock; it stands at 15:00 of 23 November 2026."""
+
+    def set_clock(text: str) -> None:
+        monkeypatch.setattr(CameraSettings, "now", lambda self: datetime.fromisoformat(text))
+
+    set_clock("2026-11-23 15:00")
+    return set_clock
+
+
+def lay_out(root: Path, *moments: str, kind: str = "unv", uid: str = "sklad") -> "list[Path]":
+    """Lay out a recording for each moment (``2026-11-23 14:05``); return their paths."""
+    samples = [SampleRecording(kind, uid, datetime.fromisoformat(moment)) for moment in moments]
+    return [Path(sample.lay_out(str(root))) for sample in samples]
+
+
+def files_of(root: Path) -> "dict[str, bytes]":
+    """Return the files below a root with their contents, by relative path."""
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}

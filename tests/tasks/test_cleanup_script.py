@@ -1,0 +1,270 @@
+"""Deleting real recordings, small ones, under roots of a test's own: what must go goes, and nothing else."""
+
+import os
+import re
+import shutil
+import sys
+from datetime import date, timedelta
+
+import pytest
+
+from scheduler_runner.tasks.cameras import cleaning
+from scheduler_runner.tasks.cameras.cleaning import CleanOptions, CleanRun
+from scheduler_runner.tasks.cameras.CleanupScript import main
+from scheduler_runner.utils.filesystem import long_path
+from tests.tasks.conftest import files_of, lay_out
+
+TODAY = date(2026, 11, 23)
+POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
+
+
+def moments(*ages: int, today: date = TODAY) -> "list[str]":
+    """Return one moment of each date that is so many days old."""
+    return [f"{today - timedelta(days=age)} 14:05" for age in ages]
+
+
+def clean(root, network=None, today: date = TODAY, **options):
+    values = {"days": 8, "today": today, "network_root": network and str(network), **options}
+    return CleanRun(long_path(str(root)), CleanOptions(**values)).run()
+
+
+@pytest.fixture
+def saved(roots):
+    """Lay out twelve dates of two cameras, all of them copied; return both roots."""
+    lay_out(roots[0], *moments(*range(12)))
+    lay_out(roots[0], *moments(*range(12)), kind="xiaomi", uid="78DF72A1B2C3")
+    shutil.copytree(roots[0], roots[1], dirs_exist_ok=True)
+    return roots
+
+
+def dates_in(root) -> "set[str]":
+    return {part[:8] for path in files_of(root) for part in path.split("/") if len(part) >= 8 and part[:8].isdecimal()}
+
+
+def test_old_dates_go_with_their_folders_and_the_rest_stays(saved):
+    local, network = saved
+    count = clean(local, network)
+    assert (count.deleted, count.unsaved, count.failed) == (6, 0, 0)
+    assert count.deleted_bytes > 0
+    assert count.deleted_dates == ["20261112", "20261113", "20261114"]
+    assert min(dates_in(local)) == "20261115"
+    assert len(files_of(network)) == 24
+    assert not (local / "unv_camera" / "sklad" / "20261114").exists()
+    assert not (local / "xiaomi_camera_videos" / "78DF72A1B2C3" / "2026111414").exists()
+    assert clean(local, network).deleted == 0
+
+
+def test_recording_that_the_network_copy_lacks_or_has_shorter_is_kept_and_the_others_go(saved):
+    local, network = saved
+    lacking, shorter, longer = sorted(network.rglob("*.jpg"))[:3]
+    lacking.unlink()
+    shorter.write_bytes(b"x")
+    longer.write_bytes(longer.read_bytes() + b"more")
+    count = clean(local, network)
+    assert (count.deleted, count.unsaved) == (4, 2)
+    assert (local / lacking.relative_to(network)).exists()
+    assert (local / shorter.relative_to(network)).exists()
+    assert not (local / longer.relative_to(network)).exists()
+    assert "no whole copy" in count.problems[0]
+
+
+def test_folder_is_no_copy_of_itself(saved):
+    local, _ = saved
+    assert clean(local, local).deleted == 0
+    assert len(files_of(local)) == 24
+
+
+@POSIX_ONLY
+def test_link_from_the_network_root_to_the_local_one_is_no_copy(saved, tmp_path):
+    local, _ = saved
+    alias = tmp_path / "alias"
+    alias.symlink_to(local)
+    assert clean(local, alias).deleted == 0
+    partly = tmp_path / "partly"
+    partly.mkdir()
+    (partly / "unv_camera").symlink_to(local / "unv_camera")
+    assert clean(local, partly).deleted == 0
+    assert len(files_of(local)) == 24
+
+
+@pytest.mark.parametrize("today", [date(2098, 1, 1), date(2019, 1, 1)])
+def test_wrong_clock_never_takes_the_newest_dates(saved, today):
+    local, network = saved
+    clean(local, network, today=today)
+    assert {f"{TODAY - timedelta(days=age):%Y%m%d}" for age in range(8)} <= dates_in(local)
+
+
+@pytest.mark.parametrize("today", [date(2098, 1, 1), date(2019, 1, 1)])
+def test_wrong_clock_and_a_full_disk_never_take_the_two_newest_dates(saved, today):
+    local, network = saved
+    count = clean(local, network, today=today, least_free_bytes=2**62)
+    assert count.is_short_of_room
+    assert {"20261122", "20261123"} <= dates_in(local)
+
+
+def test_full_disk_takes_saved_dates_before_yesterday_oldest_first_until_there_is_room(saved, monkeypatch):
+    local, network = saved
+    next(iter(sorted(network.rglob("20261116/**/*.jpg")))).unlink()
+    monkeypatch.setattr(cleaning, "free_bytes", lambda root: 10**9 if len(files_of(local)) <= 14 else 0)
+    count = clean(local, network, least_free_bytes=10**6)
+    assert (count.early, count.unsaved, count.is_short_of_room) == (4, 0, False)
+    assert count.deleted_dates[-1] == "20261117"
+    assert [day for day in sorted(dates_in(local)) if day < "20261118"] == ["20261116", "20261117"]
+
+
+def test_full_disk_deletes_nothing_early_where_copies_are_not_asked_for(saved):
+    assert clean(saved[1], least_free_bytes=2**62).early == 0
+
+
+def test_dry_run_tells_what_would_go_and_deletes_nothing(saved):
+    local, network = saved
+    count = clean(local, network, is_dry_run=True, least_free_bytes=0)
+    assert (count.deleted, len(files_of(local))) == (6, 24)
+
+
+@POSIX_ONLY
+@pytest.mark.parametrize("linked", ["unv_camera", "unv_camera/sklad", "unv_camera/sklad/20261101"])
+def test_nothing_is_deleted_through_a_link(roots, tmp_path, linked):
+    local, _ = roots
+    lay_out(local, *moments(*range(8)), uid="zal")
+    elsewhere = tmp_path / "elsewhere"
+    (old,) = lay_out(elsewhere, "2026-11-01 14:05")
+    link = local / linked
+    if link.exists():
+        shutil.rmtree(link)
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(elsewhere / linked)
+    clean(local)
+    assert old.exists()
+
+
+@POSIX_ONLY
+def test_link_that_takes_a_folders_place_meanwhile_is_refused(saved, tmp_path, monkeypatch):
+    local, _ = saved
+    hour = local / "unv_camera" / "sklad" / "20261112" / "14"
+    moved = tmp_path / "moved"
+    read = cleaning.recordings_in
+
+    def swap(folder):
+        entries = read(folder)
+        if folder == str(hour):
+            hour.rename(moved)
+            hour.symlink_to(moved)
+        return entries
+
+    monkeypatch.setattr(cleaning, "recordings_in", swap)
+    count = clean(local, is_dry_run=False)
+    assert count.failed == 1
+    assert "is a link" in count.problems[0]
+    assert len(list(moved.iterdir())) == 1
+
+
+def test_what_is_no_recording_in_the_layout_stays(saved):
+    local, network = saved
+    hour = local / "unv_camera" / "sklad" / "20261112" / "14"
+    strangers = [hour / "Thumbs.db", hour / ".x.jpg.pc.7.partial", local / "20261112.jpg", hour.parent / "a.jpg"]
+    for path in strangers:
+        path.write_bytes(b"x")
+    assert clean(local, network).deleted == 6
+    assert all(path.exists() for path in strangers)
+
+
+def test_folder_left_empty_by_a_killed_sweep_goes_with_the_next(saved):
+    local, network = saved
+    empty = local / "unv_camera" / "sklad" / "20261105" / "09"
+    empty.mkdir(parents=True)
+    clean(local, network)
+    assert not empty.parent.exists()
+
+
+@pytest.mark.parametrize("workers", [1, 8])
+def test_read_only_file_goes_and_what_cannot_go_is_counted_and_named(saved, workers, monkeypatch):
+    local, network = saved
+    first, second, *_ = sorted(local.rglob("*.jpg"))
+    first.chmod(0o444)
+    unlink = os.unlink
+
+    def refuse(path, **values):
+        if str(path).endswith(str(second)):
+            raise OSError(13, "in use by the recorder")
+        unlink(path, **values)
+
+    monkeypatch.setattr(os, "unlink", refuse)
+    count = clean(local, network, workers=workers)
+    assert (count.deleted, count.failed) == (5, 1)
+    assert "in use by the recorder" in count.problems[0]
+    assert second.exists()
+
+
+def test_whole_drive_is_refused(roots):
+    drive = os.path.splitdrive(str(roots[0]))[0] + os.sep
+    with pytest.raises(ValueError, match="whole drive"):
+        clean(drive)
+
+
+def test_local_sweep_is_told_and_its_numbers_are_metrics(point, saved, run_script):
+    point("min_free_gb = 0")
+    code, result = run_script(main, "--input_dir_scenario", "local")
+    assert code == 0
+    assert result["metrics"]["deleted"] == 6
+    assert re.fullmatch(r"Удалено: 6 записей, \d+,\d КБ, 12\.11\.2026-14\.11\.2026", result["summary"])
+
+
+def test_unsaved_recordings_fail_the_run_and_can_be_overridden_by_hand(point, saved, run_script):
+    point("min_free_gb = 0")
+    sorted(saved[1].rglob("*.jpg"))[0].unlink()
+    code, result = run_script(main, "--input_dir_scenario", "local")
+    assert (code, result["metrics"]["unsaved"], result["metrics"]["deleted"]) == (1, 1, 5)
+    assert result["summary"].startswith("Нет копии в облаке, оставлено: 1 запись; Удалено: 5 записей")
+    code, result = run_script(main, "--input_dir_scenario", "local", "--override", "unsaved")
+    assert (code, result["metrics"]["deleted"]) == (0, 1)
+
+
+def test_network_that_is_away_lets_nothing_local_go(point, saved, run_script):
+    point()
+    saved[1].rename(saved[1].with_name("away"))
+    code, result = run_script(main, "--input_dir_scenario", "local")
+    assert code == 1
+    assert result["summary"].startswith("Облако недоступно, ничего не удалено")
+    assert len(files_of(saved[0])) == 24
+
+
+def test_network_sweep_keeps_to_its_own_retention(point, saved, run_script):
+    point("retention_network_days = 9")
+    code, result = run_script(main, "--input_dir_scenario", "network")
+    assert (code, result["metrics"]["deleted"]) == (0, 4)
+    code, result = run_script(main, "--input_dir_scenario", "network", "--max_age_days", "8", "--dry-run")
+    assert result["summary"] == "Было бы удалено: 2 записи, 14.11.2026"
+    assert len(files_of(saved[1])) == 20
+
+
+def test_nearly_full_disk_is_a_remark_where_it_helped_and_a_failure_where_it_did_not(point, saved, run_script):
+    point("min_free_gb = 999999")
+    code, result = run_script(main, "--input_dir_scenario", "local")
+    assert code == 1
+    assert result["metrics"]["early"] == 14
+    assert result["summary"].startswith("Мало места на ")
+
+
+def test_missing_root_is_a_failure_and_the_other_is_cleaned(point, saved, run_script, ini):
+    path = point("min_free_gb = 0")
+    gone = saved[0].with_name("E_camera")
+    path.write_text(path.read_text().replace("network_root", f"  {gone}\nnetwork_root"))
+    code, result = run_script(main, "--input_dir_scenario", "local")
+    assert (code, result["metrics"]["deleted"]) == (1, 6)
+    assert result["summary"].startswith(f"Папка записей недоступна: {gone}")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("--input_dir_scenario", "all"),
+        ("--input_dir_scenario", "local", "--max_age_days", "0"),
+        ("--input_dir_scenario", "network", "--override", "unsaved"),
+    ],
+)
+def test_wrong_command_line_is_exit_code_2_and_deletes_nothing(point, saved, run_script, arguments):
+    point()
+    assert run_script(main, *arguments)[0] == 2
+    assert len(files_of(saved[0])) == 24

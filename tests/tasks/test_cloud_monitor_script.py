@@ -1,0 +1,107 @@
+"""The network root as it is, away, full, read-only or late; the point's clock stands at 15:00 of 23 November 2026."""
+
+import os
+import sys
+import threading
+import time
+
+import pytest
+
+from scheduler_runner.tasks.cameras import CloudMonitorScript
+from scheduler_runner.tasks.cameras.CloudMonitorScript import main
+from scheduler_runner.utils.filesystem import host_name
+from tests.conftest import fill
+from tests.tasks.conftest import files_of, lay_out
+
+
+@pytest.fixture
+def check(point, run_script):
+    """Return a function that runs the script without waiting between its attempts."""
+    point("network_min_free_gb = 0")
+    return lambda *arguments: run_script(main, "--retries", "0", "--delay", "0", *arguments)
+
+
+def test_root_that_can_be_used_is_told_with_room_and_newest_copy_and_each_step_has_its_time(check, roots):
+    lay_out(roots[1], "2026-11-23 13:58")
+    code, result = check()
+    assert code == 0
+    assert result["summary"].startswith("Облако доступно: свободно ")
+    assert result["summary"].endswith("последняя копия 13:58")
+    steps = ("look_seconds", "write_seconds", "read_seconds", "delete_seconds")
+    assert all(0 <= result["metrics"][step] < 10 for step in steps)
+    assert result["metrics"]["free_bytes"] > 0
+    assert not [name for name in files_of(roots[1]) if "probe" in name]
+
+
+def test_missing_root_is_a_failure(check, roots):
+    roots[1].rmdir()
+    code, result = check()
+    assert code == 1
+    assert result["summary"].startswith(f"Облако недоступно: нет папки {roots[1]} (")
+
+
+def test_root_that_comes_back_between_two_attempts_is_well(point, roots, run_script):
+    point("network_min_free_gb = 0")
+    roots[1].rmdir()
+    threading.Timer(0.3, roots[1].mkdir).start()
+    assert run_script(main, "--retries", "20", "--delay", "0.1")[0] == 0
+
+
+def test_full_root_cannot_be_written(point, roots, run_script, small_disk):
+    path = point("network_min_free_gb = 0")
+    path.write_text(path.read_text().replace(str(roots[1]), str(small_disk)))
+    fill(small_disk)
+    code, result = run_script(main, "--retries", "0")
+    assert code == 1
+    assert result["summary"].startswith(f"Облако недоступно: не записать в {small_disk} (")
+
+
+def test_lack_of_room_is_told(point, roots, run_script):
+    point("network_min_free_gb = 999999")
+    code, result = run_script(main)
+    assert code == 1
+    assert result["summary"].startswith("В облаке мало места: свободно ")
+    assert result["summary"].endswith("нужно 976,6 ТБ")
+
+
+def test_room_that_the_drive_does_not_tell_is_no_lack(check, roots, monkeypatch):
+    monkeypatch.setattr(CloudMonitorScript, "free_bytes", lambda root: None)
+    assert check()[1]["summary"] == "Облако доступно: свободное место неизвестно, последняя копия нет"
+
+
+def test_old_copies_are_told_where_there_is_something_newer_to_copy(check, roots):
+    lay_out(roots[1], "2026-11-21 20:00")
+    assert check()[0] == 0
+    lay_out(roots[0], "2026-11-23 14:00")
+    code, result = check()
+    assert (code, result["summary"]) == (1, "Копии не поступают, последняя запись в облаке: 21.11 20:00")
+    lay_out(roots[1], "2026-11-23 09:00")
+    assert check()[0] == 0
+
+
+def test_probe_that_a_crash_of_this_pc_left_is_removed_later(check, roots):
+    own, young, stranger = (roots[1] / f".probe.{name}" for name in (f"{host_name()}.7", f"{host_name()}.8", "other.7"))
+    for path in (own, young, stranger):
+        path.write_bytes(b"x")
+    for path in (own, stranger):
+        os.utime(path, (time.time() - 7200,) * 2)
+    assert check()[0] == 0
+    assert sorted(roots[1].iterdir()) == sorted([young, stranger])
+
+
+def test_nothing_is_done_outside_the_working_hours(check, roots, at):
+    at("2026-11-23 08:59")
+    code, result = check()
+    assert (code, result["summary"]) == (75, "Вне рабочих часов: облако не проверялось")
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root and Windows may write everywhere")
+def test_read_only_root_is_a_failure(check, roots):
+    roots[1].chmod(0o555)
+    assert check()[1]["summary"].startswith("Облако недоступно: не записать")
+    roots[1].chmod(0o755)
+
+
+@pytest.mark.parametrize("arguments", [("--retries", "-1"), ("--delay", "nan"), ("--retries", "many")])
+def test_wrong_command_line_is_exit_code_2(check, arguments):
+    assert check(*arguments)[0] == 2

@@ -1,0 +1,394 @@
+"""Programs that are run, restarts that wait, and the script from end to end with recorded answers of Windows Update."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from config.base_config import PATH_CONFIG
+from scheduler_runner.tasks.system_updates import UpdateOS, pending_restart
+from scheduler_runner.tasks.system_updates.pending_restart import restart_reasons
+from scheduler_runner.tasks.system_updates.programs import run_program
+from scheduler_runner.tasks.system_updates.restarting import order_restart, running_tasks, wait_for_tasks
+from scheduler_runner.tasks.system_updates.update_values import Restart
+from scheduler_runner.tasks.system_updates.windows_updates import WindowsUpdates
+from scheduler_runner.utils.holder import Holder, write_holder
+from scheduler_runner.utils.process_identity import process_birth
+
+REPLAY = """
+import pathlib, sys
+folder, stage = pathlib.Path(sys.argv[1]), sys.argv[sys.argv.index("-Stage") + 1]
+with open(folder / "asked", "a") as file:
+    print(*sys.argv[2:], file=file)
+print((folder / f"{stage}.json").read_text("ascii"))
+"""
+SEARCH = """{"hresult":0,"result_code":2,"updates":[
+{"revision":200,"id":"a1","kb":["5034441"],"asks":false,"severity":"Important","size":86512190000,
+ "title":"2024-01 \\u041e\\u0431\\u043d\\u043e\\u0432\\u043b\\u0435\\u043d\\u0438\\u0435 (KB5034441)",
+ "categories":["0FA1201D-4330-4FA8-8AE9-B877473B6441"]},
+{"revision":1,"id":"b2","kb":["890830"],"asks":false,"severity":"","size":31480000,"title":"MSRT (KB890830)",
+ "categories":["28bc880e-0592-4cbf-8f95-c79b17911d5f"]}]}""".replace("\n", "")
+DONE = '{"hresult":0,"result_code":2}'
+HOURS_NOW, OTHER_HOURS = "00:00-23:59", "03:00-04:00" if datetime.now().hour >= 12 else "20:00-21:00"
+
+
+class Windows:
+    """A stand-in for PowerShell that gives recorded answers."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "replay.py").write_text(REPLAY)
+        self.record(search=SEARCH, download=DONE, install=DONE)
+
+    def record(self, **answers: str) -> None:
+        for stage, text in answers.items():
+            (self.folder / f"{stage}.json").write_text(text, "ascii")
+
+    @property
+    def updates(self) -> WindowsUpdates:
+        return WindowsUpdates((sys.executable, str(self.folder / "replay.py"), str(self.folder)))
+
+    @property
+    def asked(self) -> "list[str]":
+        path = self.folder / "asked"
+        return path.read_text().splitlines() if path.exists() else []
+
+
+@pytest.fixture
+def windows(tmp_path, monkeypatch) -> Windows:
+    windows = Windows(tmp_path)
+    monkeypatch.setattr(UpdateOS, "_system", lambda: windows.updates)
+    monkeypatch.setattr(WindowsUpdates, "is_privileged", lambda self: True)
+    return windows
+
+
+@pytest.fixture
+def nothing_pending(tmp_path, monkeypatch):
+    """Look for what waits for a restart in a place of this test; return the folder (Linux)."""
+    place = tmp_path / "run"
+    place.mkdir()
+    monkeypatch.setattr(pending_restart, "PLACE", r"SOFTWARE\none" if sys.platform == "win32" else str(place))
+    return place
+
+
+@pytest.fixture
+def script(ini, tmp_path, monkeypatch, nothing_pending):
+    """Return a function that runs the script in this process, as the runner would; it returns code and result."""
+    result = tmp_path / "result.json"
+    monkeypatch.setenv("SCHEDULER_RESULT_FILE", str(result))
+    monkeypatch.setitem(PATH_CONFIG, "LOGS_ROOT", str(tmp_path / "logs"))
+
+    def run(*arguments: str, mode: str = "production", hours: str = "09:00-21:00") -> "tuple[int, dict]":
+        ini(f"[DEFAULT]\nPVZ_ID = 182\nENV_MODE = {mode}\n[cameras]\nworking_hours = {hours}\n")
+        code = UpdateOS.main(arguments)
+        return code, json.loads(result.read_text("utf-8"))
+
+    return run
+
+
+@pytest.fixture
+def no_restart(monkeypatch) -> "list[str]":
+    """Keep this machine from being restarted; return what was ordered."""
+    ordered: list[str] = []
+
+    def order() -> Restart:
+        ordered.append("restart")
+        return Restart(is_needed=True, is_ordered=True)
+
+    monkeypatch.setattr(UpdateOS, "order_restart", order)
+    return ordered
+
+
+def test_important_updates_are_downloaded_and_installed_one_by_one(script, windows):
+    code, result = script()
+    assert (code, result["summary"]) == (0, "Установлено обновлений: 1 (KB5034441).")
+    assert result["metrics"]["installed"] == 1
+    assert windows.asked == [
+        "-Stage search",
+        "-Stage download -Id a1 -Revision 200",
+        "-Stage install -Id a1 -Revision 200",
+    ]
+
+
+def test_all_is_everything_and_an_excluded_number_is_left_out(script, windows):
+    assert script("--all")[1]["summary"] == "Установлено обновлений: 2 (KB5034441, KB890830)."
+    assert script("--all", "--exclude", "kb5034441")[1]["summary"] == "Установлено обновлений: 1 (KB890830)."
+    assert script("--all", "--exclude", "5034441", "KB890830")[1]["summary"] == "Обновлений нет."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "mode", "told"),
+    [
+        (["--check"], "production", "Доступно обновлений: 2, важных: 1 (KB5034441)."),
+        (["--dry-run"], "production", "Было бы установлено: 1 (KB5034441)."),
+        ([], "test", "Тестовый режим, ничего не ставится. Доступно обновлений: 2"),
+        (["--reboot", "if-needed"], "test", "Тестовый режим"),
+    ],
+)
+def test_telling_installs_nothing(script, windows, no_restart, arguments, mode, told):
+    windows.record(search=SEARCH)
+    code, result = script(*arguments, mode=mode)
+    assert code == 0
+    assert told in result["summary"]
+    assert windows.asked == ["-Stage search"]
+    assert not no_restart
+
+
+def test_without_rights_nothing_is_asked_and_the_entry_is_named(script, windows, monkeypatch, capsys):
+    monkeypatch.setattr(WindowsUpdates, "is_privileged", lambda self: False)
+    code, result = script()
+    assert code == 1
+    assert "«--user system»" in result["summary"]
+    assert "«Выполнить с наивысшими правами»" in result["summary"]
+    assert '"Run with highest privileges"' in capsys.readouterr().err
+    assert windows.asked == []
+    assert script("--check")[0] == 0
+
+
+def test_system_without_updates_is_told_and_nothing_is_done(script, monkeypatch):
+    monkeypatch.setattr(UpdateOS, "_system", lambda: None)
+    code, result = script()
+    assert code == 1
+    assert "не поддерживаются, ничего не сделано" in result["summary"]
+
+
+def test_busy_agent_is_asked_again_later(script, windows):
+    windows.record(install='{"is_busy":true}')
+    assert script()[0] == 75
+    windows.record(search='{"hresult":-2145124343,"message":"WU_E_OPERATIONINPROGRESS"}')
+    code, result = script()
+    assert (code, result["summary"]) == (75, "Поиск обновлений не удался: идёт другая установка обновлений.")
+
+
+def test_search_without_network_fails_with_its_reason(script, windows):
+    windows.record(search='{"hresult":-2147012867,"message":"cannot connect"}')
+    code, result = script()
+    assert (code, result["summary"]) == (1, "Поиск обновлений не удался: нет связи с сервером обновлений.")
+
+
+def test_restart_that_the_agent_wants_first_is_a_remark(script, windows):
+    windows.record(install='{"restart_first":true}')
+    code, result = script()
+    assert code == 10
+    assert result["summary"] == (
+        "Осталось на следующий раз: 1 (KB5034441): сначала нужна перезагрузка. Нужна перезагрузка."
+    )
+
+
+NEEDS_RESTART = '{"hresult":0,"needs_restart":true,"result_code":2}'
+
+
+def test_needed_restart_is_never_ordered_by_default(script, windows, no_restart):
+    windows.record(install=NEEDS_RESTART)
+    code, result = script(hours=OTHER_HOURS)
+    assert (code, result["summary"]) == (10, "Установлено обновлений: 1 (KB5034441). Нужна перезагрузка.")
+    assert not no_restart
+
+
+def test_needed_restart_is_ordered_outside_working_hours_only(script, windows, no_restart):
+    windows.record(install=NEEDS_RESTART)
+    code, result = script("--reboot", "if-needed", hours=HOURS_NOW)
+    assert code == 10
+    assert result["summary"].endswith("Нужна перезагрузка, отложена: рабочие часы.")
+    assert not no_restart
+    assert script("--reboot", "if-needed", hours=OTHER_HOURS)[1]["summary"].endswith("перезагрузится через 5 минут.")
+    assert no_restart == ["restart"]
+
+
+def test_nothing_restarts_while_somebody_else_installs(script, windows, no_restart, monkeypatch):
+    monkeypatch.setattr(UpdateOS, "restart_reasons", lambda: ["RebootRequired"])
+    windows.record(install='{"is_busy":true}')
+    code, result = script("--reboot", "if-needed", hours=OTHER_HOURS)
+    assert code == 75
+    assert result["summary"].endswith("Нужна перезагрузка, отложена: идёт другая установка обновлений.")
+    assert not no_restart
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--max-minutes", "0"], ["--max-minutes", "181"], ["--exclude", "a b"], ["--exclude", "KB5034441;"]],
+)
+def test_wrong_argument_is_one_sentence_and_exit_code_2(script, windows, arguments, capsys):
+    code, result = script(*arguments)
+    assert code == 2
+    assert "would be right" in result["summary"]
+    assert windows.asked == []
+
+
+def test_wrong_working_hours_end_the_script_before_anything_is_done(script, windows):
+    code, result = script(hours="9-21")
+    assert code == 3
+    assert "hours such as 09:00-21:00 would be right" in result["summary"]
+    assert windows.asked == []
+
+
+@pytest.fixture
+def sleeper():
+    """Return a process that lives until the test ends."""
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    yield process
+    process.communicate(b"\n", timeout=20)
+
+
+def record_of(folder: Path, task: str, pid: int = 0, birth: str = "", run: str = "r1") -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    holder = Holder(run, task, "operator", "2026-11-23T21:10+03:00", 0, "", pid, birth)
+    write_holder(str(folder / f"{task}.lock"), holder)
+
+
+def test_working_hours_that_begin_while_a_task_is_waited_for_hinder_the_restart(
+    script, windows, no_restart, monkeypatch
+):
+    answers = iter(["", "рабочие часы"])
+    monkeypatch.setattr(UpdateOS, "restart_hindrance", lambda now, hours: next(answers))
+    windows.record(install=NEEDS_RESTART)
+    assert script("--reboot", "if-needed")[1]["summary"].endswith("Нужна перезагрузка, отложена: рабочие часы.")
+    assert not no_restart
+
+
+def test_running_tasks_are_those_whose_recorded_process_lives(tmp_path, sleeper):
+    tmp_path = tmp_path / "point [1]"
+    locks = tmp_path / "operator" / "locks"
+    record_of(locks, "cameras_CopyScript", sleeper.pid, process_birth(sleeper.pid))
+    record_of(locks, "cameras_Reused", sleeper.pid, "another birth")
+    record_of(locks, "cameras_Never")
+    record_of(tmp_path / "system" / "locks", "system_updates_UpdateOS", os.getpid(), process_birth(os.getpid()), "own")
+    (locks / "broken.json").write_text("{")
+    assert running_tasks(str(tmp_path), "own") == ["cameras_CopyScript"]
+    assert running_tasks(str(tmp_path), "") == ["cameras_CopyScript", "system_updates_UpdateOS"]
+    assert running_tasks(str(tmp_path / "none"), "") == []
+
+
+def test_restart_waits_for_a_running_task_within_its_limit(script, windows, no_restart, tmp_path, sleeper, monkeypatch):
+    record_of(tmp_path / "logs" / "operator" / "locks", "cameras_CopyScript", sleeper.pid, process_birth(sleeper.pid))
+    windows.record(install=NEEDS_RESTART)
+    monkeypatch.setattr(UpdateOS, "_minutes", lambda minutes: 0.05)
+    result = script("--reboot", "if-needed", hours=OTHER_HOURS)[1]
+    assert result["summary"].endswith("Нужна перезагрузка, отложена: выполняется cameras_CopyScript.")
+    assert not no_restart
+
+
+def test_restart_goes_on_once_the_task_has_ended(tmp_path, sleeper):
+    record_of(tmp_path / "operator" / "locks", "cameras_CopyScript", sleeper.pid, process_birth(sleeper.pid))
+    ending = threading.Timer(0.3, sleeper.kill)
+    ending.start()
+    running = wait_for_tasks(lambda: running_tasks(str(tmp_path), ""), time.monotonic() + 30, look_seconds=0.1)
+    ending.join()
+    assert running == []
+
+
+@pytest.mark.parametrize(
+    ("command", "restart"),
+    [
+        ([sys.executable, "-c", ""], Restart(is_needed=True, is_ordered=True)),
+        ([sys.executable, "-c", "raise SystemExit(5)"], Restart(True, False, "система отказала в перезагрузке")),
+        (["no-such-program"], Restart(True, False, "команда shutdown не запускается")),
+    ],
+)
+def test_restart_is_ordered_or_its_refusal_told(command, restart):
+    assert order_restart(command) == restart
+
+
+if sys.platform == "win32":
+    import winreg
+
+    @pytest.fixture
+    def registry():
+        """Return a function that makes keys below one of this test's own, where the system would have them."""
+        top = rf"SOFTWARE\pvz-scheduler-test-{os.getpid()}"
+        made = [top]
+
+        def make(name: str) -> str:
+            for depth in range(len(name.split("\\"))):
+                made.append("\\".join([top, *name.split("\\")[: depth + 1]]))
+            winreg.CreateKeyEx(
+                winreg.HKEY_LOCAL_MACHINE, made[-1], 0, winreg.KEY_WRITE | winreg.KEY_WOW64_64KEY
+            ).Close()
+            return top
+
+        yield make
+        for key in sorted(set(made), reverse=True):
+            try:
+                winreg.DeleteKeyEx(winreg.HKEY_LOCAL_MACHINE, key, winreg.KEY_WOW64_64KEY)
+            except FileNotFoundError:
+                pass
+
+    @pytest.mark.parametrize(
+        "key",
+        [
+            r"Component Based Servicing\RebootPending",
+            r"Component Based Servicing\RebootInProgress",
+            r"Component Based Servicing\PackagesPending",
+            r"WindowsUpdate\Auto Update\RebootRequired",
+        ],
+    )
+    def test_key_of_the_registry_means_a_restart_is_due(registry, key):
+        assert restart_reasons(registry("Other")) == []
+        assert restart_reasons(registry(key)) == [key]
+
+    def test_registry_key_is_a_remark_and_told_again_while_it_lasts(script, windows, registry, monkeypatch):
+        windows.record(search='{"hresult":0,"result_code":2,"updates":[]}')
+        monkeypatch.setattr(pending_restart, "PLACE", registry(r"WindowsUpdate\Auto Update\RebootRequired"))
+        for _ in range(2):
+            code, result = script()
+            assert (code, result["summary"]) == (10, "Обновлений нет. Нужна перезагрузка.")
+
+else:
+
+    def test_flag_of_packages_means_a_restart_is_due_and_names_them(tmp_path):
+        assert restart_reasons(str(tmp_path)) == []
+        (tmp_path / "reboot-required").touch()
+        assert restart_reasons(str(tmp_path)) == ["reboot-required"]
+        (tmp_path / "reboot-required.pkgs").write_text("linux-image\ndbus\ndbus\n")
+        assert restart_reasons(str(tmp_path)) == ["dbus", "linux-image"]
+
+    def test_flag_is_a_remark_and_told_again_while_it_lasts(script, windows, nothing_pending):
+        windows.record(search='{"hresult":0,"result_code":2,"updates":[]}')
+        (nothing_pending / "reboot-required").touch()
+        for arguments in ([], [], ["--check"]):
+            code, result = script(*arguments)
+            assert (code, result["summary"]) == (10, "Обновлений нет. Нужна перезагрузка.")
+        (nothing_pending / "reboot-required").unlink()
+        assert script()[0] == 0
+
+    def test_installation_outlives_ctrl_c(tmp_path):
+        install = f"import time, pathlib; time.sleep(1); pathlib.Path({str(tmp_path / 'done')!r}).touch()"
+        code = (
+            "import sys\nfrom scheduler_runner.tasks.system_updates.programs import run_program\n"
+            f"print('begun', flush=True)\nrun_program([sys.executable, '-c', {install!r}], is_protected=True)\n"
+        )
+        process = subprocess.Popen(
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        assert process.stdout.readline() == b"begun\n"
+        time.sleep(0.4)
+        os.killpg(process.pid, signal.SIGINT)  # as a console does
+        process.communicate(timeout=20)
+        assert process.returncode != 0
+        assert (tmp_path / "done").exists()
+
+
+def test_program_is_not_waited_for_by_what_it_leaves_behind():
+    leave = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(8)']); print(1)"
+    finished = run_program([sys.executable, "-c", leave])
+    assert (finished.exit_code, finished.out.strip()) == (0, "1")
+    assert finished.seconds < 6
+
+
+def test_program_that_takes_too_long_is_ended():
+    started = time.monotonic()
+    with pytest.raises(subprocess.TimeoutExpired):
+        run_program([sys.executable, "-c", "import time; time.sleep(60)"], timeout_seconds=0.5)
+    assert time.monotonic() - started < 20
+
+
+def test_output_that_is_no_utf_8_is_kept():
+    finished = run_program([sys.executable, "-c", r"import sys; sys.stdout.buffer.write(b'\xcd\xe5\xf2\n')"])
+    assert len(finished.out.strip()) == 3

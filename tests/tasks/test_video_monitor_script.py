@@ -1,0 +1,158 @@
+"""Watching cameras by real recordings, small ones; the point's clock stands at 15:00 of 23 November 2026."""
+
+import os
+
+import pytest
+
+from scheduler_runner.tasks.cameras.VideoMonitorScript import main
+from tests.tasks.conftest import lay_out
+
+CAMERAS = (
+    "[camera unv_001]\nkind = unv\nuid = sklad\narea = склад\n"
+    "[camera unv_002]\nkind = unv\nuid = zal\narea = клиентская зона\nplace = над ресепшн\n"
+)
+
+
+@pytest.fixture
+def watch(point, run_script):
+    """Return a function that runs the script on a point with two cameras."""
+    point(CAMERAS)
+    return lambda *arguments: run_script(main, *arguments)
+
+
+def test_all_cameras_that_write_are_well(watch, roots):
+    lay_out(roots[0], "2026-11-23 13:05", "2026-11-23 14:05")
+    lay_out(roots[0], "2026-11-23 14:59", uid="zal")
+    code, result = watch()
+    assert (code, result["summary"]) == (0, "Все камеры пишут: 2")
+    assert result["metrics"] == {"cameras": 2, "wrong": 0, "unlisted": 0, "recent": 3}
+
+
+def test_silent_camera_is_told_with_its_place_and_since_when(watch, roots):
+    lay_out(roots[0], "2026-11-23 14:05")
+    lay_out(roots[0], "2026-11-23 12:00", "2026-11-23 11:00", uid="zal")
+    code, result = watch()
+    assert (code, result["summary"]) == (1, "Нет записей с 12:00: unv_002 (клиентская зона, над ресепшн)")
+
+
+def test_cameras_that_fell_silent_together_share_a_sentence(watch, roots):
+    lay_out(roots[0], "2026-11-22 12:00")
+    lay_out(roots[0], "2026-11-22 12:00", uid="zal")
+    assert watch()[1]["summary"] == (
+        "Нет записей с 22.11 12:00: unv_001 (склад), unv_002 (клиентская зона, над ресепшн)"
+    )
+
+
+def test_camera_that_never_wrote_is_told(watch, roots):
+    lay_out(roots[0], "2026-11-23 14:05")
+    code, result = watch()
+    assert (code, result["summary"]) == (1, "Ни разу не писали: unv_002 (клиентская зона, над ресепшн)")
+
+
+def test_morning_is_no_silence(watch, roots, at):
+    at("2026-11-23 09:05")
+    for uid in ("sklad", "zal"):
+        lay_out(roots[0], "2026-11-22 20:30", uid=uid)
+    assert watch()[0] == 0
+    at("2026-11-23 11:05")
+    assert watch()[1]["summary"].startswith("Нет записей с 22.11 20:30: ")
+
+
+def test_nothing_is_told_outside_the_working_hours(watch, at):
+    at("2026-11-23 21:00")
+    code, result = watch()
+    assert (code, result["summary"]) == (75, "Вне рабочих часов: камеры не проверялись")
+
+
+def test_few_recordings_are_told_with_their_number(watch, roots):
+    lay_out(roots[0], "2026-11-23 14:05", "2026-11-23 14:10")
+    lay_out(roots[0], "2026-11-23 14:05", uid="zal")
+    code, result = watch("--min_files", "2")
+    assert (code, result["summary"]) == (1, "Мало записей: unv_002 (клиентская зона, над ресепшн): 1")
+
+
+def test_newest_file_is_looked_into(watch, roots):
+    (sklad,) = lay_out(roots[0], "2026-11-23 14:05")
+    (zal,) = lay_out(roots[0], "2026-11-23 14:05", uid="zal")
+    sklad.write_bytes(b"")
+    zal.write_bytes(b"\0" * 5000)
+    for path in (sklad, zal):
+        os.utime(path, (0, 0))
+    code, result = watch()
+    assert code == 1
+    assert result["summary"] == (
+        "Плохая последняя запись: unv_001 (склад): пустой файл 14-05-00.jpg, "
+        "unv_002 (клиентская зона, над ресепшн): повреждён 14-05-00.jpg"
+    )
+
+
+def test_file_that_is_still_written_is_not_judged(watch, roots):
+    (sklad,) = lay_out(roots[0], "2026-11-23 14:05")
+    sklad.write_bytes(b"")  # modified just now
+    lay_out(roots[0], "2026-11-23 14:05", uid="zal")
+    assert watch()[0] == 0
+
+
+def test_unlisted_camera_is_a_remark(watch, roots):
+    for uid in ("sklad", "zal", "dvor"):
+        lay_out(roots[0], "2026-11-23 14:05", uid=uid)
+    code, result = watch()
+    assert (code, result["summary"]) == (10, "Все камеры пишут: 2; Не описаны в настройках: unv dvor")
+
+
+def test_recording_from_the_future_hides_no_silence(watch, roots):
+    lay_out(roots[0], "2098-01-01 00:05", "2026-11-23 12:00")
+    lay_out(roots[0], "2098-01-01 00:05", "2026-11-23 14:05", uid="zal")
+    code, result = watch()
+    assert code == 1
+    assert result["summary"] == (
+        "Нет записей с 12:00: unv_001 (склад); Есть записи из будущего: unv_001 (склад): 01.01.2098 00:05, "
+        "unv_002 (клиентская зона, над ресепшн): 01.01.2098 00:05"
+    )
+
+
+def test_network_has_a_longer_time_of_its_own(watch, roots):
+    for uid in ("sklad", "zal"):
+        lay_out(roots[1], "2026-11-22 16:00", uid=uid)
+    assert watch("--check_type", "network")[0] == 0
+    code, result = watch("--check_type", "network", "--max_lookback_hours", "2")
+    assert code == 1
+    assert result["summary"].startswith("Нет записей с 22.11 16:00: ")
+
+
+def test_root_that_is_away_is_a_failure(watch, roots):
+    roots[1].rmdir()
+    code, result = watch("--check_type", "network")
+    assert (code, result["summary"]) == (1, f"Облако недоступно: {roots[1]}")
+
+
+def test_without_a_list_whatever_is_on_the_disk_is_watched(point, roots, run_script):
+    point()
+    code, result = run_script(main)
+    assert (code, result["summary"]) == (1, "Нет записей ни одной камеры")
+    lay_out(roots[0], "2026-11-23 12:00")
+    code, result = run_script(main)
+    assert (code, result["summary"]) == (1, "Нет записей с 12:00: unv sklad; Не описаны в настройках: unv sklad")
+
+
+def test_camera_of_several_roots_is_one(point, roots, run_script, tmp_path):
+    path = point("[camera a]\nkind = unv\nuid = sklad")
+    path.write_text(path.read_text().replace("network_root", f"  {tmp_path / 'E'}\nnetwork_root"))
+    lay_out(roots[0], "2026-11-23 10:00")
+    lay_out(tmp_path / "E", "2026-11-23 14:30")
+    assert run_script(main)[1]["summary"] == "Все камеры пишут: 1"
+
+
+def test_by_hand_there_is_a_table(watch, roots, monkeypatch, capsys):
+    monkeypatch.delenv("SCHEDULER_RESULT_FILE")
+    lay_out(roots[0], "2026-11-23 14:05")
+    assert main([]) == 1
+    shown = capsys.readouterr().out
+    assert "unv_001 (склад)" in shown
+    assert "never wrote" in shown
+
+
+def test_under_the_runner_every_camera_has_a_line(watch, roots, capsys):
+    lay_out(roots[0], "2026-11-23 14:05")
+    watch()
+    assert "<6>unv_001 (склад) | 2026-11-23 14:05:00 | 1 | ok" in capsys.readouterr().err
