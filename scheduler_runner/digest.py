@@ -62,7 +62,7 @@ class PointState:
         facts["failed"] = _whole(facts["failed"]) + connection.execute(_FAILED, span).fetchone()[0]
         missed = connection.execute(_MISSED, span).fetchall()
         _list_of(facts, "missed").extend({"task": task, "count": count} for task, count in missed)
-        last = {task: (outcome, summary, reason) for task, outcome, summary, reason, _ in runs}
+        last = {task: (outcome, summary, reason) for task, outcome, summary, reason, _ in runs if outcome != "skipped"}
         _list_of(facts, "remarks").extend(
             {"task": task, "outcome": outcome, "summary": summary, "reason": reason}
             for task, (outcome, summary, reason) in last.items()
@@ -107,7 +107,7 @@ def _add_metrics(facts: dict[str, object], runs: Sequence[tuple[str, Mapping[str
                 facts[name] = _whole(facts.get(name)) + _whole(metrics[name])
         if "cameras" in metrics:
             facts["cameras"] = _whole(metrics["cameras"])
-        if "free_bytes" in metrics:
+        if isinstance(metrics.get("free_bytes"), (int, float)):
             free[task] = metrics["free_bytes"]
     _list_of(facts, "free").extend({"where": f"({task})", "bytes": _whole(amount)} for task, amount in free.items())
 

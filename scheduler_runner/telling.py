@@ -123,7 +123,8 @@ class Teller:
         from scheduler_runner.utils.masking import Masker
 
         masker = Masker(self._site.secrets)
-        ours = [masker.text(str(problem)) for problem in problems if problem.user is not None or self._tells_for_all()]
+        texts = [str(problem) for problem in problems if problem.user is not None or self._tells_for_all()]
+        ours = [masker.text(text).encode("utf-8", "replace").decode() for text in texts]
         text = json.dumps(ours, ensure_ascii=False)
         new = [problem for problem in ours if problem not in json.loads(known)]
         if new:

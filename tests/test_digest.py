@@ -61,10 +61,11 @@ def test_digest_adds_up_what_all_users_did(tmp_path, ledger_of):
         summary="осталось 3 файла",
     )
     run(theirs, monitor.id, 0, "failed", metrics='{"cameras": 6}', summary="Молчит камера unv_002")
+    run(mine, copy.id, 2, "skipped", metrics='{"free_bytes": null}')
     run(mine, copy.id, 30, "succeeded", metrics='{"copied": 99}')
     facts = state_of(tmp_path, copy, monitor).digest(*SPAN)
     assert (facts["runs"], facts["failed"], facts["copied"], facts["copied_bytes"], facts["cameras"]) == (
-        3,
+        4,
         1,
         412,
         1024,

@@ -55,7 +55,8 @@ class Waiting(NamedTuple):
 
 def add_notice(connection: Connection, notice: Notice) -> None:
     """Put a notice into the outbox, within the transaction under way. Its texts must be masked."""
-    facts = json.dumps(dict(notice.facts), ensure_ascii=False)
+    # Half a letter, which a file's name may hold, can neither be stored nor sent.
+    facts = json.dumps(dict(notice.facts), ensure_ascii=False).encode("utf-8", "replace").decode()
     connection.execute(_ADD, (notice.kind.value, notice.at, notice.task, facts, notice.kind.can_wait))
 
 

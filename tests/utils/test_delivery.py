@@ -95,6 +95,12 @@ def test_notice_is_sent_once_and_leaves_nothing_behind(point, api):
     assert not point.ledger.has_notices()
 
 
+def test_half_a_letter_neither_stops_a_notice_nor_its_text(point, api):
+    point.happens(Kind.CONFIG, problems=["файл \udcff.py"])
+    point.deliver()
+    assert "файл ?.py" in api.delivered[0].text
+
+
 def test_every_chat_is_told(ledger, api):
     point = Point(ledger, api.url, chats=("-100", "42", "@point"))
     point.happens(Kind.FAILING)
