@@ -108,7 +108,7 @@ class Tick:
             self._tell_exposure()
 
     def _tell_exposure(self) -> None:
-        """Warn of what ordinary accounts could make this privileged runner execute; looked for once a day, told once."""
+        """Warn of what ordinary accounts could make this privileged runner execute: looked for daily, told once."""
         from scheduler_runner.utils.exposure import exposed_code
 
         told = exposed_code(self.site.project_root, self.site.environ.get("PVZ_CONFIG_PATH", ""))

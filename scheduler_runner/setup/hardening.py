@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scheduler_runner.errors import SchedulerError
-from scheduler_runner.utils.exposure import python_folders
+from scheduler_runner.utils.exposure import Tree, exposures, python_folders
 from scheduler_runner.utils.filesystem import is_drive_root
 from scheduler_runner.utils.folders import ensure_plain_folder, is_link
 from scheduler_runner.utils.programs import run_program
@@ -56,7 +56,8 @@ def hardening_plan(estate: Estate) -> list[list[str]]:
     _refuse_dangers(estate)
     steps = [_compilation(estate)]
     for folder in estate.code_folders():
-        steps += _protect(folder, is_folder=True)
+        if folder == estate.project_root or _is_exposed(folder):
+            steps += _protect(folder, is_folder=True)
     if not any(_lies_in(estate.logs_root, folder) for folder in estate.code_folders()):
         steps += _protect(estate.logs_root, is_folder=True)
     for place in estate.config_places():
@@ -88,6 +89,11 @@ def _refuse_dangers(estate: Estate) -> None:
         link = next(_links_below(folder), None)
         if link is not None:
             raise SchedulerError(f"{link} is a link: its target would be given other rights; remove it, then try again")
+
+
+def _is_exposed(folder: str) -> bool:
+    """Return whether there is anything to do: the system's own Python is left as it is."""
+    return any(not exposure.is_above for exposure in exposures([Tree(folder)]))
 
 
 def _compilation(estate: Estate) -> list[str]:

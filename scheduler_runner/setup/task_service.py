@@ -112,7 +112,7 @@ if sys.platform == "win32":
         """Call a method by its place in the interface's table. Raises ``OSError`` for its HRESULT."""
         table = ctypes.cast(owner, ctypes.POINTER(ctypes.POINTER(c_void_p))).contents
         prototype = WINFUNCTYPE(HRESULT, c_void_p, *(kind for _, kind in arguments))
-        prototype(table[method])(owner, *(value for value, _ in arguments))  # type: ignore[arg-type]
+        prototype(table[method])(owner, *(value for value, _ in arguments))
 
     def _text(text: str) -> c_void_p:
         allocate = ctypes.windll.oleaut32.SysAllocString
