@@ -86,7 +86,7 @@ def _entries(users: set[str]) -> tuple[dict[str, tuple[Entry, Registered]] | Non
         found += [task for user in sorted(users) if (task := registered(entry_path(user))) is not None]
     except SchedulerError as error:
         return None, str(error)
-    ours = [task for task in found if RUNNER in task.xml or task.path.startswith(f"{FOLDER}\\")]
+    ours = [task for task in found if RUNNER in task.xml or task.path.lower().startswith(f"{FOLDER}\\".lower())]
     return {task.path: (from_xml(task.xml, task.path), task) for task in ours}, told
 
 

@@ -110,7 +110,7 @@ class Entry:
         if RUNNER in split_arguments(self.arguments):
             return option_in(self.arguments, "--user")
         folder, _, name = self.path.rpartition("\\")
-        return name if folder == FOLDER else ""
+        return name if folder.lower() == FOLDER.lower() else ""
 
     @property
     def config(self) -> str:

@@ -78,7 +78,12 @@ def _parts(sddl: str) -> "tuple[str, str | None]":
 def _bits(rights: str) -> int:
     if rights.startswith("0x"):
         return int(rights, 16)
-    return sum({_RIGHT_BITS.get(pair, 0) for pair in _pairs(rights)}) if rights.isalpha() else int(rights or "0")
+    if not rights.isalpha():
+        return int(rights or "0")
+    bits = 0
+    for pair in _pairs(rights):
+        bits |= _RIGHT_BITS.get(pair, 0)
+    return bits
 
 
 def _pairs(letters: str) -> list[str]:

@@ -4,8 +4,8 @@ import pytest
 
 from scheduler_runner.setup.drift import drifts
 from scheduler_runner.setup.result_codes import _MEANINGS, NEVER_RUN, meaning_of
-from scheduler_runner.setup.task_entry import SETTINGS
-from scheduler_runner.setup.task_xml import from_xml
+from scheduler_runner.setup.task_entry import SETTINGS, wanted_entry
+from scheduler_runner.setup.task_xml import from_xml, to_xml
 from tests.setup.conftest import PYTHONW, ROOT, WISH, texts
 
 
@@ -26,6 +26,14 @@ def test_letter_case_slashes_and_durations_of_equal_length_are_no_drift(xml):
     same = changed(xml, ROOT, ROOT.lower().replace("\\", "/"))
     same = changed(same, "<Interval>PT5M</Interval>", "<Interval>PT300S</Interval>")
     assert found_in(changed(same, "<ExecutionTimeLimit>PT0S<", "<ExecutionTimeLimit>P0D<")) == []
+
+
+def test_project_on_another_drive_than_its_python_is_no_drift_and_its_move_is():
+    python, root = r"C:\Python 3.11\pythonw.exe", "E:\\"
+    entry = from_xml(to_xml(wanted_entry(WISH, python, root)))
+    assert list(drifts(entry, python, "e:/", 5)) == []
+    (found,) = texts(drifts(entry, python, "F:\\", 5))
+    assert "the working folder is E:\\, not F:\\" in found
 
 
 @pytest.mark.parametrize("name", list(SETTINGS))
