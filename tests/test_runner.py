@@ -287,3 +287,12 @@ def _wait_for(path, seconds: float = 30) -> str:
 def _end(process) -> None:
     process.terminate()  # on Windows that is the end of the Job, too
     process.communicate(timeout=20)
+
+
+def test_ini_of_the_command_line_holds_for_the_tick_and_its_tasks(project):
+    path = project.root / "свой pvz.ini"
+    path.write_text(INI.replace("182", "999"), "utf-8")
+    project.schedule(entry("Job", "import os; print(os.environ['PVZ_ID'], os.environ['PVZ_CONFIG_PATH'])"))
+    assert project.run("--user", "operator", "--config", str(path), PVZ_CONFIG_PATH="none.ini").returncode == 0
+    assert f"999 {path}" in project.log("demo_Job")
+    assert project.run("--user", "operator", "--config", "none.ini").returncode == 3

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 from scheduler_runner.errors import ConfigError, SchedulerError
 from scheduler_runner.setup.crontab import crontab_line
@@ -13,6 +14,7 @@ from scheduler_runner.setup.finding import Finding, Patient
 from scheduler_runner.setup.here import windowless_python
 from scheduler_runner.setup.result_codes import NEVER_RUN, meaning_of
 from scheduler_runner.setup.task_entry import DEFAULT_EVERY_MINUTES, RUNNER, Entry, Logon, is_same_path
+from scheduler_runner.utils.accounts import current_account, is_privileged, sid_of
 from scheduler_runner.utils.programs import run_program
 
 _SECONDS = 30.0
@@ -61,7 +63,8 @@ def check_results(patient: Patient) -> Iterator[Finding]:
                 f"entry {entry.path}: its last result is unknown", "look at it in Task Scheduler", is_drift=False
             )
             continue
-        meaning = meaning_of(registered.last_result, entry.user)
+        again = wish_of(entry, _tick_minutes(patient)).command()
+        meaning = meaning_of(registered.last_result, entry.user, again)
         if meaning.cure:
             code = f"0x{registered.last_result:X}" if registered.last_result > 255 else str(registered.last_result)
             # One that was made a moment ago has not run: that is no drift.
@@ -112,11 +115,10 @@ def _network_findings(entry: Entry, patient: Patient) -> Iterator[Finding]:
         why = (
             "that kind of logon has no network" if entry.logon is Logon.S4U else "mapped drives need a person logged on"
         )
-        wish = wish_of(entry, _tick_minutes(patient))
+        wish = replace(wish_of(entry, _tick_minutes(patient)), logon=Logon.INTERACTIVE)
         yield Finding(
             f"entry {entry.path}: logged on as {entry.logon.value} it cannot reach {root}: {why}",
-            f"python -m scheduler_runner install --user {wish.user} --logon interactive, "
-            "or --logon password and network_root = \\\\server\\share",
+            f"{wish.command()}, or with --logon password and network_root = \\\\server\\share",
         )
 
 
@@ -155,9 +157,10 @@ if sys.platform == "win32":
     def _user_findings(user: str, patient: Patient) -> Iterator[Finding]:
         entries = [entry for entry, _ in patient.entries_of(user)]
         if not entries:
-            yield Finding(
-                f"user {user}: no entry starts its runner", f"python -m scheduler_runner install --user {user}"
-            )
+            # Of another account's entry an ordinary account sees nothing, whether there is one or not.
+            is_seen = is_privileged() or sid_of(user) == sid_of(current_account())
+            cure = f"python -m scheduler_runner install --user {user}" if is_seen else "ask as administrator"
+            yield Finding(f"user {user}: no entry starts its runner, as far as this account may see", cure, is_seen)
         for extra in sorted(entry.path for entry in entries)[1:] if len(entries) > 1 else ():
             first = min(entry.path for entry in entries)
             cure = f"schtasks /Delete /TN {subprocess.list2cmdline([extra])} /F"

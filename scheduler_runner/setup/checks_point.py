@@ -124,7 +124,9 @@ def check_ticks(patient: Patient) -> Iterator[Finding]:
     minutes = patient.point.tick_minutes if patient.point else 5
     for user in patient.users:
         last = _newest_times(patient, user)[1]
-        if not last:
+        if not last and os.path.exists(_ledger_path(patient, user)):
+            yield Finding(f"user {user}: its ledger cannot be read", "ask as administrator, or as its account", False)
+        elif not last:
             cure = "wait for the next full five minutes, or start its entry in Task Scheduler, then ask again"
             yield Finding(f"user {user}: no tick is on record", cure)
         elif patient.now - last > _MISSED_TICKS * minutes * 60:
@@ -188,8 +190,12 @@ def _write_cure(patient: Patient, folder: str) -> str:
     return "give the account the right to modify this folder (Properties, Security), or mend local_roots in [cameras]"
 
 
+def _ledger_path(patient: Patient, user: str) -> str:
+    return os.path.join(patient.logs_root, user, "ledger.sqlite3")
+
+
 def _newest_times(patient: Patient, user: str) -> tuple[float, float]:
-    ledger = Ledger(os.path.join(patient.logs_root, user, "ledger.sqlite3"), is_read_only=True)
+    ledger = Ledger(_ledger_path(patient, user), is_read_only=True)
     try:
         return ledger.newest_times()
     except LedgerUnavailable:

@@ -81,11 +81,16 @@ def _entries(users: set[str]) -> tuple[dict[str, tuple[Entry, Registered]] | Non
         told = ""
     except SchedulerError as error:
         found, told = [], str(error)
-    try:
-        # By their names, too: an account that may not list a folder may still read its own entry.
-        found += [task for user in sorted(users) if (task := registered(entry_path(user))) is not None]
-    except SchedulerError as error:
-        return None, str(error)
+    known = bool(found)
+    for user in sorted(users):
+        try:
+            # By its name, too: an account that may not list a folder may still read its own entry.
+            found += [task] if (task := registered(entry_path(user))) is not None else []
+            known = True
+        except SchedulerError as error:
+            told = str(error)
+    if not known and told:
+        return None, told
     ours = [task for task in found if RUNNER in task.xml or task.path.lower().startswith(f"{FOLDER}\\".lower())]
     return {task.path: (from_xml(task.xml, task.path), task) for task in ours}, told
 

@@ -20,7 +20,7 @@ NEVER_RUN = 0x41303
 
 _LOGS = "see logs/{user}/runner/"
 _AGAIN = "if it stays so, look at logs/{user}/runner/"
-_REINSTALL = "python -m scheduler_runner install --user {user}"
+_REINSTALL = "{again}"
 
 _MEANINGS = {
     0x0: Meaning("all was well"),
@@ -74,13 +74,15 @@ _MEANINGS = {
 }
 
 
-def meaning_of(result: int, user: str) -> Meaning:
+def meaning_of(result: int, user: str, again: str) -> Meaning:
     """Return what a last result means, signed or not, and the cure for that user's entry.
 
-    >>> meaning_of(-2147024629, "operator").told
+    ``again`` is the command that installs the entry as it was.
+
+    >>> meaning_of(-2147024629, "operator", "install").told
     'the working folder is wrong: it is not there, or stands in quotes'
     """
     meaning = _MEANINGS.get(result & 0xFFFFFFFF)
     if meaning is None:
         return Meaning("an exit code that nobody listed", _LOGS.format(user=user))
-    return Meaning(meaning.told, meaning.cure.format(user=user))
+    return Meaning(meaning.told, meaning.cure.format(user=user, again=again))

@@ -81,6 +81,13 @@ def test_user_without_an_entry_and_user_with_two_are_found(patient):
     assert r"schtasks /Delete /TN \камеры /F" in found
 
 
+@on_windows
+def test_entry_that_an_ordinary_account_may_not_see_is_no_drift(patient, mocker):
+    mocker.patch.object(checks_entries, "is_privileged", return_value=False)
+    (found,) = check_entries(patient())
+    assert (found.cure, found.is_drift) == ("ask as administrator", False)
+
+
 @on_posix
 def test_crontab_without_a_line_with_another_and_with_two_is_found(patient, crontab):
     from scheduler_runner.setup.crontab import crontab_line
@@ -334,6 +341,15 @@ def test_network_root_that_is_away_or_hangs_is_found(patient, ini, tmp_path, mon
     started = time.monotonic()
     assert len(texts(check_network_root(patient(config_path=path)))) == 1
     assert time.monotonic() - started < 3
+
+
+def test_ledger_that_cannot_be_read_is_told_and_is_no_drift(patient):
+    point = patient()
+    Path(point.logs_root, "operator").mkdir(parents=True)
+    Path(point.logs_root, "operator", "ledger.sqlite3").write_text("no ledger " * 1000)
+    (found,) = check_ticks(point)
+    assert "its ledger cannot be read" in found.what
+    assert not found.is_drift
 
 
 def test_missing_and_old_ticks_are_found(patient):
