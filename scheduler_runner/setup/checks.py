@@ -13,7 +13,7 @@ from scheduler_runner.setup.checks_point import (
     check_ticks,
     check_write_rights,
 )
-from scheduler_runner.setup.checks_rights import check_exposure
+from scheduler_runner.setup.checks_rights import check_exposure, check_token_file
 from scheduler_runner.setup.finding import Check, Finding, Patient
 
 CHECKS = (
@@ -24,6 +24,7 @@ CHECKS = (
     Check("configuration", check_configuration),
     Check("variable", check_config_variable),
     Check("rights", check_exposure),
+    Check("token file", check_token_file),
     Check("writing", check_write_rights),
     Check("space", check_space),
     Check("clock", check_clock),

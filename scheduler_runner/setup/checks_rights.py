@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 from scheduler_runner.setup.finding import Finding, Patient
+from scheduler_runner.setup.here import token_file
 from scheduler_runner.setup.task_entry import Logon
-from scheduler_runner.utils.accounts import is_privileged
+from scheduler_runner.utils.accounts import is_privileged, name_of
 from scheduler_runner.utils.exposure import code_trees, exposures
+from scheduler_runner.utils.file_rights import readers
 
 _MOST = 10
 _CURE = "as administrator: python -m scheduler_runner install --harden"
@@ -30,3 +32,12 @@ def check_exposure(patient: Patient) -> Iterator[Finding]:
             yield Finding(f"{exposure}, and a privileged runner executes it", _CURE)
     if len(found) > _MOST:
         yield Finding(f"{len(found) - _MOST} further places can be changed by ordinary accounts", _CURE)
+
+
+def check_token_file(patient: Patient) -> Iterator[Finding]:
+    """Can others than the accounts that send notices read the bot's token?"""
+    path = token_file()
+    senders = {name_of(entry.account) for entry, _ in (patient.entries or {}).values()}
+    others = sorted(readers(path) - senders) if path else []
+    if others:
+        yield Finding(f"{path}, which holds the bot's token, can be read by {', '.join(others)}", _CURE)

@@ -70,7 +70,7 @@ def estate() -> Estate:
         config_path=config_path(),
         logs_root=PATH_CONFIG["LOGS_ROOT"],
         accounts={user: sid for user, sid in sids.items() if sid},
-        token_file=_token_file(),
+        token_file=token_file(),
     )
 
 
@@ -95,7 +95,8 @@ def _entries(users: set[str]) -> tuple[dict[str, tuple[Entry, Registered]] | Non
     return {task.path: (from_xml(task.xml, task.path), task) for task in ours}, told
 
 
-def _token_file() -> str:
+def token_file() -> str:
+    """Return the whole path of the file that the INI names for the bot's token; ``""`` where there is none."""
     try:
         name = read_ini().get("telegram", "token_file", fallback="").strip()
     except ConfigError:

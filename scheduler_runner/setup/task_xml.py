@@ -67,12 +67,8 @@ def from_xml(text: str | bytes, path: str = "") -> Entry:
         working_dir=_text(task, "Actions/Exec/WorkingDirectory"),
         every_minutes=min(_endless_repetitions(task), default=None),
         starts=tuple(trigger.tag for trigger in _enabled_triggers(task) if trigger.tag in _STARTS),
-        settings={
-            name: _text(task, f"Settings/{name}").lower() if setting.wanted in ("true", "false") else
-            _text(task, f"Settings/{name}")
-            for name, setting in SETTINGS.items()
-        } | {name: setting.default for name, setting in SETTINGS.items() if not _text(task, f"Settings/{name}")},
-    )  # fmt: skip
+        settings={name: _setting(task, name) for name in SETTINGS},
+    )
 
 
 def seconds_of(duration: str) -> int | None:
@@ -131,6 +127,12 @@ def _without_declaration(text: str | bytes) -> str:
 
 def _text(element: Element, path: str) -> str:
     return (element.findtext(path) or "").strip()
+
+
+def _setting(task: Element, name: str) -> str:
+    """Return a setting's value; where it is left out, Task Scheduler's own."""
+    value = _text(task, f"Settings/{name}") or SETTINGS[name].default
+    return value.lower() if value.lower() in ("true", "false") else value
 
 
 def _logon(name: str, account: str) -> Logon | None:

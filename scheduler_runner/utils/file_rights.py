@@ -16,6 +16,7 @@ _RIGHT_BITS = {
 }
 _WRITE, _APPEND, _DELETE_CHILD, _DELETE = 0x2, 0x4, 0x40, 0x10000
 _WRITE_RIGHTS_OR_OWNER, _ALL, _GENERIC_WRITE = 0xC0000, 0x10000000, 0x40000000
+_READ = 0x1 | 0x10000000 | 0x80000000
 _TAKES_OVER = _DELETE | _WRITE_RIGHTS_OR_OWNER | _ALL
 _CHANGES = _TAKES_OVER | _WRITE | _APPEND | _GENERIC_WRITE | _DELETE_CHILD
 # Creator Owner and Owner Rights mean the owner, who is looked at by himself; the long one is TrustedInstaller.
@@ -39,15 +40,16 @@ def changers_in(sddl: str, *, is_ancestor: bool = False) -> set[str]:
     >>> sorted(changers_in("O:BAG:BAD:PAI(A;OICI;FA;;;SY)(A;OICI;0x1200a9;;;BU)(A;OICI;0x1301bf;;;AU)"))
     ['AU']
     """
-    wanted = _TAKES_OVER | _DELETE_CHILD if is_ancestor else _CHANGES
-    owner, dacl = _parts(sddl)
-    found = {owner} if owner else set()
-    if dacl is None or "NO_ACCESS_CONTROL" in dacl:
-        found.add("WD")
-    for ace in _ACE.finditer(dacl or ""):
-        if ace["kind"] in ("A", "XA") and "IO" not in _pairs(ace["flags"]) and _bits(ace["rights"]) & wanted:
-            found.add(ace["sid"])
-    return {sid for sid in found if sid not in _TRUSTED and not (sid.startswith("S-") and sid.endswith(_TRUSTED_ENDS))}
+    return _granted(sddl, _TAKES_OVER | _DELETE_CHILD if is_ancestor else _CHANGES)
+
+
+def readers_in(sddl: str) -> set[str]:
+    """Return who could read what a security descriptor protects, as :func:`changers_in` does.
+
+    >>> sorted(readers_in("O:BAG:BAD:PAI(A;;FA;;;SY)(A;;FR;;;S-1-5-21-1-2-3-1001)"))
+    ['S-1-5-21-1-2-3-1001']
+    """
+    return _granted(sddl, _READ | _WRITE_RIGHTS_OR_OWNER)
 
 
 def changers(path: str, *, is_ancestor: bool = False) -> set[str]:
@@ -56,6 +58,11 @@ def changers(path: str, *, is_ancestor: bool = False) -> set[str]:
     Empty, too, where the rights cannot be read: what is not there, nobody executes. Links are not followed.
     """
     return _changers(path, is_ancestor)
+
+
+def readers(path: str) -> set[str]:
+    """Return the accounts, administrators and on POSIX the owner not, that could read a file, in words."""
+    return _readers(path)
 
 
 def ancestors(path: str) -> Iterator[str]:
@@ -67,6 +74,18 @@ def ancestors(path: str) -> Iterator[str]:
         if above == folder:
             return
         folder = above
+
+
+def _granted(sddl: str, wanted: int) -> set[str]:
+    """Return who has one of the wanted rights, or could give it to himself; administrators not."""
+    owner, dacl = _parts(sddl)
+    found = {owner} if owner else set()
+    if dacl is None or "NO_ACCESS_CONTROL" in dacl:
+        found.add("WD")
+    for ace in _ACE.finditer(dacl or ""):
+        if ace["kind"] in ("A", "XA") and "IO" not in _pairs(ace["flags"]) and _bits(ace["rights"]) & wanted:
+            found.add(ace["sid"])
+    return {sid for sid in found if sid not in _TRUSTED and not (sid.startswith("S-") and sid.endswith(_TRUSTED_ENDS))}
 
 
 def _parts(sddl: str) -> "tuple[str, str | None]":
@@ -96,12 +115,17 @@ if sys.platform == "win32":
     _FILE_OBJECT, _OWNER_AND_DACL, _REVISION = 1, 5, 1
 
     def _changers(path: str, is_ancestor: bool) -> set[str]:
+        sddl = security_of(path)
+        return _in_words(changers_in(sddl, is_ancestor=is_ancestor)) if sddl else set()
+
+    def _readers(path: str) -> set[str]:
+        sddl = security_of(path)
+        return _in_words(readers_in(sddl)) if sddl else set()
+
+    def _in_words(sids: set[str]) -> set[str]:
         from scheduler_runner.utils.accounts import name_of
 
-        sddl = security_of(path)
-        return (
-            {_NAMES.get(sid) or name_of(sid) for sid in changers_in(sddl, is_ancestor=is_ancestor)} if sddl else set()
-        )
+        return {_NAMES.get(sid) or name_of(sid) for sid in sids}
 
     def security_of(path: str) -> str:
         """Return owner and rights of ``path`` in Windows' security descriptor language; ``""`` where unreadable."""
@@ -137,3 +161,11 @@ else:
         if status.st_mode & stat.S_IWOTH:
             found.add("everyone")
         return found
+
+    def _readers(path: str) -> set[str]:
+        try:
+            status = os.lstat(path)
+        except OSError:
+            return set()
+        found = {f"group {status.st_gid}"} if status.st_mode & stat.S_IRGRP and status.st_gid else set()
+        return found | {"everyone"} if status.st_mode & stat.S_IROTH else found

@@ -190,6 +190,20 @@ def test_entry_is_registered_read_back_updated_and_removed(point):
 
 
 @on_windows
+def test_written_command_line_starts_the_runner_with_its_ini(point):
+    """Start what the entry says as Windows does: one command line, in its folder."""
+    ini = point.root / "свой пункт" / "pvz.ini"
+    ini.parent.mkdir()
+    ini.write_text(INI.replace("182", "999"), "utf-8")
+    point.schedule(entry("Job", "import os; print(os.environ['PVZ_ID'])", user=USER))
+    assert run(point, "install", "--user", USER, "--config", str(ini), "--xml", "x.xml")[0] == 0
+    written = from_xml((point.root / "x.xml").read_bytes())
+    line = f'"{written.command}" {written.arguments} --task Job'
+    assert subprocess.run(line, cwd=written.working_dir, env=point.environ, check=False).returncode == 0
+    assert "999" in point.log("demo_Job", USER)
+
+
+@on_windows
 def test_changed_setting_of_a_registered_entry_is_found(point):
     path = entry_path(USER)
     try:
@@ -228,4 +242,4 @@ def test_doctor_is_content_with_a_point_that_is_well(point, tmp_path):
     point.environ["PATH"] = f"{program.parent}{os.pathsep}{point.environ['PATH']}"
     assert point.run("--user", USER).returncode == 0
     code, shown = run(point, "doctor")
-    assert (code, shown.splitlines()[-1]) == (0, "12 checks, 0 drifts"), shown
+    assert (code, shown.splitlines()[-1]) == (0, "13 checks, 0 drifts"), shown

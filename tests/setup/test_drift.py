@@ -1,5 +1,7 @@
 """Every drift that the doctor claims to know, made in an entry and found, with its cure."""
 
+from dataclasses import replace
+
 import pytest
 
 from scheduler_runner.setup.drift import drifts
@@ -40,14 +42,9 @@ def test_project_on_another_drive_than_its_python_is_no_drift_and_its_move_is():
 def test_changed_setting_is_found_with_its_reason_and_cure(xml, name):
     setting = SETTINGS[name]
     other = {"true": "false", "false": "true"}.get(setting.wanted, setting.default)
-    tag = name.rpartition("/")[2]
-    (found,) = (
-        found_in(changed(xml, f"<{tag}>{setting.wanted}</{tag}>", f"<{tag}>{other}</{tag}>"))
-        if name != "Enabled"
-        else found_in(
-            changed(xml, "<Enabled>true</Enabled>\r\n    <Hidden>", "<Enabled>false</Enabled>\r\n    <Hidden>")
-        )
-    )
+    entry = from_xml(xml)
+    other_entry = replace(entry, settings={**entry.settings, name: other})
+    (found,) = found_in(to_xml(other_entry).decode("utf-16"))
     assert f"{name} is {other}, not {setting.wanted}: {setting.why}" in found
     assert found.endswith(f"-> {WISH.command()}")
 

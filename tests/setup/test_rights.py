@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from scheduler_runner.errors import SchedulerError
-from scheduler_runner.setup.checks_rights import check_exposure
+from scheduler_runner.setup.checks_rights import check_exposure, check_token_file
 from scheduler_runner.setup.hardening import Estate, carry_out, hardening_plan
 from scheduler_runner.setup.task_entry import Logon
 from scheduler_runner.tick import Tick
 from scheduler_runner.utils import exposure
 from scheduler_runner.utils.exposure import Tree, exposed_code, exposures
-from scheduler_runner.utils.file_rights import changers, changers_in
+from scheduler_runner.utils.file_rights import changers, changers_in, readers, readers_in
 from scheduler_runner.utils.folders import is_link
 from tests.setup.conftest import on_posix, on_windows, own_xml, texts
 
@@ -44,6 +44,13 @@ ROOT_ONLY = pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, rea
 )
 def test_security_descriptor_tells_who_could_change(sddl, expected):
     assert changers_in(sddl) == expected
+
+
+@pytest.mark.parametrize(
+    ("rights", "is_found"), [("FR", True), ("GA", True), ("FA", True), ("WD", True), ("WP", False)]
+)
+def test_security_descriptor_tells_who_could_read(rights, is_found):
+    assert readers_in(f"O:BAG:BAD:PAI(A;;FA;;;BA)(A;;{rights};;;BU)") == ({"BU"} if is_found else set())
 
 
 @pytest.mark.parametrize(
@@ -85,6 +92,7 @@ def test_file_that_everyone_may_change_is_found(tmp_path):
     assert convert("D:PAI(A;;FA;;;BA)(A;;FR;;;WD)", 1, ctypes.byref(descriptor), None)
     assert ctypes.windll.advapi32.SetFileSecurityW(str(path), 4, descriptor)
     assert "everyone" not in changers(str(path))
+    assert "everyone" in readers(str(path))
 
 
 @pytest.fixture
@@ -257,3 +265,17 @@ def test_link_within_the_project_is_refused(estate, code, tmp_path):
         pytest.skip("Wine shows its links as plain folders")
     with pytest.raises(SchedulerError, match="is a link: its target would be given other rights"):
         hardening_plan(estate)
+
+
+@on_posix
+def test_token_that_others_may_read_is_found(patient, ini):
+    point = patient()
+    path = ini("[DEFAULT]\nPVZ_ID = 1\nENV_MODE = test\n[telegram]\ntoken_file = token.txt\n")
+    assert texts(check_token_file(point)) == []
+    token = path.with_name("token.txt")
+    token.write_text("123")
+    token.chmod(0o644)
+    (found,) = texts(check_token_file(point))
+    assert f"{token}, which holds the bot's token, can be read by everyone" in found
+    token.chmod(0o600)
+    assert texts(check_token_file(point)) == []
