@@ -11,6 +11,9 @@ from scheduler_runner.streams import ensure_streams
 COMMANDS = {
     "cameras": "the cameras of this point: what they wrote lately, copied or not; what the INI lacks",
     "demo": "lay out made-up recordings in sandbox/, run the runner on them, show what happened",
+    "doctor": "name what is not as it should be at this point, each with its cure",
+    "install": "put a user's runner into Task Scheduler, or update it there; --harden: set the rights",
+    "uninstall": "take a user's runner out of Task Scheduler",
     "notify": "send a test message to the chats of [telegram], or say what is missing",
 }
 

@@ -41,6 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = _parser().parse_args(argv)
     except SystemExit as ended:
         return int(ended.code or 0)
+    if arguments.config:
+        os.environ["PVZ_CONFIG_PATH"] = arguments.config  # tasks read it, too
     try:
         if not is_folder_name(arguments.user):
             raise UsageError(f"user {arguments.user!r} cannot be an account's name: --user operator would be right")
@@ -63,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--user", required=True, help="whose tasks to look at")
     parser.add_argument("--task", help="run this task now, whatever its schedule: NAME or domain_NAME")
+    parser.add_argument("--config", metavar="INI", help="the point's INI, in the place of PVZ_CONFIG_PATH")
     parser.add_argument("--detailed_logs", "--detailed-logs", action="store_true", help="write DEBUG lines, too")
     parser.add_argument("--console", action="store_true", help="show the log on the console, too")
     parser.add_argument("--dry-run", "--dry_run", action="store_true", help="tell what would run, start nothing")

@@ -113,6 +113,18 @@ class Tick:
         self.is_first_of_day = int(last_tick // _DAY_SECONDS) != int(now // _DAY_SECONDS)
         if self.is_first_of_day:
             self._keep(lambda: self.ledger.prune(now))
+            self._tell_exposure()
+
+    def _tell_exposure(self) -> None:
+        """Warn of what ordinary accounts could make this privileged runner execute: looked for daily, told once."""
+        from scheduler_runner.utils.exposure import exposed_code
+
+        told = exposed_code(self.site.project_root, self.site.environ.get("PVZ_CONFIG_PATH", ""))
+        try:
+            if self.ledger.remember_once("exposed", told) and told:
+                self.logger.warning("code of a privileged runner is not protected, install --harden does it: %s", told)
+        except LedgerUnavailable as error:
+            self._unrecorded(error)
 
     def _close_abandoned(self) -> None:
         try:

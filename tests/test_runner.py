@@ -358,3 +358,12 @@ def test_user_folder_that_is_a_link_gets_neither_ledger_nor_lock(project, tmp_pa
     assert project.run("--user", "operator").returncode == 5
     assert (project.root / "ran").exists()
     assert [path for path in elsewhere.rglob("*") if path.is_file()] == []
+
+
+def test_ini_of_the_command_line_holds_for_the_tick_and_its_tasks(project):
+    path = project.root / "свой pvz.ini"
+    path.write_text(INI.replace("182", "999"), "utf-8")
+    project.schedule(entry("Job", "import os; print(os.environ['PVZ_ID'], os.environ['PVZ_CONFIG_PATH'])"))
+    assert project.run("--user", "operator", "--config", str(path), PVZ_CONFIG_PATH="none.ini").returncode == 0
+    assert f"999 {path}" in project.log("demo_Job")
+    assert project.run("--user", "operator", "--config", "none.ini").returncode == 3

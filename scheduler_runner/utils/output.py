@@ -154,15 +154,18 @@ class OutputStream:
         if end:
             self._write_lines(block[:end])
         self._partial = block[end:]
-        while len(self._partial) > MAX_LINE_BYTES:
-            self._continue_line()
+        while len(self._partial) > MAX_LINE_BYTES and self._continue_line():
+            pass
 
-    def _continue_line(self) -> None:
-        """Write the beginning of a very long line whose end is still to come."""
-        cut = _cut(self._partial)
-        piece, self._partial = self._partial[:cut], self._partial[cut:]
-        self._continued_level, text = self._marked(piece)
-        self._log.write(self._continued_level, _text(text + b"\n"))
+    def _continue_line(self) -> bool:
+        """Write the beginning of a very long line whose end is still to come; its mark is no part of its length."""
+        level, text = self._marked(self._partial)
+        if len(text) <= MAX_LINE_BYTES:
+            return False
+        cut = _cut(text)
+        self._continued_level, self._partial = level, text[cut:]
+        self._log.write(level, _text(text[:cut] + b"\n"))
+        return True
 
     def _write_lines(self, lines: bytes) -> None:
         """Write complete lines, all those of one level at once."""

@@ -207,3 +207,20 @@ def test_each_file_of_a_full_log_keeps_its_own_end(tmp_path):
     assert "the last line" in plain.read_text()
     assert "output cut here" not in plain.read_text()
     assert "output cut here" in detailed.read_text()
+
+
+@pytest.mark.parametrize("length", [MAX_LINE_BYTES - 1, MAX_LINE_BYTES, MAX_LINE_BYTES + 1])
+def test_mark_is_no_part_of_a_long_lines_length(tmp_path, length):
+    logs = []
+    for chunk_size in (1000, 10**6):
+        logger = configure_logger("operator", f"demo_{chunk_size}", logs_dir=str(tmp_path))
+        output = OutputLog(logger, Masker())
+        stream = output.stream(logging.INFO)
+        line = b"<3>" + b"x" * length + b"\n"
+        for start in range(0, len(line), chunk_size):
+            stream.feed(line[start : start + chunk_size])
+        stream.end()
+        (log,) = (tmp_path / "operator" / f"demo_{chunk_size}").iterdir()
+        logs.append([text[24:] for text in log.read_text().splitlines()])
+    assert logs[0] == logs[1]
+    assert len(logs[0]) == (1 if length <= MAX_LINE_BYTES else 2)

@@ -1,0 +1,162 @@
+"""Put a user's runner into Task Scheduler, or update it there; set rights. Elsewhere: print the crontab's line."""
+
+import argparse
+import os
+import subprocess
+import sys
+
+from config.base_config import PATH_CONFIG, load_point
+from scheduler_runner.errors import ConfigError, ExitCode, UsageError
+from scheduler_runner.schedule_config import load_schedule
+from scheduler_runner.setup import hardening
+from scheduler_runner.setup.crontab import crontab_line
+from scheduler_runner.setup.elevation import refusal
+from scheduler_runner.setup.here import estate, windowless_python
+from scheduler_runner.setup.schtasks import create_command, register
+from scheduler_runner.setup.task_entry import DEFAULT_EVERY_MINUTES, Entry, Logon, Wish, default_logon, wanted_entry
+from scheduler_runner.setup.task_xml import to_xml
+from scheduler_runner.streams import console_for_people
+from scheduler_runner.tasks.common.arguments import whole_number
+from scheduler_runner.utils.accounts import current_account, is_privileged, name_of, sid_of
+from scheduler_runner.utils.exposure import code_trees, exposures
+from scheduler_runner.utils.folders import is_folder_name
+
+_HARDEN = "python -m scheduler_runner install --harden"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add whose runner, how it is started, and what is to be done with the entry."""
+    parser.add_argument("--user", help="whose tasks the entry runs: operator, system")
+    parser.add_argument("--every", type=whole_number(1, 60), help="minutes between two starts; tick_minutes of the INI")
+    parser.add_argument("--account", help="the Windows account; the one of the user's name, else this one")
+    parser.add_argument(
+        "--logon", choices=[logon.value for logon in Logon], help="interactive; system for the user system"
+    )
+    parser.add_argument("--highest", action="store_true", help="with the account's highest privileges")
+    parser.add_argument("--config", metavar="INI", help="the point's INI; PVZ_CONFIG_PATH, else the project's own")
+    parser.add_argument("--xml", metavar="FILE", help="write the entry to this file, register nothing")
+    parser.add_argument("--dry-run", "--dry_run", action="store_true", help="only show what would be done")
+    parser.add_argument("--harden", action="store_true", help="set rights: code for administrators, logs for accounts")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Install, or harden, or both, in this order."""
+    if not arguments.user and not arguments.harden:
+        raise UsageError("whose entry? install --user operator would be right, or install --harden")
+    code = _install(arguments) if arguments.user else ExitCode.OK
+    return int(_harden(arguments) if arguments.harden and code is ExitCode.OK else code)
+
+
+def wish_from(arguments: argparse.Namespace) -> Wish:
+    """Return what was asked for. Raises ``UsageError`` or ``ConfigError``, one sentence each."""
+    if not is_folder_name(arguments.user):
+        raise UsageError(f"user {arguments.user!r} cannot be an account's name: --user operator would be right")
+    _require_tasks(arguments.user)
+    logon = Logon(arguments.logon) if arguments.logon else default_logon(arguments.user)
+    config = os.path.abspath(arguments.config) if arguments.config else os.environ.get("PVZ_CONFIG_PATH", "")
+    point = load_point(config or None)
+    return Wish(
+        user=arguments.user,
+        account=_account(arguments, logon),
+        logon=logon,
+        every_minutes=arguments.every or point.tick_minutes or DEFAULT_EVERY_MINUTES,
+        config=point.path if config else "",
+        is_highest=arguments.highest,
+    )
+
+
+def _require_tasks(user: str) -> None:
+    users = {task.user.lower() for task in load_schedule().tasks}
+    if user.lower() not in users:
+        raise UsageError(
+            f"user {user!r} has no task: {', '.join(sorted(users)) or 'a *_config.py first'} would be right"
+        )
+
+
+def _account(arguments: argparse.Namespace, logon: Logon) -> str:
+    """Return the SID of the account that is meant."""
+    if logon is Logon.SYSTEM:
+        return sid_of("SYSTEM")
+    name = arguments.account or (arguments.user if sid_of(arguments.user) else current_account())
+    sid = name if name.startswith("S-1-") else sid_of(name)
+    if not sid:
+        raise UsageError(f"account {name!r} is not known here: --account {current_account()} would be right")
+    return sid
+
+
+def _install(arguments: argparse.Namespace) -> ExitCode:
+    wish = wish_from(arguments)
+    python = windowless_python()
+    root = PATH_CONFIG["BASE_DIR"]
+    console = console_for_people()
+    if sys.platform != "win32" and not arguments.xml:
+        every = int(wish.every_minutes)
+        console.print(f"# add to the crontab of {wish.user} (crontab -e):")
+        console.print(crontab_line(wish.user, every, python, root, wish.config))
+        return ExitCode.OK
+    entry = wanted_entry(wish, python, root)
+    console.print(_described(entry))
+    if sys.prefix == sys.base_prefix:
+        console.print("note: this Python is no virtual environment: packages of other programs may change it")
+    if arguments.xml:
+        return _write(entry, arguments)
+    if arguments.dry_run:
+        console.print(f"would run: {subprocess.list2cmdline(create_command(entry, 'FILE'))}, with FILE as follows")
+        console.print(to_xml(entry).decode("utf-16").replace("\r\n", "\n"))
+        return ExitCode.OK
+    if not is_privileged() and _needs_rights(entry):
+        raise refusal(wish.command())
+    register(entry, wish.command())
+    console.print(f"registered {entry.path}; its state: python -m scheduler_runner doctor")
+    return ExitCode.OK
+
+
+def _described(entry: Entry) -> str:
+    logon = entry.logon or Logon.INTERACTIVE
+    return "\n".join(
+        (
+            f"entry    {entry.path}, every {entry.every_minutes:g} minutes and at {entry.starts[0][:-7].lower()}",
+            f"starts   {entry.command} {entry.arguments}",
+            f"in       {entry.working_dir}",
+            f"account  {name_of(entry.account)}: {logon.consequence}",
+        )
+    )
+
+
+def _write(entry: Entry, arguments: argparse.Namespace) -> ExitCode:
+    if not arguments.dry_run:
+        try:
+            with open(arguments.xml, "wb") as file:
+                file.write(to_xml(entry))
+        except OSError as error:
+            raise ConfigError(
+                f"{arguments.xml} cannot be written ({error.strerror}): another --xml FILE would be right"
+            ) from error
+    command = subprocess.list2cmdline(create_command(entry, arguments.xml))
+    console_for_people().print(
+        f"{'would write' if arguments.dry_run else 'wrote'} {arguments.xml}; registered by: {command}"
+    )
+    return ExitCode.OK
+
+
+def _needs_rights(entry: Entry) -> bool:
+    """Return whether Windows certainly refuses this entry to an ordinary account."""
+    return entry.logon is not Logon.INTERACTIVE or entry.is_highest or entry.account != sid_of(current_account())
+
+
+def _harden(arguments: argparse.Namespace) -> ExitCode:
+    """Show the plan, or carry it out and tell what is open still."""
+    here = estate()
+    steps = hardening.hardening_plan(here)
+    console = console_for_people()
+    for step in steps:
+        console.print(f"{'would run' if arguments.dry_run else 'running  '}  {subprocess.list2cmdline(step)}")
+    if arguments.dry_run:
+        return ExitCode.OK
+    if not is_privileged():
+        raise refusal(_HARDEN)
+    failures = list(hardening.carry_out(here, steps))
+    open_still = exposures(code_trees(here.project_root, here.config_path, is_quick=False))
+    for told in (*failures, *(f"still open: {exposure}" for exposure in open_still)):
+        console.print(told)
+    return ExitCode.TASK_FAILED if failures or open_still else ExitCode.OK

@@ -1,0 +1,221 @@
+"""Checks of the point: packages, INI, configuration, write rights, space, clock, network root, ticks."""
+
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+
+from config.base_config import load_point
+from scheduler_runner.errors import ConfigError, LedgerUnavailable
+from scheduler_runner.setup.checks_entries import network_root_of
+from scheduler_runner.setup.finding import Finding, Patient
+from scheduler_runner.setup.packages import package_problem, runtime_requirements
+from scheduler_runner.utils.accounts import current_account, is_privileged, sid_of
+from scheduler_runner.utils.filesystem import free_bytes
+from scheduler_runner.utils.ledger import Ledger
+from scheduler_runner.utils.zones import PC_ZONE, offset, zone_named
+
+_GIBIBYTE = 1024**3
+_MIN_FREE_LOGS = _GIBIBYTE
+_DAY_SECONDS = 86400
+_MISSED_TICKS = 3
+_ANSWER_SECONDS = 10.0
+_INSTALL = "in the project's folder: .venv\\Scripts\\pip install -r requirements.txt".replace("\\", os.sep)
+if os.sep == "/":
+    _INSTALL = _INSTALL.replace("Scripts", "bin")
+
+
+def check_packages(patient: Patient) -> Iterator[Finding]:
+    """Is every package there, and new enough?"""
+    path = os.path.join(patient.project_root, "requirements.txt")
+    try:
+        with open(path, encoding="utf-8") as file:
+            requirements = list(runtime_requirements(file.read()))
+    except OSError as error:
+        yield Finding(f"{path} cannot be read ({error.strerror})", "fetch the project again")
+        return
+    for requirement in requirements:
+        problem = package_problem(requirement)
+        if problem:
+            yield Finding(problem, _INSTALL)
+
+
+def check_configuration(patient: Patient) -> Iterator[Finding]:
+    """Are INI and configuration files sound?"""
+    try:
+        load_point(patient.config_path)
+    except ConfigError as error:
+        yield Finding(str(error), f"mend {patient.config_path}")
+    else:
+        try:
+            from scheduler_runner.tasks.cameras.settings import load_camera_settings
+
+            load_camera_settings(patient.config_path)
+        except ImportError:
+            pass
+        except ConfigError as error:
+            yield Finding(str(error), f"mend {patient.config_path}")
+    for problem in patient.schedule.problems:
+        yield Finding(str(problem), f"mend {problem.file}")
+
+
+def check_write_rights(patient: Patient) -> Iterator[Finding]:
+    """May this account write where the runners of its entries do? Tried with a file."""
+    folders = [os.path.join(patient.logs_root, "locks")]
+    for user in _own_users(patient):
+        folders += [os.path.join(patient.logs_root, user, *rest) for rest in ((), ("locks",), ("runner",))]
+    for folder in [*folders, *_recording_roots(patient)]:
+        problem = _write_problem(folder)
+        if problem:
+            yield Finding(f"{folder}: {current_account()} cannot write there ({problem})", _write_cure(patient, folder))
+
+
+def check_space(patient: Patient) -> Iterator[Finding]:
+    """Is there room for logs and recordings?"""
+    wanted = [(_existing(patient.logs_root), _MIN_FREE_LOGS, "move or delete what fills the disk")]
+    settings = _camera_settings(patient)
+    if settings is not None and settings.point.env_mode != "test":
+        cure = "python -m scheduler_runner.runner --user operator --task Cleanup{}, or keep recordings for fewer days"
+        wanted += [(root, settings.min_free_gb * _GIBIBYTE, cure.format("Local")) for root in settings.local_roots]
+    for folder, least, cure in wanted:
+        free = free_bytes(folder)
+        if free is not None and free < least:
+            told = f"{free / _GIBIBYTE:.1f} GiB are free, {least / _GIBIBYTE:g} are needed"
+            yield Finding(f"{folder}: {told}", cure)
+
+
+def check_clock(patient: Patient) -> Iterator[Finding]:
+    """Is it as late as it must be, and does the PC's zone agree with the INI's?"""
+    for user in patient.users:
+        newest = max(_newest_times(patient, user))
+        if newest > patient.now + _DAY_SECONDS:
+            told = f"the clock shows {_moment(patient.now)}, and {user}'s newest record is of {_moment(newest)}"
+            yield Finding(told, "set the clock: w32tm /resync, or the settings of date and time")
+    program = os.path.join(patient.project_root, "scheduler_runner", "runner.py")
+    if os.path.getmtime(program) > patient.now + _DAY_SECONDS:
+        told = f"the clock shows {_moment(patient.now)}, and the program is of {_moment(os.path.getmtime(program))}"
+        yield Finding(told, "set the clock: w32tm /resync, or the settings of date and time")
+    if patient.point is not None and patient.point.timezone:
+        now = int(patient.now)
+        ours, pc = offset(now, zone_named(patient.point.timezone)), offset(now, PC_ZONE)
+        if ours != pc:
+            yield Finding(
+                f"the PC's clock is {_hours(pc)} from UTC, the INI's timezone {patient.point.timezone} {_hours(ours)}",
+                "set the PC's time zone (tzutil /l lists them), or mend timezone in [scheduler]",
+            )
+
+
+def check_network_root(patient: Patient) -> Iterator[Finding]:
+    """Does the cameras' network root answer?"""
+    if patient.point is None or patient.point.env_mode == "test":
+        return  # in the sandbox, which the first copy makes
+    root = network_root_of(patient)
+    if root and not _answers(root):
+        hint = "; an administrator's console has no mapped drives, so ask in an ordinary one" if is_privileged() else ""
+        yield Finding(
+            f"network root {root} is not reachable for {current_account()}",
+            f"log on to it in Explorer, or mend network_root in [cameras]{hint}",
+        )
+
+
+def check_ticks(patient: Patient) -> Iterator[Finding]:
+    """Did the last tick come a short while ago?"""
+    minutes = patient.point.tick_minutes if patient.point else 5
+    for user in patient.users:
+        last = _newest_times(patient, user)[1]
+        if not last and os.path.exists(_ledger_path(patient, user)):
+            yield Finding(f"user {user}: its ledger cannot be read", "ask as administrator, or as its account", False)
+        elif not last:
+            cure = "wait for the next full five minutes, or start its entry in Task Scheduler, then ask again"
+            yield Finding(f"user {user}: no tick is on record", cure)
+        elif patient.now - last > _MISSED_TICKS * minutes * 60:
+            told = f"the last tick was at {_moment(last)}, {(patient.now - last) / 60:.0f} minutes ago"
+            yield Finding(
+                f"user {user}: {told}", f"python -m scheduler_runner.runner --user {user} --console shows why"
+            )
+
+
+def _own_users(patient: Patient) -> list[str]:
+    """Return the users whose runners this account runs; where no entry tells, every user."""
+    mine = sid_of(current_account())
+    accounts = {
+        user: [entry.account if entry.account.startswith("S-1-") else sid_of(entry.account) for entry, _ in found]
+        for user in patient.users
+        if (found := patient.entries_of(user))
+    }
+    return [user for user in patient.users if user not in accounts or mine in accounts[user]]
+
+
+def _camera_settings(patient: Patient):  # type: ignore[no-untyped-def]  # a domain that may be absent
+    try:
+        from scheduler_runner.tasks.cameras.settings import load_camera_settings
+
+        return load_camera_settings(patient.config_path)
+    except (ImportError, ConfigError):
+        return None
+
+
+def _recording_roots(patient: Patient) -> list[str]:
+    """Return the local roots, where this account runs the cameras' tasks. A test point makes its own."""
+    settings = _camera_settings(patient)
+    if settings is None or settings.point.env_mode == "test":
+        return []
+    own = set(_own_users(patient))
+    is_own = any(task.domain == "cameras" and task.user.lower() in own for task in patient.schedule.tasks)
+    return list(settings.local_roots) if is_own else []
+
+
+def _existing(folder: str) -> str:
+    """Return the folder, or the nearest one above it that is there."""
+    while not os.path.isdir(folder) and os.path.dirname(folder) != folder:
+        folder = os.path.dirname(folder)
+    return folder
+
+
+def _write_problem(folder: str) -> str:
+    """Return why nothing can be written to ``folder``, or made where it is missing; ``""`` where it can."""
+    if not os.path.isdir(folder) and os.path.lexists(folder):
+        return "it is no folder"
+    try:
+        with tempfile.TemporaryFile(dir=_existing(folder), prefix=".doctor-"):
+            return ""
+    except OSError as error:
+        return error.strerror or str(error)
+
+
+def _write_cure(patient: Patient, folder: str) -> str:
+    if os.path.normcase(folder).startswith(os.path.normcase(patient.logs_root)):
+        return "as administrator: python -m scheduler_runner install --harden gives each account its logs"
+    return "give the account the right to modify this folder (Properties, Security), or mend local_roots in [cameras]"
+
+
+def _ledger_path(patient: Patient, user: str) -> str:
+    return os.path.join(patient.logs_root, user, "ledger.sqlite3")
+
+
+def _newest_times(patient: Patient, user: str) -> tuple[float, float]:
+    ledger = Ledger(_ledger_path(patient, user), is_read_only=True)
+    try:
+        return ledger.newest_times()
+    except LedgerUnavailable:
+        return 0.0, 0.0
+    finally:
+        ledger.close()
+
+
+def _answers(folder: str) -> bool:
+    """Return whether a folder is there; one on a dead server keeps who asks waiting, so a thread does."""
+    answers: list[bool] = []
+    thread = threading.Thread(target=lambda: answers.append(os.path.isdir(folder)), daemon=True)
+    thread.start()
+    thread.join(_ANSWER_SECONDS)
+    return bool(answers and answers[0])
+
+
+def _moment(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds):%Y-%m-%d %H:%M}"
+
+
+def _hours(seconds: int) -> str:
+    return f"{seconds / 3600:+g} h"

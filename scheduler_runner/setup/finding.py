@@ -1,0 +1,54 @@
+"""What a doctor says: findings, and the checks that yield them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from config.base_config import Point
+from scheduler_runner.schedule_config import Schedule
+from scheduler_runner.setup.task_entry import Entry
+from scheduler_runner.setup.task_service import Registered
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is not as it should be, and its cure, one line together.
+
+    ``is_drift`` is false for what merely could not be looked at.
+    """
+
+    what: str
+    cure: str
+    is_drift: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """What the checks look at. ``now`` in seconds since 1970.
+
+    ``entries`` are the runner's entries in Task Scheduler by their paths; ``None``: it could not be asked, and
+    ``silence`` says why. ``point`` is ``None`` where the INI is unusable.
+    """
+
+    project_root: str
+    logs_root: str
+    config_path: str
+    now: float
+    users: tuple[str, ...]
+    schedule: Schedule
+    point: Point | None
+    entries: dict[str, tuple[Entry, Registered]] | None = field(default_factory=dict)
+    silence: str = ""
+
+    def entries_of(self, user: str) -> list[tuple[Entry, Registered]]:
+        """Return the entries that start this user's runner."""
+        every = (self.entries or {}).values()
+        return [(entry, registered) for entry, registered in every if entry.user.lower() == user.lower()]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One row of the doctor's table. ``is_online``: it asks a server, and only when told to."""
+
+    name: str
+    look: Callable[[Patient], Iterable[Finding]]
+    is_online: bool = False

@@ -1,0 +1,105 @@
+"""This checkout on this PC: which program an entry starts, and what is registered."""
+
+import os
+import sys
+import time
+
+from config.base_config import PATH_CONFIG, config_path, load_point, read_ini
+from scheduler_runner.errors import ConfigError, SchedulerError
+from scheduler_runner.schedule_config import load_schedule
+from scheduler_runner.setup.finding import Patient
+from scheduler_runner.setup.hardening import Estate
+from scheduler_runner.setup.task_entry import FOLDER, RUNNER, Entry, entry_path
+from scheduler_runner.setup.task_service import Registered, all_registered, registered
+from scheduler_runner.setup.task_xml import from_xml
+from scheduler_runner.utils.accounts import sid_of
+
+_VARIABLE = "PVZ_CONFIG_PATH"
+
+
+def windowless_python() -> str:
+    """Return the interpreter for an entry: on Windows this one's ``pythonw.exe``, elsewhere this one. Whole path.
+
+    Raises ``SchedulerError`` where there is none.
+    """
+    python = os.path.abspath(sys.executable)
+    if sys.platform != "win32":
+        return python
+    pythonw = os.path.join(os.path.dirname(python), "pythonw.exe")
+    if not os.path.isfile(pythonw):
+        raise SchedulerError(f"{pythonw} is missing: make the virtual environment anew with `py -m venv .venv`")
+    return pythonw
+
+
+def patient() -> Patient:
+    """Return what a doctor looks at, as it is now. Where an entry names an INI and no variable does, that one holds."""
+    schedule = load_schedule()
+    entries, silence = _entries({task.user.lower() for task in schedule.tasks})
+    named = {entry.config for entry, _ in (entries or {}).values() if entry.config}
+    if named and not os.environ.get(_VARIABLE):
+        os.environ[_VARIABLE] = sorted(named)[0]
+    users = {task.user.lower() for task in schedule.tasks if task.enabled}
+    try:
+        point = load_point()
+    except ConfigError:
+        point = None
+    return Patient(
+        project_root=PATH_CONFIG["BASE_DIR"],
+        logs_root=PATH_CONFIG["LOGS_ROOT"],
+        config_path=config_path(),
+        now=time.time(),
+        users=tuple(sorted(users)),
+        schedule=schedule,
+        point=point,
+        entries=entries,
+        silence=silence,
+    )
+
+
+def estate() -> Estate:
+    """Return what ``--harden`` protects: of users whose entry or account is not known, nothing."""
+    schedule = load_schedule()
+    users = sorted({task.user.lower() for task in schedule.tasks})
+    entries, _ = _entries(set(users))
+    accounts = {entry.user.lower(): entry.account for entry, _ in (entries or {}).values() if entry.user}
+    for user in users:
+        accounts.setdefault(user, user)
+    sids = {user: account if account.startswith("S-1-") else sid_of(account) for user, account in accounts.items()}
+    return Estate(
+        project_root=PATH_CONFIG["BASE_DIR"],
+        config_path=config_path(),
+        logs_root=PATH_CONFIG["LOGS_ROOT"],
+        accounts={user: sid for user, sid in sids.items() if sid},
+        token_file=token_file(),
+    )
+
+
+def _entries(users: set[str]) -> tuple[dict[str, tuple[Entry, Registered]] | None, str]:
+    """Return the runner's entries by their paths; ``None`` and why where Task Scheduler does not tell."""
+    try:
+        found = all_registered()
+        told = ""
+    except SchedulerError as error:
+        found, told = [], str(error)
+    known = bool(found)
+    for user in sorted(users):
+        try:
+            # By its name, too: an account that may not list a folder may still read its own entry.
+            found += [task] if (task := registered(entry_path(user))) is not None else []
+            known = True
+        except SchedulerError as error:
+            told = str(error)
+    if not known and told:
+        return None, told
+    ours = [task for task in found if RUNNER in task.xml or task.path.lower().startswith(f"{FOLDER}\\".lower())]
+    return {task.path: (from_xml(task.xml, task.path), task) for task in ours}, told
+
+
+def token_file() -> str:
+    """Return the whole path of the file that the INI names for the bot's token; ``""`` where there is none."""
+    try:
+        name = read_ini().get("telegram", "token_file", fallback="").strip()
+    except ConfigError:
+        return ""
+    path = os.path.join(os.path.dirname(config_path()), name)
+    return path if name and os.path.isfile(path) else ""

@@ -1,0 +1,61 @@
+"""Registers and removes entries through ``schtasks``, which asks for a password where one is needed."""
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Sequence
+
+from scheduler_runner.errors import SchedulerError
+from scheduler_runner.setup.elevation import refusal
+from scheduler_runner.setup.task_entry import Entry, Logon
+from scheduler_runner.setup.task_xml import to_xml
+from scheduler_runner.utils.accounts import is_privileged, name_of
+from scheduler_runner.utils.programs import run_program
+
+_SECONDS = 60.0
+
+
+def register(entry: Entry, again: str) -> None:
+    """Register an entry, or update the one of that name. ``again`` is the command that does it, for people.
+
+    Raises ``NeedsAdministrator``, or ``SchedulerError`` with what ``schtasks`` wrote.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "entry.xml")
+        with open(path, "wb") as file:
+            file.write(to_xml(entry))
+        command = create_command(entry, path)
+        if entry.logon is Logon.PASSWORD:
+            # It asks for the password on the console, and tells there what is wrong.
+            _judge(subprocess.run(command, check=False).returncode, "", again)
+        else:
+            _run(command, again)
+
+
+def remove(path: str, again: str) -> None:
+    """Remove an entry that is there. Raises as :func:`register` does."""
+    _run(["schtasks", "/Delete", "/TN", path, "/F"], again)
+
+
+def create_command(entry: Entry, xml_path: str) -> list[str]:
+    """Return the command that registers an entry, or updates it (``/F``)."""
+    command = ["schtasks", "/Create", "/TN", entry.path, "/XML", xml_path, "/F"]
+    return [*command, "/RU", name_of(entry.account), "/RP", "*"] if entry.logon is Logon.PASSWORD else command
+
+
+def _run(command: Sequence[str], again: str) -> None:
+    try:
+        finished = run_program(command, timeout_seconds=_SECONDS)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SchedulerError(f"schtasks, a part of Windows, gave no answer: {error}") from error
+    _judge(finished.exit_code, f"{finished.out} {finished.err}", again)
+
+
+def _judge(exit_code: int, wrote: str, again: str) -> None:
+    """Raise for a failure; why it refused it says in Windows' language only, so the rights are looked at here."""
+    if exit_code and not is_privileged():
+        raise refusal(again)
+    if exit_code:
+        raise SchedulerError(
+            f"schtasks refused (exit code {exit_code}): {' '.join(wrote.split()) or 'it wrote nothing'}"
+        )

@@ -1,0 +1,78 @@
+r"""Accounts of this PC: who runs this, with which rights, and what a name or a SID stands for.
+
+A SID is the same in every language of Windows; a name such as "NT AUTHORITY\SYSTEM" is not.
+"""
+
+import os
+import sys
+
+if sys.platform == "win32":
+    import ctypes
+
+    _NAME_SAM_COMPATIBLE = 2
+
+    def is_privileged() -> bool:
+        """Return whether this process may change what belongs to all: administrator's rights, or root."""
+        return bool(ctypes.windll.shell32.IsUserAnAdmin())
+
+    def current_account() -> str:
+        r"""Return who runs this, as ``PC\name``."""
+        buffer, size = ctypes.create_unicode_buffer(512), ctypes.c_ulong(512)
+        if ctypes.windll.secur32.GetUserNameExW(_NAME_SAM_COMPATIBLE, buffer, ctypes.byref(size)):
+            return buffer.value
+        return os.environ.get("USERNAME", "")
+
+    def sid_of(name: str) -> str:
+        """Return an account's SID; ``""`` where this PC knows none of that name."""
+        if not name:
+            return ""  # Windows would take it for the PC's own domain
+        sid, domain = ctypes.create_string_buffer(68), ctypes.create_unicode_buffer(256)
+        sid_size, domain_size, kind = ctypes.c_ulong(68), ctypes.c_ulong(256), ctypes.c_ulong()
+        found = ctypes.windll.advapi32.LookupAccountNameW(
+            None, ctypes.c_wchar_p(name), sid, ctypes.byref(sid_size), domain, ctypes.byref(domain_size),
+            ctypes.byref(kind),
+        )  # fmt: skip
+        text = ctypes.c_wchar_p()
+        if not found or not ctypes.windll.advapi32.ConvertSidToStringSidW(sid, ctypes.byref(text)):
+            return ""
+        answer = text.value or ""
+        ctypes.windll.kernel32.LocalFree(ctypes.cast(text, ctypes.c_void_p))
+        return answer
+
+    def name_of(sid: str) -> str:
+        r"""Return an account's name as ``PC\name``; the SID itself where this PC knows none."""
+        binary = ctypes.c_void_p()
+        if not ctypes.windll.advapi32.ConvertStringSidToSidW(ctypes.c_wchar_p(sid), ctypes.byref(binary)):
+            return sid
+        name, domain = ctypes.create_unicode_buffer(256), ctypes.create_unicode_buffer(256)
+        name_size, domain_size, kind = ctypes.c_ulong(256), ctypes.c_ulong(256), ctypes.c_ulong()
+        found = ctypes.windll.advapi32.LookupAccountSidW(
+            None, binary, name, ctypes.byref(name_size), domain, ctypes.byref(domain_size), ctypes.byref(kind)
+        )
+        ctypes.windll.kernel32.LocalFree(binary)
+        return f"{domain.value}\\{name.value}".lstrip("\\") if found else sid
+
+else:
+    import pwd
+
+    def is_privileged() -> bool:
+        """Return whether this process may change what belongs to all: administrator's rights, or root."""
+        return os.geteuid() == 0
+
+    def current_account() -> str:
+        """Return who runs this."""
+        return name_of(str(os.geteuid()))
+
+    def sid_of(name: str) -> str:
+        """Return an account's number as a text; ``""`` where this PC knows none of that name."""
+        try:
+            return str(pwd.getpwnam(name).pw_uid)
+        except KeyError:
+            return ""
+
+    def name_of(sid: str) -> str:
+        """Return an account's name; the number itself where this PC knows none."""
+        try:
+            return pwd.getpwuid(int(sid)).pw_name
+        except (KeyError, ValueError):
+            return sid

@@ -1,0 +1,414 @@
+"""Each thing that the doctor looks at, made wrong and found."""
+
+import os
+import subprocess
+import sys
+import time
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from config.base_config import Point
+from scheduler_runner.schedule_config import Problem, Schedule
+from scheduler_runner.setup import checks_entries, checks_point
+from scheduler_runner.setup.checks import CHECKS, look
+from scheduler_runner.setup.checks_entries import (
+    check_config_variable,
+    check_entries,
+    check_history,
+    check_results,
+    environment_findings,
+)
+from scheduler_runner.setup.checks_online import check_clock_online
+from scheduler_runner.setup.checks_point import (
+    check_clock,
+    check_configuration,
+    check_network_root,
+    check_packages,
+    check_space,
+    check_ticks,
+    check_write_rights,
+)
+from scheduler_runner.setup.task_entry import Logon
+from scheduler_runner.setup.task_xml import from_xml
+from scheduler_runner.utils.ledger import Ledger
+from tests.conftest import python_task
+from tests.setup.conftest import on_posix, on_windows, own_xml, texts
+
+CAMERAS = (python_task("pass")._replace(domain="cameras"),)
+
+
+@pytest.fixture
+def crontab(tmp_path, monkeypatch):
+    """Return a function that gives this account a crontab, through a program of that name."""
+
+    def write(*lines: str) -> None:
+        folder = tmp_path / "bin"
+        folder.mkdir(exist_ok=True)
+        program = folder / "crontab"
+        program.write_text("#!/bin/sh\ncat <<'END'\n" + "\n".join(lines) + "\nEND\n")
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+
+    return write
+
+
+def camera_ini(ini, root, network_root: str, more: str = "") -> Path:
+    return ini(
+        f"[DEFAULT]\nPVZ_ID = 182\nENV_MODE = production\n[cameras]\nlocal_roots = {root}\n"
+        f"network_root = {network_root}\n{more}\n"
+    )
+
+
+def note_tick(patient, started_at: float) -> None:
+    folder = Path(patient.logs_root, "operator")
+    folder.mkdir(parents=True, exist_ok=True)
+    ledger = Ledger(str(folder / "ledger.sqlite3"))
+    ledger.note_idle_tick(started_at, started_at, 1, 0)
+    ledger.close()
+
+
+@on_windows
+def test_user_without_an_entry_and_user_with_two_are_found(patient):
+    assert any("no entry starts its runner" in text for text in texts(check_entries(patient())))
+    right = own_xml(patient())
+    second = right.replace(r"\PVZ scheduler\operator</URI>", r"\камеры</URI>")
+    found = [text for text in texts(check_entries(patient(right, second))) if "two entries" in text]
+    (found,) = found
+    assert r"schtasks /Delete /TN \камеры /F" in found
+
+
+@on_windows
+def test_entry_that_an_ordinary_account_may_not_see_is_no_drift(patient, mocker):
+    mocker.patch.object(checks_entries, "is_privileged", return_value=False)
+    (found,) = check_entries(patient())
+    assert (found.cure, found.is_drift) == ("ask as administrator", False)
+
+
+@on_posix
+def test_crontab_without_a_line_with_another_and_with_two_is_found(patient, crontab):
+    from scheduler_runner.setup.crontab import crontab_line
+
+    root = patient().project_root
+    right = crontab_line("operator", 5, os.path.abspath(sys.executable), root)
+    crontab("# " + right)
+    assert "no line of this account's crontab" in texts(check_entries(patient()))[0]
+    crontab(right)
+    assert texts(check_entries(patient())) == []
+    crontab(right.replace("*/5", "*/9"))
+    assert "is not the one that install prints: */9" in texts(check_entries(patient()))[0]
+    crontab(right, right)
+    assert "2 lines of the crontab" in texts(check_entries(patient()))[0]
+
+
+def test_entry_of_a_user_without_tasks_is_found(patient):
+    stray = own_xml(patient()).replace("operator", "nobody")
+    found = texts(check_entries(patient(stray)))
+    assert any("has no enabled task -> python -m scheduler_runner uninstall --user nobody" in text for text in found)
+
+
+def test_task_scheduler_that_does_not_answer_is_told_and_is_a_drift(patient):
+    (found,) = check_entries(patient(entries=None, silence="ask as administrator"))
+    assert (found.what, found.cure, found.is_drift) == ("no entries could be looked at", "ask as administrator", True)
+    (found, *_) = check_entries(patient(silence="ask as administrator"))
+    assert (found.what, found.is_drift) == ("not all entries could be looked at", False)
+
+
+def test_drift_of_an_entry_is_told_by_the_check(patient):
+    point = patient()
+    assert not [text for text in texts(check_entries(patient(own_xml(point)))) if "entry \\PVZ" in text]
+    (found,) = [
+        text
+        for text in texts(check_entries(patient(own_xml(point).replace("Parallel", "Queue"))))
+        if "entry \\PVZ" in text
+    ]
+    assert "MultipleInstancesPolicy is Queue" in found
+
+
+def test_interval_is_compared_with_the_ini(patient):
+    slow = patient(own_xml(patient(), every_minutes=5), point=Point("182", "production", tick_minutes=10))
+    assert any("every 5 minutes, the INI's tick_minutes is 10" in text for text in texts(check_entries(slow)))
+
+
+@pytest.mark.slow
+def test_virtual_environment_that_moved_is_found(patient, tmp_path):
+    old, new = tmp_path / "старая .venv", tmp_path / "new .venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(old)], check=True)
+    names = (("bin", "python"), ("Scripts", "pythonw.exe"), ("Scripts", "python.exe"))
+    python = next((path for name in names if (path := old.joinpath(*name)).exists()), None)
+    if python is None:
+        pytest.skip("the Python that runs under Wine has no launcher to make a virtual environment with")
+    entry = from_xml(own_xml(patient()).replace(_command(patient), str(python)))
+    assert texts(environment_findings(entry)) == []
+    old.rename(new)
+    (found,) = texts(environment_findings(entry))
+    assert "has moved or is gone -> make it anew" in found
+
+
+def test_base_python_that_is_gone_is_found(patient, tmp_path):
+    python = tmp_path / "venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text("")
+    gone = tmp_path / "Python 3.9"
+    (tmp_path / "venv" / "pyvenv.cfg").write_text(f"home = {gone}\n", "utf-8")
+    entry = from_xml(own_xml(patient()).replace(_command(patient), str(python)))
+    (found,) = texts(environment_findings(entry))
+    assert f"the Python in {gone}, which its virtual environment needs, is gone" in found
+
+
+def _command(patient) -> str:
+    return from_xml(own_xml(patient())).command
+
+
+@pytest.mark.parametrize(
+    ("logon", "network_root", "told"),
+    [
+        (Logon.INTERACTIVE, "O:/cameras", ""),
+        (Logon.PASSWORD, r"\\nas\cameras", ""),
+        (Logon.PASSWORD, "O:/cameras", "mapped drives need a person"),
+        (Logon.S4U, r"\\nas\cameras", "that kind of logon has no network"),
+        (Logon.SYSTEM, "O:/cameras", "mapped drives need a person"),
+    ],
+)
+def test_logon_that_cannot_reach_the_network_root_is_found(
+    patient, ini, tmp_path, monkeypatch, logon, network_root, told
+):
+    monkeypatch.setattr(checks_entries, "network_root_of", lambda patient: network_root)
+    point = patient(own_xml(patient(), logon=logon), schedule=Schedule(CAMERAS, ()))
+    found = [text for text in texts(check_entries(point)) if "cannot reach" in text]
+    assert len(found) == bool(told)
+    assert all(told in text and network_root in text for text in found)
+
+
+def test_variable_that_names_another_ini_than_the_entry_is_found(patient, monkeypatch):
+    point = patient(own_xml(patient(), config=r"C:\ProgramData\pvz\pvz.ini"))
+    monkeypatch.setenv("PVZ_CONFIG_PATH", r"c:\programdata\PVZ\pvz.ini")
+    assert texts(check_config_variable(point)) == []
+    monkeypatch.setenv("PVZ_CONFIG_PATH", r"D:\pvz.ini")
+    (found,) = texts(check_config_variable(point))
+    assert 'setx PVZ_CONFIG_PATH "C:\\ProgramData\\pvz\\pvz.ini"' in found
+
+
+@pytest.mark.parametrize(
+    ("result", "told", "is_drift"),
+    [
+        (0, "", False),
+        (0x41301, "", False),
+        (None, "its last result is unknown", False),
+        (0x41303, "0x41303: it has never run", False),
+        (1, "last result 1: a task failed", True),
+        (0x80070002, "0x80070002: the program was not found", True),
+    ],
+)
+def test_last_result_is_told(patient, result, told, is_drift):
+    found = list(check_results(patient(own_xml(patient()), last_result=result)))
+    assert len(found) == bool(told)
+    assert all(told in finding.what and finding.is_drift is is_drift for finding in found)
+
+
+@on_windows
+def test_history_switched_off_is_found(patient, monkeypatch):
+    import winreg
+
+    monkeypatch.setattr(checks_entries, "HISTORY_KEY", r"SOFTWARE\pvz test")
+    try:
+        with winreg.CreateKeyEx(
+            winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\pvz test", 0, winreg.KEY_WRITE | winreg.KEY_WOW64_64KEY
+        ) as key:
+            winreg.SetValueEx(key, "Enabled", 0, winreg.REG_DWORD, 1)
+            assert texts(check_history(patient())) == []
+            winreg.SetValueEx(key, "Enabled", 0, winreg.REG_DWORD, 0)
+            assert "wevtutil set-log" in texts(check_history(patient()))[0]
+    finally:
+        winreg.DeleteKeyEx(winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\pvz test", winreg.KEY_WOW64_64KEY, 0)
+    assert "wevtutil set-log" in texts(check_history(patient()))[0]
+
+
+def test_missing_and_old_packages_are_found(patient):
+    point = patient()
+    Path(point.project_root, "requirements.txt").write_text(
+        "# why\npsutil>=6,<8\nno-such-package[x]>=1\nrich<1\nother-system; sys_platform == 'plan9'\n\n# Tests\nnone-at-all\n"
+    )
+    missing, old = texts(check_packages(point))
+    assert "package no-such-package is missing, >=1 is needed -> in the project's folder" in missing
+    assert "package rich is" in old and "<1 is needed" in old
+    Path(point.project_root, "requirements.txt").unlink()
+    assert "cannot be read" in texts(check_packages(point))[0]
+
+
+def test_project_s_own_requirements_are_fulfilled(patient):
+    project = str(Path(__file__).resolve().parent.parent.parent)
+    assert texts(check_packages(patient(project_root=project))) == []
+
+
+def test_broken_ini_camera_section_and_configuration_file_are_found(patient, ini):
+    assert texts(check_configuration(patient())) == []
+    problem = Problem("tasks/demo_config.py", "name is missing", "#1")
+    (found,) = texts(check_configuration(patient(schedule=Schedule((), (problem,)))))
+    assert found == "tasks/demo_config.py, entry #1: name is missing -> mend tasks/demo_config.py"
+    path = ini("[DEFAULT]\nPVZ_ID = 182\nENV_MODE = real\n")
+    (found,) = texts(check_configuration(patient(config_path=str(path))))
+    assert "ENV_MODE = 'real' is wrong" in found and f"mend {path}" in found
+    path = ini("[DEFAULT]\nPVZ_ID = 182\nENV_MODE = test\n[cameras]\nmin_free = 3\n")
+    (found,) = texts(check_configuration(patient(config_path=str(path))))
+    assert "min_free is unknown" in found
+
+
+def test_folder_that_cannot_be_written_to_is_found(patient):
+    point = patient()
+    assert texts(check_write_rights(point)) == []
+    Path(point.logs_root).mkdir()
+    Path(point.logs_root, "locks").write_text("")
+    (found,) = texts(check_write_rights(point))
+    assert (
+        "cannot write there (it is no folder) -> as administrator: python -m scheduler_runner install --harden" in found
+    )
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or not hasattr(os, "geteuid") or os.geteuid() != 0,
+    reason="needs root to become another account",
+)
+def test_account_without_rights_to_logs_and_recordings_is_found(patient, ini, tmp_path):
+    camera = tmp_path / "D_camera"
+    camera.mkdir()
+    path = camera_ini(ini, camera, str(tmp_path / "O"))
+    logs = Path(patient().logs_root, "operator")
+    logs.mkdir(parents=True)
+    script = (
+        "import os, sys\nfrom scheduler_runner.setup.checks_point import _write_problem\n"
+        "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        "print([_write_problem(folder) for folder in sys.argv[1:]])"
+    )
+    tmp_path.chmod(0o755)
+    for folder in (tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(0o755)
+    ran = subprocess.run(
+        [sys.executable, "-c", script, str(logs), str(camera)], capture_output=True, text=True, check=False
+    )
+    assert ran.stdout.strip() == "['Permission denied', 'Permission denied']", ran.stderr
+    assert texts(check_write_rights(patient(config_path=str(path), schedule=Schedule(CAMERAS, ())))) == []
+
+
+def test_only_the_own_accounts_logs_are_tried(patient):
+    point = patient(own_xml(patient()))  # another account's entry
+    Path(point.logs_root).mkdir()
+    Path(point.logs_root, "operator").write_text("")
+    assert texts(check_write_rights(point)) == []
+
+
+def test_full_disk_is_found(patient, ini, tmp_path, monkeypatch):
+    assert texts(check_space(patient())) == []
+    monkeypatch.setattr(checks_point, "free_bytes", lambda folder: 1024**3 // 2)
+    (found,) = texts(check_space(patient()))
+    assert "0.5 GiB are free, 1 are needed" in found
+    path = camera_ini(ini, tmp_path, str(tmp_path.parent / "O"))
+    found = texts(check_space(patient(config_path=str(path))))
+    assert any(
+        "20 are needed -> python -m scheduler_runner.runner --user operator --task CleanupLocal" in text
+        for text in found
+    )
+
+
+def test_clock_behind_the_records_or_the_program_is_found(patient):
+    point = patient()
+    note_tick(point, point.now)
+    assert texts(check_clock(point)) == []
+    behind = patient(now=point.now - 10 * 86400)
+    records, program = texts(check_clock(behind))
+    assert "operator's newest record is of" in records
+    assert "the program is of" in program
+
+
+def test_zone_that_is_not_the_pc_s_is_found(patient):
+    far = "Pacific/Kiritimati" if time.localtime().tm_gmtoff < 0 else "Pacific/Pago_Pago"
+    (found,) = texts(check_clock(patient(point=Point("182", "production", timezone=far))))
+    assert f"timezone {far}" in found and "mend timezone" in found
+
+
+def test_network_root_that_is_away_or_hangs_is_found(patient, ini, tmp_path, monkeypatch):
+    pytest.importorskip("scheduler_runner.tasks.cameras.settings")
+    network = tmp_path / "O"
+    path = str(camera_ini(ini, tmp_path / "D", str(network)))
+    assert f"network root {network} is not reachable" in texts(check_network_root(patient(config_path=path)))[0]
+    network.mkdir()
+    assert texts(check_network_root(patient(config_path=path))) == []
+    monkeypatch.setattr(checks_point, "_ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(os.path, "isdir", lambda folder: time.sleep(5))
+    started = time.monotonic()
+    assert len(texts(check_network_root(patient(config_path=path)))) == 1
+    assert time.monotonic() - started < 3
+
+
+def test_ledger_that_cannot_be_read_is_told_and_is_no_drift(patient):
+    point = patient()
+    Path(point.logs_root, "operator").mkdir(parents=True)
+    Path(point.logs_root, "operator", "ledger.sqlite3").write_text("no ledger " * 1000)
+    (found,) = check_ticks(point)
+    assert "its ledger cannot be read" in found.what
+    assert not found.is_drift
+
+
+def test_missing_and_old_ticks_are_found(patient):
+    point = patient()
+    assert "no tick is on record" in texts(check_ticks(point))[0]
+    note_tick(point, point.now - 3600)
+    assert (
+        "60 minutes ago -> python -m scheduler_runner.runner --user operator --console" in texts(check_ticks(point))[0]
+    )
+    note_tick(point, point.now - 60)
+    assert texts(check_ticks(point)) == []
+
+
+@pytest.fixture
+def server():
+    """Return a function that starts a server whose clock is off by so many seconds; it answers its address."""
+    servers = []
+
+    def start(off_seconds: float, status: int = 200) -> str:
+        class Handler(BaseHTTPRequestHandler):
+            def do_HEAD(self):
+                self.send_response(status)
+                self.end_headers()
+
+            def date_time_string(self, timestamp=None):
+                return formatdate(time.time() + off_seconds, usegmt=True)
+
+            def log_message(self, *_):
+                pass
+
+        servers.append(HTTPServer(("127.0.0.1", 0), Handler))
+        Thread(target=servers[-1].serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{servers[-1].server_port}/"
+
+    yield start
+    for each in servers:
+        each.shutdown()
+        each.server_close()
+
+
+@pytest.mark.parametrize(
+    ("off_seconds", "status", "told"),
+    [(0, 200, ""), (0, 404, ""), (3600, 200, "60 minutes slow"), (-3600, 404, "60 minutes fast")],
+)
+def test_clock_that_differs_from_a_server_s_is_found(patient, server, off_seconds, status, told):
+    found = texts(check_clock_online(patient(), server(off_seconds, status)))
+    assert len(found) == bool(told)
+    assert all(told in text and "w32tm /resync" in text for text in found)
+
+
+def test_server_that_does_not_answer_is_found(patient, free_port=9):
+    (found,) = texts(check_clock_online(patient(), f"http://127.0.0.1:{free_port}/"))
+    assert "does not answer" in found and "check the network" in found
+
+
+def test_checks_that_ask_servers_run_only_when_told_to(patient, mocker):
+    asked = mocker.Mock(return_value=[])
+    online = [check for check in CHECKS if check.is_online]
+    assert [check.name for check in online] == ["clock online"]
+    mocker.patch("scheduler_runner.setup.checks.CHECKS", (type(online[0])("x", asked, is_online=True),))
+    assert list(look(patient(), is_online=False)) == [] and not asked.called
+    assert list(look(patient(), is_online=True)) == [] and asked.called
