@@ -234,7 +234,7 @@ def test_network_sweep_keeps_to_its_own_retention(point, saved, run_script):
     code, result = run_script(main, "--input_dir_scenario", "network")
     assert (code, result["metrics"]["deleted"]) == (0, 4)
     code, result = run_script(main, "--input_dir_scenario", "network", "--max_age_days", "8", "--dry-run")
-    assert result["summary"] == "Было бы удалено: 2 записи, 14.11.2026"
+    assert result["summary"] == "Было бы удалено: 2 записи, 5,8 КБ, 14.11.2026"
     assert len(files_of(saved[1])) == 20
 
 
@@ -268,3 +268,27 @@ def test_wrong_command_line_is_exit_code_2_and_deletes_nothing(point, saved, run
     point()
     assert run_script(main, *arguments)[0] == 2
     assert len(files_of(saved[0])) == 24
+
+
+def test_camera_folder_that_cannot_be_read_costs_nothing_else(saved, monkeypatch):
+    local, network = saved
+    real = os.scandir
+
+    def scandir(path="."):
+        if str(path).endswith(os.path.join("unv_camera", "sklad")) and str(local) in str(path):
+            raise OSError(5, "the folder is corrupted", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    count = clean(local, network)
+    assert (count.deleted, count.failed) == (3, 1)
+
+
+def test_recording_of_today_under_a_wrong_date_of_the_camera_stays(saved):
+    local, network = saved
+    (wrong,) = lay_out(local, "2000-01-01 00:05", uid="zal")
+    os.utime(wrong)
+    shutil.copytree(local, network, dirs_exist_ok=True)
+    count = clean(local, network)
+    assert wrong.exists()
+    assert (count.misdated, count.deleted) == (1, 6)

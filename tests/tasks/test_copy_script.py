@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scheduler_runner.cli.sample_recordings import PICTURE, VIDEO, SampleRecording, recordings_before, remove_samples
-from scheduler_runner.tasks.cameras import copying
+from scheduler_runner.tasks.cameras import copying, pacing
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.copying import CopyRun
 from scheduler_runner.tasks.cameras.CopyScript import lock_path, main
@@ -367,3 +367,79 @@ def test_lost_destination_is_not_waited_for_beyond_the_end_of_time(tmp_path):
     started = time.monotonic()
     assert not Absence(str(tmp_path / "none"), 600, until=time.monotonic() + 0.3).wait()
     assert time.monotonic() - started < 2
+
+
+def refuse_to_list(monkeypatch, *endings: str, error: "type[Exception]" = OSError, times: int = 10**9) -> None:
+    real = os.scandir
+    left = [times]
+
+    def scandir(path="."):
+        if str(path).endswith(endings) and left[0]:
+            left[0] -= 1
+            raise error(5, "the folder is corrupted", str(path)) if error is OSError else error("no such luck")
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+
+
+@pytest.mark.parametrize("broken", [os.path.join("sklad", "20261121"), os.path.join("unv_camera", "sklad")])
+def test_folder_that_cannot_be_listed_costs_nothing_else(roots, recordings, monkeypatch, broken):
+    refuse_to_list(monkeypatch, broken)
+    count = copy(roots)
+    assert count.failed == 1
+    assert count.copied == sum(broken not in str(path) for path in recordings)
+
+
+def test_listing_that_breaks_makes_the_run_a_failure(roots, recordings, monkeypatch):
+    def broken(root: str, *rest: object):
+        raise MemoryError
+        yield
+
+    monkeypatch.setattr(copying, "hour_folders", broken)
+    monkeypatch.setattr(threading, "excepthook", lambda arguments: None)
+    assert copy(roots).failed == 1
+
+
+def test_far_drive_whose_client_remembers_absent_names_is_far(monkeypatch):
+    seen = set()
+
+    def exists(path):
+        if path not in seen:
+            seen.add(path)
+            time.sleep(0.02)
+        return False
+
+    monkeypatch.setattr(os.path, "exists", exists)
+    assert pacing.suitable_workers("/far") == pacing.FAR_WORKERS
+
+
+def test_recording_that_the_clean_up_took_meanwhile_is_no_failure(roots, recordings, monkeypatch):
+    shutil.copytree(roots[0], roots[1], dirs_exist_ok=True)
+    run = CopyRun([str(roots[0])], str(roots[1]), CopyOptions(is_verified=True, workers=1))
+    open_folder = run._folder
+
+    def cleaned_after_listing(hour, found):
+        folder = open_folder(hour, found)
+        shutil.rmtree(roots[0] / hour.path)
+        return folder
+
+    monkeypatch.setattr(run, "_folder", cleaned_after_listing)
+    assert run.run().failed == 0
+
+
+def test_longer_copy_outlives_a_moment_without_the_drive(roots, recordings, monkeypatch):
+    copied = roots[1] / recordings[0]
+    copied.parent.mkdir(parents=True)
+    copied.write_bytes((roots[0] / recordings[0]).read_bytes() + b"more")
+    whole = copied.stat().st_size
+    real, blips = os.scandir, [str(copied.parent)]
+
+    def scandir(path="."):
+        if str(path) in blips:
+            blips.clear()
+            raise FileNotFoundError(2, "the network path was not found", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert copy(roots).conflicts == 1
+    assert copied.stat().st_size == whole

@@ -1,6 +1,7 @@
 """Watching cameras by real recordings, small ones; the point's clock stands at 15:00 of 23 November 2026."""
 
 import os
+from datetime import datetime
 
 import pytest
 
@@ -77,7 +78,7 @@ def test_newest_file_is_looked_into(watch, roots):
     sklad.write_bytes(b"")
     zal.write_bytes(b"\0" * 5000)
     for path in (sklad, zal):
-        os.utime(path, (0, 0))
+        os.utime(path, (datetime(2026, 11, 23, 14, 5).timestamp(),) * 2)
     code, result = watch()
     assert code == 1
     assert result["summary"] == (
@@ -156,3 +157,18 @@ def test_under_the_runner_every_camera_has_a_line(watch, roots, capsys):
     lay_out(roots[0], "2026-11-23 14:05")
     watch()
     assert "<6>unv_001 (склад) | 2026-11-23 14:05:00 | 1 | ok" in capsys.readouterr().err
+
+
+def test_clock_of_a_camera_a_day_ahead_hides_no_silence(watch, roots):
+    lay_out(roots[0], *(f"2026-11-{day} {hour:02d}:00" for day in (23, 24) for hour in range(0, 20)))
+    for path in roots[0].rglob("*.jpg"):
+        os.utime(path, (1_700_000_000, 1_700_000_000))  # nothing was written for long
+    lay_out(roots[0], "2026-11-23 14:05", uid="zal")
+    assert watch()[0] == 1
+
+
+def test_first_minutes_after_a_closed_day_are_no_silence(watch, roots, at):
+    at("2026-11-23 09:05")
+    for uid in ("sklad", "zal"):
+        lay_out(roots[0], "2026-11-21 20:59", uid=uid)
+    assert watch()[0] in (0, 75)

@@ -113,6 +113,9 @@ def _report(sweeps: _Sweeps, seconds: float) -> Report:
         parts.append(f"из них раньше срока, мало места на диске: {_recordings(early)}")
     if unsaved:
         parts.insert(0, f"Нет копии в облаке, оставлено: {_recordings(unsaved)}")
+    misdated = sweeps.total("misdated")
+    if misdated:
+        parts.append(f"оставлено, дата камеры неверна: {_recordings(misdated)}")
     if failed:
         problems = [problem for count in sweeps.counts.values() for problem in count.problems]
         parts.append(f"не удалось удалить: {failed} ({plain_path(problems[0]) if problems else ''})")
@@ -121,9 +124,11 @@ def _report(sweeps: _Sweeps, seconds: float) -> Report:
         parts.insert(0, f"Мало места на {root}: свободно {size(free or 0)}, удалять больше нечего")
     if sweeps.refused:
         parts.insert(0, f"Папка записей недоступна: {', '.join(sweeps.refused)}")
-    metrics = {name: sweeps.total(name) for name in ("deleted", "deleted_bytes", "early", "unsaved", "failed")}
+    metrics = {
+        name: sweeps.total(name) for name in ("deleted", "deleted_bytes", "early", "unsaved", "misdated", "failed")
+    }
     is_failed = unsaved or failed or sweeps.refused or sweeps.short_of_room()
-    code = FAILED if is_failed else WARNED if early else OK
+    code = FAILED if is_failed else WARNED if early or misdated else OK
     return Report(code, "; ".join(parts), {**metrics, "seconds": round(seconds, 1)})
 
 

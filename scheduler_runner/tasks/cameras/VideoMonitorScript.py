@@ -7,7 +7,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from scheduler_runner.tasks.cameras.settings import load_camera_settings
 from scheduler_runner.tasks.cameras.watching import Seen, Sighting, Wrong, look, window_start, wrong_with
@@ -16,6 +16,9 @@ from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARN
 from scheduler_runner.utils.filesystem import long_path, plain_path
 from scheduler_runner.utils.rule import lies_in
 from scheduler_runner.utils.russian import moment
+
+_MOST_OF_A_DAY = timedelta(hours=8)
+"""Who looks back further has to judge in the first hours, too."""
 
 logger = logging.getLogger(__name__)
 
@@ -51,12 +54,21 @@ def _watch(arguments: argparse.Namespace) -> Report:
     since = window_start(now, hours, settings.working_hours)
     least_bytes = int(settings.min_recording_kb * 1024)
     try:
-        seen = look([long_path(root) for root in roots], settings.cameras, since, least_bytes, now)
+        seen = look([long_path(root) for root in roots], settings.cameras, since, least_bytes, now, settings.zone)
     except OSError as error:
         logger.error("cannot look at the recordings: %s", error)
         what = "Диск с записями недоступен" if arguments.check_type == "local" else "Облако недоступно"
         return Report(FAILED, f"{what}: {plain_path(error.filename or roots[0])}")
+    if is_too_early(seen, since, now, hours, settings.working_hours[0]):
+        return Report(NOTHING_TO_DO, "Рано судить: с открытия ещё ничего не записано")
     return report(seen, since, now, arguments.min_files or settings.min_files)
+
+
+def is_too_early(seen: Seen, since: datetime, now: datetime, hours: int, opening_minute: int) -> bool:
+    """Return whether all cameras are silent together in the first hours of work: the PC may have been off for a day."""
+    opening = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(minutes=opening_minute)
+    are_all_silent = all(each.newest is not None and each.newest < since for each in seen.sightings)
+    return bool(seen.sightings) and are_all_silent and now - opening < timedelta(hours=hours) <= _MOST_OF_A_DAY
 
 
 def report(seen: Seen, since: datetime, now: datetime, min_files: int) -> Report:

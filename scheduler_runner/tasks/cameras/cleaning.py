@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 from scheduler_runner.tasks.cameras.recordings import (
     DayOfCamera,
@@ -27,6 +27,9 @@ from scheduler_runner.utils.filesystem import (
     free_bytes,
     is_drive_root,
 )
+
+_LATE = timedelta(days=3)
+"""A copy on a drive that keeps no times may be so much younger than its recording."""
 
 logger = logging.getLogger(__name__)
 
@@ -52,12 +55,13 @@ class CleanCount:
 
     deleted: int = 0
     deleted_bytes: int = 0
-    """Known only where copies are asked for."""
     deleted_dates: list[str] = field(default_factory=list)
     early: int = 0
     """Those of ``deleted`` that were younger than the retention: the disk was nearly full."""
     unsaved: int = 0
     """Kept, though old: the network copy lacks them, or has them shorter."""
+    misdated: int = 0
+    """Kept, though the path says they are old: they were written lately, by a camera with a wrong clock."""
     failed: int = 0
     is_short_of_room: bool = False
     """There is less room than there should be, and nothing more may go."""
@@ -82,7 +86,7 @@ class CleanRun:
         """
         if is_drive_root(self._root):
             raise ValueError(f"{self._root} is a whole drive: a folder of recordings would be right")
-        for of_camera in days_of_cameras(self._root):
+        for of_camera in days_of_cameras(self._root, self._note_failure):
             self._days.setdefault(of_camera.day, []).append(of_camera)
         dates = sorted(self._days)
         expired = expired_dates(dates, self._has_recording, self._options.days, self._options.today)
@@ -141,7 +145,7 @@ class CleanRun:
     def _clean_hour(self, hour: HourFolder, is_early: bool = False) -> None:
         folder = os.path.join(self._root, hour.path)
         try:
-            recordings = recordings_in(folder)
+            recordings = self._without_misdated(recordings_in(folder), hour, 1 if is_early else self._options.days)
             sizes = self._sizes_of_saved(recordings, hour)
             failed = [] if self._options.is_dry_run else delete_files(self._root, folder, sizes)
         except (OSError, ValueError) as error:
@@ -155,13 +159,26 @@ class CleanRun:
         self._tally.add(deleted=len(sizes), deleted_bytes=sum(sizes.values()), early=len(sizes) if is_early else 0)
         self._drop_folder(hour.path)
 
+    def _without_misdated(
+        self, recordings: "list[os.DirEntry[str]]", hour: HourFolder, days: int
+    ) -> "list[os.DirEntry[str]]":
+        """Leave out what was written within the last days, and long after the date that its path bears."""
+        midnight = datetime.combine(self._options.today, time())
+        young_from = max(midnight - timedelta(days=days), hour.began_at + _LATE).timestamp()
+        old = [entry for entry in recordings if entry.stat(follow_symlinks=False).st_mtime < young_from]
+        number = len(recordings) - len(old)
+        if number:
+            self._tally.add(misdated=number)
+            self._tally.name(f"{hour.path}: {number} recordings were written long after the date they bear, kept")
+        return old
+
     def _sizes_of_saved(self, recordings: "list[os.DirEntry[str]]", hour: HourFolder) -> dict[str, int]:
-        """Return the recordings that may go, each with its bytes; 0 where copies are not asked for."""
+        """Return the recordings that may go, each with its bytes."""
+        sizes = {entry.name: file_size(entry) for entry in recordings}
         if self._options.network_root is None or not recordings:
-            return dict.fromkeys((entry.name for entry in recordings), 0)
+            return sizes
         copies = self._copies(os.path.join(self._root, hour.path), os.path.join(self._options.network_root, hour.path))
-        sizes = {entry.name: file_size(entry) for entry in recordings if entry.name in copies}
-        return {name: size for name, size in sizes.items() if file_size(copies[name]) >= size}
+        return {name: size for name, size in sizes.items() if name in copies and file_size(copies[name]) >= size}
 
     def _copies(self, folder: str, copied: str) -> "dict[str, os.DirEntry[str]]":
         """Return what the network root has of a folder: nothing where that is the very folder, by whatever way."""

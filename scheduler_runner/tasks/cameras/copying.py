@@ -78,10 +78,10 @@ class CopyRun:
 
     def _hours_below(self, root: str) -> Iterator[tuple[HourFolder, str]]:
         try:
-            for hour in hour_folders(root):
+            for hour in hour_folders(root, self._note_failure):
                 if hour.day >= self._options.oldest_day:
                     yield hour, root
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - counted: a listing that ends silently would look like success
             self._note_failure(root, error)
 
     def _work(self) -> None:
@@ -133,8 +133,9 @@ class CopyRun:
         try:
             entries = self._patiently(lambda: list(list_folder(target)))
         except FileNotFoundError:
-            self._patiently(lambda: self._make_folder(target))
-            return {}
+            if self._patiently(lambda: self._make_folder(target)):
+                return {}
+            entries = self._patiently(lambda: list(list_folder(target)))  # the drive was away for a moment
         for entry in entries:
             if entry.name[0] == "." and is_partial(entry.name, self._host):
                 self._remove_partial(entry.path)
@@ -163,11 +164,16 @@ class CopyRun:
         self._tally.add(present=len(sources) - len(unsettled))
         return sorted(unsettled, key=lambda entry: entry.name)
 
-    def _make_folder(self, target: str) -> None:
-        if not self._is_counting:  # the root itself is never made here: it would hide a lost drive
-            if not os.path.isdir(self._destination):
-                raise OSError(errno.ENODEV, "the destination went away", self._destination)
-            os.makedirs(target, exist_ok=True)
+    def _make_folder(self, target: str) -> bool:
+        """Make a folder unless nothing is copied any more; return whether it was not there."""
+        if not os.path.isdir(self._destination):  # the root itself is never made here: it would hide a lost drive
+            raise OSError(errno.ENODEV, "the destination went away", self._destination)
+        try:
+            if not self._is_counting:
+                os.makedirs(target)
+        except FileExistsError:
+            return False
+        return True
 
     def _handle(self, job: CopyOne) -> CopyFolder:
         folder, source = job
@@ -183,7 +189,10 @@ class CopyRun:
         except SourceChanged:
             self._tally.add(waiting=1)
         except OSError as error:
-            self._note_failure(source.path, error, size)
+            if source.name in folder.present and not os.path.exists(source.path):
+                self._tally.add(present=1)  # the clean-up took it, as it has its copy
+            else:
+                self._note_failure(source.path, error, size)
         return folder
 
     def _is_there(self, folder: CopyFolder, source: "os.DirEntry[str]", its_size: int) -> bool:

@@ -66,9 +66,9 @@ class Absence:
 
 def suitable_workers(destination: str) -> int:
     """Return how many files to copy at a time: many where each question is waited for, few where a disk is near."""
-    absent = os.path.join(destination, ".absent")
     times = []
-    for _ in range(3):
+    for number in range(3):  # each time another name: what is absent may be remembered, too
+        absent = os.path.join(destination, f".absent.{os.getpid()}.{number}")
         started = time.perf_counter()
         os.path.exists(absent)
         times.append(time.perf_counter() - started)

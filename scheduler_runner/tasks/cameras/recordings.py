@@ -10,12 +10,15 @@ Whatever looks otherwise is none of ours: it is neither copied nor deleted.
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
 from scheduler_runner.utils.filesystem import list_folder
+
+Note = Callable[[str, OSError], None]
+"""Takes a folder that cannot be read, so that it costs nothing but itself."""
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".mp4", ".ts"})
 FOLDERS = {"unv": "unv_camera", "xiaomi": "xiaomi_camera_videos"}
@@ -75,11 +78,12 @@ class DayOfCamera:
         """The folder of a Uniview camera's day, relative to its root; a Xiaomi camera has none."""
         return os.path.join(FOLDERS["unv"], self.uid, self.day)
 
-    def hour_folders(self, root: str) -> list[HourFolder]:
-        """Return the day's hours, oldest first. Raises ``OSError``."""
+    def hour_folders(self, root: str, note: "Note | None" = None) -> list[HourFolder]:
+        """Return the day's hours, oldest first. Raises ``OSError`` where no ``note`` takes it."""
         hours = self.hours
         if self.kind == "unv":
-            hours = tuple(name for name in _folder_names(os.path.join(root, self.path)) if _HOUR.fullmatch(name))
+            names = _folder_names(os.path.join(root, self.path), note)
+            hours = tuple(name for name in names if _HOUR.fullmatch(name))
         return [HourFolder(self.day, hour, self.kind, self.uid) for hour in sorted(hours)]
 
 
@@ -109,17 +113,20 @@ def has_recording(folder: str) -> bool:
         return any(is_recording(entry) for entry in entries)
 
 
-def days_of_cameras(root: str) -> list[DayOfCamera]:
-    """Return every day of every camera below a root, oldest first. Raises ``OSError`` where it cannot be read."""
+def days_of_cameras(root: str, note: "Note | None" = None) -> list[DayOfCamera]:
+    """Return every day of every camera below a root, oldest first.
+
+    Raises ``OSError`` where the root cannot be read, and where a folder cannot and no ``note`` takes that.
+    """
     _require_readable(root)
-    found = [*_unv_days(root), *_xiaomi_days(root)]
+    found = [*_unv_days(root, note), *_xiaomi_days(root, note)]
     return sorted(found)
 
 
-def hour_folders(root: str) -> Iterator[HourFolder]:
-    """Yield every hour below a root, oldest first."""
-    for _, same_day in groupby(days_of_cameras(root), key=lambda day: day.day):
-        yield from sorted(hour for day in same_day for hour in day.hour_folders(root))
+def hour_folders(root: str, note: "Note | None" = None) -> Iterator[HourFolder]:
+    """Yield every hour below a root, oldest first; errors as with :func:`days_of_cameras`."""
+    for _, same_day in groupby(days_of_cameras(root, note), key=lambda day: day.day):
+        yield from sorted(hour for day in same_day for hour in day.hour_folders(root, note))
 
 
 def _require_readable(root: str) -> None:
@@ -127,17 +134,17 @@ def _require_readable(root: str) -> None:
         pass
 
 
-def _unv_days(root: str) -> Iterator[DayOfCamera]:
-    for uid in _folder_names(os.path.join(root, FOLDERS["unv"])):
-        for name in _folder_names(os.path.join(root, FOLDERS["unv"], uid)):
+def _unv_days(root: str, note: "Note | None") -> Iterator[DayOfCamera]:
+    for uid in _folder_names(os.path.join(root, FOLDERS["unv"]), note):
+        for name in _folder_names(os.path.join(root, FOLDERS["unv"], uid), note):
             if _DAY.fullmatch(name) and _is_date(name):
                 yield DayOfCamera(name, "unv", uid)
 
 
-def _xiaomi_days(root: str) -> Iterator[DayOfCamera]:
-    for uid in _folder_names(os.path.join(root, FOLDERS["xiaomi"])):
+def _xiaomi_days(root: str, note: "Note | None") -> Iterator[DayOfCamera]:
+    for uid in _folder_names(os.path.join(root, FOLDERS["xiaomi"]), note):
         hours: dict[str, list[str]] = {}
-        for name in _folder_names(os.path.join(root, FOLDERS["xiaomi"], uid)):
+        for name in _folder_names(os.path.join(root, FOLDERS["xiaomi"], uid), note):
             match = _DAY_AND_HOUR.fullmatch(name)
             if match and _is_date(match[1]):
                 hours.setdefault(match[1], []).append(match[2])
@@ -145,10 +152,15 @@ def _xiaomi_days(root: str) -> Iterator[DayOfCamera]:
             yield DayOfCamera(day, "xiaomi", uid, tuple(sorted(names)))
 
 
-def _folder_names(path: str) -> list[str]:
+def _folder_names(path: str, note: "Note | None") -> list[str]:
     try:
         return [entry.name for entry in list_folder(path) if entry.is_dir(follow_symlinks=False)]
     except FileNotFoundError:
+        return []
+    except OSError as error:
+        if note is None:
+            raise
+        note(path, error)
         return []
 
 

@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from configparser import ConfigParser
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from difflib import get_close_matches
 
 from config.base_config import PATH_CONFIG, Point, config_path, load_point, read_ini
@@ -61,7 +61,12 @@ class CameraSettings:
 
     def now(self) -> datetime:
         """Return what the clock of the point shows, naive: recordings are named by it."""
-        return datetime.now(zone_named(self.point.timezone)).replace(tzinfo=None)
+        return datetime.now(self.zone).replace(tzinfo=None)
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone of the point's clocks."""
+        return zone_named(self.point.timezone)
 
 
 def load_camera_settings(path: str | None = None) -> CameraSettings:
@@ -162,8 +167,10 @@ class _Section:
         for section in self.parser.sections():
             is_camera = section.startswith(_CAMERA)
             if section != _SECTION and not is_camera:
-                if get_close_matches(section.lower(), [_SECTION], cutoff=0.8):
-                    raise ConfigError(f"{self.path}: section [{section}] is unknown: [cameras] would be right")
+                is_meant = section.lower().startswith(_CAMERA.strip()) and section.lower() != _SECTION
+                if is_meant or get_close_matches(section.lower(), [_SECTION], cutoff=0.8):
+                    right = "[cameras], or [camera ID] for one of them,"
+                    raise ConfigError(f"{self.path}: section [{section}] is unknown: {right} would be right")
                 continue
             known = _CAMERA_KEYS if is_camera else tuple(DEFAULTS)
             for key in self.parser[section].keys() - self.parser.defaults().keys() - set(known):

@@ -7,12 +7,13 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from enum import Enum
 from itertools import groupby
 
 from scheduler_runner.tasks.cameras.recordings import DayOfCamera, days_of_cameras, recordings_in
 from scheduler_runner.tasks.cameras.settings import Camera
+from scheduler_runner.utils.zones import PC_ZONE
 
 _YOUNG_SECONDS = 60.0
 _AHEAD = timedelta(hours=1)
@@ -60,10 +61,17 @@ def window_start(now: datetime, hours: int, working_hours: tuple[int, int]) -> d
     return max(opening, closing - (next_opening - start))
 
 
-def look(roots: Sequence[str], cameras: Sequence[Camera], since: datetime, least_bytes: int, now: datetime) -> Seen:
+def look(
+    roots: Sequence[str],
+    cameras: Sequence[Camera],
+    since: datetime,
+    least_bytes: int,
+    now: datetime,
+    zone: tzinfo = PC_ZONE,
+) -> Seen:
     """Look at every camera of the list, below all roots together. Raises ``OSError`` where a root cannot be read.
 
-    Without a list, whatever is on the disk is looked at.
+    Without a list, whatever is on the disk is looked at. ``now`` and ``since`` are what the clocks of ``zone`` show.
     """
     found: dict[tuple[str, str], list[tuple[DayOfCamera, str]]] = {}
     for root in roots:
@@ -73,7 +81,8 @@ def look(roots: Sequence[str], cameras: Sequence[Camera], since: datetime, least
     unlisted = sorted(found.keys() - listed.keys())
     looked_for = list(cameras) or [Camera(f"{kind} {uid}", kind, uid) for kind, uid in unlisted]
     sightings = [
-        _look_at(camera, found.get((camera.kind, camera.uid), []), since, least_bytes, now) for camera in looked_for
+        _look_at(camera, found.get((camera.kind, camera.uid), []), since, least_bytes, now, zone)
+        for camera in looked_for
     ]
     return Seen(sightings, unlisted)
 
@@ -108,7 +117,12 @@ def wrong_with(sighting: Sighting, since: datetime, min_files: int) -> Wrong | N
 
 
 def _look_at(
-    camera: Camera, days: "list[tuple[DayOfCamera, str]]", since: datetime, least_bytes: int, now: datetime
+    camera: Camera,
+    days: "list[tuple[DayOfCamera, str]]",
+    since: datetime,
+    least_bytes: int,
+    now: datetime,
+    zone: tzinfo,
 ) -> Sighting:
     newest: datetime | None = None
     ahead: datetime | None = None
@@ -119,11 +133,17 @@ def _look_at(
             continue
         if newest is not None and moment < since:
             break
-        newest = newest or moment
+        newest = newest or _credible(moment, entry, zone)
         recent += moment >= since
         if flaw is None and not _is_still_written(entry):
             flaw = flaw_of(entry.path, least_bytes)
     return Sighting(camera, newest, ahead, recent, flaw or "")
+
+
+def _credible(moment: datetime, entry: "os.DirEntry[str]", zone: tzinfo) -> datetime:
+    """Return when a recording was made: where it was written well before it says, the camera's clock is ahead."""
+    written = datetime.fromtimestamp(entry.stat(follow_symlinks=False).st_mtime, zone).replace(tzinfo=None)
+    return written if written < moment - _AHEAD else moment
 
 
 def _newest_first(days: "list[tuple[DayOfCamera, str]]") -> "Iterator[tuple[datetime, os.DirEntry[str]]]":
