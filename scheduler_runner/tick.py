@@ -119,12 +119,16 @@ class Tick:
         """Warn of what ordinary accounts could make this privileged runner execute: looked for daily, told once."""
         from scheduler_runner.utils.exposure import exposed_code
 
-        told = exposed_code(self.site.project_root, self.site.environ.get("PVZ_CONFIG_PATH", ""))
         try:
-            if self.ledger.remember_once("exposed", told) and told:
+            told = exposed_code(self.site.project_root, self.site.environ.get("PVZ_CONFIG_PATH", ""))
+            if not told:
+                self.ledger.remember_once("exposed", "")
+            elif self._is_news("exposed", told, {"reason": told}):
                 self.logger.warning("code of a privileged runner is not protected, install --harden does it: %s", told)
         except LedgerUnavailable as error:
             self._unrecorded(error)
+        except Exception:
+            self.logger.exception("cannot look who may change this program")
 
     def _close_abandoned(self) -> None:
         try:

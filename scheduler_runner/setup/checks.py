@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from scheduler_runner.setup.checks_entries import check_config_variable, check_entries, check_history, check_results
-from scheduler_runner.setup.checks_online import check_clock_online
+from scheduler_runner.setup.checks_online import check_clock_online, check_telegram
 from scheduler_runner.setup.checks_point import (
     check_clock,
     check_configuration,
@@ -31,6 +31,7 @@ CHECKS = (
     Check("network", check_network_root),
     Check("ticks", check_ticks),
     Check("clock online", check_clock_online, is_online=True),
+    Check("telegram", check_telegram, is_online=True),
 )
 
 

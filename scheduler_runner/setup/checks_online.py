@@ -7,11 +7,36 @@ import urllib.request
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 
+from scheduler_runner.errors import ConfigError
+from scheduler_runner.notice_config import notice_settings, secrets_of
 from scheduler_runner.setup.finding import Finding, Patient
+from scheduler_runner.utils.masking import Masker
 
 _URL = "https://api.telegram.org/"
 _SECONDS = 10.0
 _MOST_OFF_SECONDS = 120
+
+
+def check_telegram(patient: Patient) -> Iterator[Finding]:
+    """Is the bot's token valid, and may the bot write to every chat?"""
+    if patient.point is None:
+        return
+    try:
+        settings = notice_settings(patient.point)
+    except ConfigError as error:
+        yield Finding(str(error), f"mend it in {patient.point.path}")
+        return
+    if not settings.is_on:
+        yield Finding(f"nobody is told of failures: there is {settings.missing}", "see docs/notices.md", is_drift=False)
+        return
+    from scheduler_runner.utils.delivery import knock_now
+
+    masker = Masker([settings.token, *secrets_of(patient.point)])
+    for chat, answer in knock_now(settings).items():
+        if answer.moved_to:
+            yield Finding(f"chat {chat} has moved", f"chat_id = {answer.moved_to} in {patient.point.path}")
+        elif not answer.is_sent:
+            yield Finding(masker.text(f"chat {chat} is not reached: {answer.reason}"), "see docs/notices.md")
 
 
 def check_clock_online(patient: Patient, url: str = _URL) -> Iterator[Finding]:

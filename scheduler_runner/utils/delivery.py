@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import tzinfo
 
 from scheduler_runner.utils.notice_settings import NoticeSettings
@@ -126,19 +126,34 @@ class Courier:
 
 def send_now(settings: NoticeSettings, parts: Sequence[str]) -> dict[str, Delivery]:
     """Send a message to every chat, past the outbox; return what became of it by chat, within the time limit."""
+
+    def sending(part: str) -> "Callable[[TelegramChannel, str], Awaitable[Delivery]]":
+        return lambda channel, chat: channel.send(chat, part)
+
+    return _ask_now(settings, [sending(part) for part in parts])
+
+
+def knock_now(settings: NoticeSettings) -> dict[str, Delivery]:
+    """Find out whether every chat can be reached, without a message; return what became of it by chat."""
+    return _ask_now(settings, [lambda channel, chat: channel.knock(chat)])
+
+
+def _ask_now(
+    settings: NoticeSettings, requests: "Sequence[Callable[[TelegramChannel, str], Awaitable[Delivery]]]"
+) -> dict[str, Delivery]:
     answers = {chat: Delivery(False, "not reached") for chat in settings.chats}
 
-    async def send_all() -> None:
+    async def ask_all() -> None:
         async with TelegramChannel(settings) as channel:
             for chat in settings.chats:
-                for part in parts:
-                    answers[chat] = await channel.send(chat, part)
+                for request in requests:
+                    answers[chat] = await request(channel, chat)
                     moved_to = answers[chat].moved_to
                     if moved_to:
-                        answers[chat] = (await channel.send(moved_to, part))._replace(moved_to=moved_to)
+                        answers[chat] = (await request(channel, moved_to))._replace(moved_to=moved_to)
 
     try:
-        asyncio.run(asyncio.wait_for(send_all(), settings.send_seconds))
+        asyncio.run(asyncio.wait_for(ask_all(), settings.send_seconds))
     except asyncio.TimeoutError:
         late = Delivery(False, f"no answer within send_seconds = {settings.send_seconds}")
         answers = {chat: answer if answer.is_sent else late for chat, answer in answers.items()}

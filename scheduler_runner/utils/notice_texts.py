@@ -153,6 +153,11 @@ def _ledger_away(task: str, facts: Mapping[str, object], zone: tzinfo) -> Text:
     return Text("журнал учёта не записывается", (*lines, _shown(facts, "reason")))
 
 
+def _exposed(task: str, facts: Mapping[str, object], zone: tzinfo) -> Text:
+    lines = ("Обычный пользователь может подменить программу", "install --harden исправит", _shown(facts, "reason"))
+    return Text("программа не защищена", lines)
+
+
 def _test(task: str, facts: Mapping[str, object], zone: tzinfo) -> Text:
     return Text("проверка уведомлений", ("Если вы это читаете, они доходят",))
 
@@ -249,6 +254,7 @@ _TEXTS: "dict[Kind, Callable[[str, Mapping[str, object], tzinfo], Text]]" = {
     Kind.CLOCK_AHEAD: _clock_ahead,
     Kind.LEDGER_DAMAGED: _ledger_damaged,
     Kind.LEDGER_AWAY: _ledger_away,
+    Kind.EXPOSED: _exposed,
     Kind.DIGEST: _digest,
     Kind.TEST: _test,
 }

@@ -29,6 +29,7 @@ class Kind(Enum):
     CLOCK_AHEAD = "clock_ahead"
     LEDGER_DAMAGED = "ledger_damaged"
     LEDGER_AWAY = "ledger_away"
+    EXPOSED = "exposed"
     DIGEST = "digest"
     TEST = "test"
 

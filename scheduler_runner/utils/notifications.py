@@ -5,6 +5,7 @@ The library is imported when a channel is opened, and only then.
 
 import logging
 import os
+from collections.abc import Awaitable
 from html import escape
 from types import TracebackType
 from typing import NamedTuple
@@ -78,13 +79,21 @@ class TelegramChannel:
         delivery = await self._send(chat, _html(text), "HTML")
         return await self._send(chat, text, None) if delivery.reason.startswith(_UNREADABLE) else delivery
 
+    async def knock(self, chat: str) -> Delivery:
+        """Find out whether the token is valid and the bot may write to a chat, by the sign that somebody is typing."""
+        assert self._bot is not None  # noqa: S101 - for mypy
+        return await self._told(self._bot.send_chat_action(chat_id=chat, action="typing"))
+
     async def _send(self, chat: str, text: str, parse_mode: "str | None") -> Delivery:
-        """Send, and tell apart what may come: in this order, for some of these errors are kinds of others."""
+        assert self._bot is not None  # noqa: S101 - for mypy
+        return await self._told(self._bot.send_message(chat_id=chat, text=text, parse_mode=parse_mode))
+
+    async def _told(self, request: "Awaitable[object]") -> Delivery:
+        """Carry out a request, and tell apart what may come: in this order, as some errors are kinds of others."""
         from telegram import error
 
-        assert self._bot is not None  # noqa: S101 - for mypy
         try:
-            await self._bot.send_message(chat_id=chat, text=text, parse_mode=parse_mode)
+            await request
         except error.RetryAfter as problem:
             return Delivery(False, "too many messages", retry_after=_seconds(problem.retry_after))
         except error.ChatMigrated as problem:

@@ -22,7 +22,7 @@ from scheduler_runner.setup.checks_entries import (
     check_results,
     environment_findings,
 )
-from scheduler_runner.setup.checks_online import check_clock_online
+from scheduler_runner.setup.checks_online import check_clock_online, check_telegram
 from scheduler_runner.setup.checks_point import (
     check_clock,
     check_configuration,
@@ -35,6 +35,7 @@ from scheduler_runner.setup.checks_point import (
 from scheduler_runner.setup.task_entry import Logon
 from scheduler_runner.setup.task_xml import from_xml
 from scheduler_runner.utils.ledger import Ledger
+from tests.bot_api import FORBIDDEN, TOKEN, BotApi
 from tests.conftest import python_task
 from tests.setup.conftest import on_posix, on_windows, own_xml, texts
 
@@ -408,7 +409,27 @@ def test_server_that_does_not_answer_is_found(patient, free_port=9):
 def test_checks_that_ask_servers_run_only_when_told_to(patient, mocker):
     asked = mocker.Mock(return_value=[])
     online = [check for check in CHECKS if check.is_online]
-    assert [check.name for check in online] == ["clock online"]
+    assert [check.name for check in online] == ["clock online", "telegram"]
     mocker.patch("scheduler_runner.setup.checks.CHECKS", (type(online[0])("x", asked, is_online=True),))
     assert list(look(patient(), is_online=False)) == [] and not asked.called
     assert list(look(patient(), is_online=True)) == [] and asked.called
+
+
+def test_telegram_is_asked_whether_every_chat_can_be_reached(patient, monkeypatch):
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with BotApi() as api:
+        telegram = {"chat_id": "-100, 42", "api_url": api.url, "send_seconds": "5"}
+        point = Point("182", "production", path="pvz.ini", telegram=telegram)
+        assert list(check_telegram(patient(point=point))) == []
+        assert all(message.path.endswith("/sendChatAction") for message in api.messages)
+        api.answers.append(FORBIDDEN)
+        (found,) = check_telegram(patient(point=point))
+        assert found.what.startswith("chat -100 is not reached: forbidden")
+        assert TOKEN not in str(found)
+
+
+def test_point_that_tells_nobody_is_a_note_and_no_drift(patient):
+    (found,) = check_telegram(patient())
+    assert not found.is_drift
+    assert found.what.startswith("nobody is told of failures: there is no bot's token")

@@ -29,6 +29,7 @@ FACTS = {
     Kind.CLOCK_BACK: {"now": AT, "newest": AT + 9 * 86400},
     Kind.CLOCK_AHEAD: {"now": AT + 9 * 86400, "last": AT},
     Kind.LEDGER_DAMAGED: {"reason": "ledger damaged: set aside"},
+    Kind.EXPOSED: {"reason": "C:/pvz: Users may write"},
     Kind.LEDGER_AWAY: {"reason": "database is locked", "failed": [TASK]},
     Kind.DIGEST: {
         "runs": 36,
