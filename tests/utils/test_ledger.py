@@ -207,7 +207,9 @@ def test_value_is_remembered_once(ledger):
 
 def test_ledger_that_stays_busy_is_waited_for_once(tmp_path):
     path = tmp_path / "ledger.sqlite3"
-    Ledger(str(path)).task_states()
+    ledger = Ledger(str(path))
+    ledger.task_states()
+    ledger.close()
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     ledger = Ledger(str(path))
