@@ -121,9 +121,11 @@ class Tick:
 
         try:
             told = exposed_code(self.site.project_root, self.site.environ.get("PVZ_CONFIG_PATH", ""))
-            if not told:
-                self.ledger.remember_once("exposed", "")
-            elif self._is_news("exposed", told, {"reason": told}):
+            # A test point lies where anybody may write: a line in its log is enough.
+            is_told = bool(told) and self.site.base_env.get("ENV_MODE") == "production"
+            facts = {"reason": told}
+            is_news = self._is_news("exposed", told, facts) if is_told else self.ledger.remember_once("exposed", told)
+            if is_news and told:
                 self.logger.warning("code of a privileged runner is not protected, install --harden does it: %s", told)
         except LedgerUnavailable as error:
             self._unrecorded(error)
