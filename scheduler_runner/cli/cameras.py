@@ -12,7 +12,7 @@ from rich.table import Table
 
 from scheduler_runner.errors import ExitCode, UsageError
 from scheduler_runner.streams import console_for_people
-from scheduler_runner.tasks.cameras.recordings import DayOfCamera, days_of_cameras, recordings_in
+from scheduler_runner.tasks.cameras.recordings import DayOfCamera, days_by_camera, recordings_in
 from scheduler_runner.tasks.cameras.settings import Camera, CameraSettings, load_camera_settings
 from scheduler_runner.tasks.common.arguments import whole_number
 from scheduler_runner.utils.filesystem import file_size, long_path
@@ -76,10 +76,7 @@ def look_at_cameras(settings: CameraSettings, days: int) -> list[CameraView]:
     roots = [long_path(root) for root in settings.local_roots if os.path.isdir(root)]
     if not roots:
         raise UsageError(f"no recording root is there: {', '.join(settings.local_roots)}")
-    found: dict[tuple[str, str], list[tuple[DayOfCamera, str]]] = {}
-    for root in roots:
-        for day in days_of_cameras(root):
-            found.setdefault((day.kind, day.uid), []).append((day, root))
+    found = days_by_camera(roots)
     views = [CameraView(camera, is_listed=True) for camera in settings.cameras]
     listed = {(camera.kind, camera.uid) for camera in settings.cameras}
     taken = {camera.id for camera in settings.cameras}

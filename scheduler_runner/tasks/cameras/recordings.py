@@ -10,7 +10,7 @@ Whatever looks otherwise is none of ours: it is neither copied nor deleted.
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -121,6 +121,15 @@ def days_of_cameras(root: str, note: "Note | None" = None) -> list[DayOfCamera]:
     _require_readable(root)
     found = [*_unv_days(root, note), *_xiaomi_days(root, note)]
     return sorted(found)
+
+
+def days_by_camera(roots: Iterable[str]) -> dict[tuple[str, str], list[tuple[DayOfCamera, str]]]:
+    """Return each camera's days with their roots, by kind and uid. Raises ``OSError`` where one cannot be read."""
+    found: dict[tuple[str, str], list[tuple[DayOfCamera, str]]] = {}
+    for root in roots:
+        for day in days_of_cameras(root):
+            found.setdefault((day.kind, day.uid), []).append((day, root))
+    return found
 
 
 def hour_folders(root: str, note: "Note | None" = None) -> Iterator[HourFolder]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, tzinfo
 from enum import Enum
 from itertools import groupby
 
-from scheduler_runner.tasks.cameras.recordings import DayOfCamera, days_of_cameras, recordings_in
+from scheduler_runner.tasks.cameras.recordings import DayOfCamera, days_by_camera, days_of_cameras, recordings_in
 from scheduler_runner.tasks.cameras.settings import Camera
 from scheduler_runner.utils.zones import PC_ZONE
 
@@ -73,10 +73,7 @@ def look(
 
     Without a list, whatever is on the disk is looked at. ``now`` and ``since`` are what the clocks of ``zone`` show.
     """
-    found: dict[tuple[str, str], list[tuple[DayOfCamera, str]]] = {}
-    for root in roots:
-        for day in days_of_cameras(root):
-            found.setdefault((day.kind, day.uid), []).append((day, root))
+    found = days_by_camera(roots)
     listed = {(camera.kind, camera.uid): camera for camera in cameras}
     unlisted = sorted(found.keys() - listed.keys())
     looked_for = list(cameras) or [Camera(f"{kind} {uid}", kind, uid) for kind, uid in unlisted]
