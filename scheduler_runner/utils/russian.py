@@ -47,6 +47,15 @@ def size(number: float) -> str:
     return f"{number:.0f} {_UNITS[unit]}" if unit == 0 else f"{number:.1f} {_UNITS[unit]}".replace(".", ",")
 
 
+def date_text(day: str) -> str:
+    """Return a date ``YYYYMMDD`` as it is written.
+
+    >>> date_text("20261123")
+    '23.11.2026'
+    """
+    return f"{day[6:]}.{day[4:6]}.{day[:4]}"
+
+
 def duration(seconds: float) -> str:
     """Return a length of time.
 

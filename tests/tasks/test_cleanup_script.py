@@ -11,6 +11,7 @@ import pytest
 from scheduler_runner.tasks.cameras import cleaning
 from scheduler_runner.tasks.cameras.cleaning import CleanOptions, CleanRun
 from scheduler_runner.tasks.cameras.CleanupScript import main
+from scheduler_runner.tasks.cameras.copy_state import FreshDates
 from scheduler_runner.utils.filesystem import long_path
 from tests.tasks.conftest import files_of, lay_out
 
@@ -282,6 +283,31 @@ def test_camera_folder_that_cannot_be_read_costs_nothing_else(saved, monkeypatch
     monkeypatch.setattr(os, "scandir", scandir)
     count = clean(local, network)
     assert (count.deleted, count.failed) == (3, 1)
+
+
+def test_copies_of_today_are_trusted_tomorrow(point, saved, run_script, at):
+    point("min_free_gb = 0")
+    FreshDates(str(saved[1]), TODAY).note("20261113")
+    code, result = run_script(main, "--input_dir_scenario", "local")
+    assert (code, result["metrics"]["deleted"], result["metrics"]["fresh"]) == (0, 4, 1)
+    assert result["summary"].endswith("скопированы только сегодня, оставлены до завтра: 1 дата")
+    at("2026-11-24 15:00")
+    assert run_script(main, "--input_dir_scenario", "local")[1]["metrics"]["deleted"] == 4
+
+
+def test_full_disk_takes_no_date_that_was_copied_today(saved):
+    local, network = saved
+    count = clean(local, network, least_free_bytes=2**62, fresh_dates=frozenset({"20261113", "20261117"}))
+    assert count.is_short_of_room
+    assert dates_in(local) == {"20261113", "20261117", "20261122", "20261123"}
+
+
+def test_network_root_lost_in_the_middle_is_no_missing_copy(saved, monkeypatch):
+    local, network = saved
+    run = CleanRun(str(local), CleanOptions(8, TODAY, str(network)))
+    shutil.rmtree(network)
+    count = run.run()
+    assert (count.deleted, count.unsaved, count.failed) == (0, 0, 6)
 
 
 def test_recording_of_today_under_a_wrong_date_of_the_camera_stays(saved):

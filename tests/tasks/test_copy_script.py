@@ -13,11 +13,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from config.base_config import PATH_CONFIG
 from scheduler_runner.cli.sample_recordings import PICTURE, VIDEO, SampleRecording, recordings_before, remove_samples
 from scheduler_runner.tasks.cameras import copying, pacing
+from scheduler_runner.tasks.cameras.copy_state import FreshDates, fresh_dates, is_copying, lock_path
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.copying import CopyRun
-from scheduler_runner.tasks.cameras.CopyScript import lock_path, main
+from scheduler_runner.tasks.cameras.CopyScript import main
+from scheduler_runner.tasks.cameras.destination import make_root
 from scheduler_runner.tasks.cameras.pacing import Absence, Throttle
 from scheduler_runner.utils.filesystem import SourceChanged, copy_file, host_name, long_path
 from scheduler_runner.utils.locks import try_lock
@@ -163,6 +166,16 @@ def test_unfinished_copy_of_this_pc_is_removed_and_that_of_another_stays(roots, 
     assert other.exists()
 
 
+def test_unfinished_copy_of_another_pc_is_removed_when_it_is_a_week_old(roots, recordings):
+    strange = (roots[1] / recordings[0]).with_name(".09-00-00.jpg.old_pc.7.partial")
+    strange.parent.mkdir(parents=True)
+    strange.write_bytes(b"x")
+    past = time.time() - 8 * 86400
+    os.utime(strange, (past, past))
+    copy(roots)
+    assert not strange.exists()
+
+
 def test_several_roots_go_to_one_destination(roots, recordings, tmp_path):
     second = tmp_path / "E_camera"
     SampleRecording("unv", "second", NOW - timedelta(days=1)).lay_out(str(second))
@@ -256,9 +269,102 @@ def test_destination_that_was_never_there_is_made_by_the_script(script, roots, r
 def test_destination_that_cannot_be_reached_is_a_failure(script, roots, recordings):
     roots[1].rmdir()
     roots[1].write_text("a file in its place")
-    code, result = script()
+    code, result = script("--wait-minutes", "0")
     assert code == 1
     assert result["summary"].startswith("Облако недоступно")
+
+
+def test_destination_that_is_away_at_the_beginning_is_waited_for(point, roots, recordings, run_script, monkeypatch):
+    monkeypatch.setattr("scheduler_runner.tasks.cameras.pacing._PAUSES_SECONDS", (0.1,))
+    point()
+    roots[1].rmdir()
+    threading.Timer(0.5, roots[1].mkdir).start()
+    code, result = run_script(main)
+    assert (code, result["metrics"]["copied"]) == (0, 72)
+
+
+def test_missing_root_of_a_real_point_is_not_made_on_the_disk_of_the_recordings(point, roots, recordings, run_script):
+    point()
+    roots[1].rmdir()
+    code, result = run_script(main, "--wait-minutes", "0")
+    assert (code, result["summary"]) == (1, f"Облако недоступно: {roots[1]}")
+    assert not roots[1].exists()
+
+
+def test_missing_root_is_made_on_a_drive_of_its_own_but_never_its_parent(point, recordings, small_disk, roots):
+    make_root(str(small_disk / "182"), [str(roots[0])])
+    assert (small_disk / "182").is_dir()
+    with pytest.raises(FileNotFoundError):
+        make_root(str(small_disk / "cameras" / "182"), [str(roots[0])])
+    assert not (small_disk / "cameras").exists()
+    with pytest.raises(OSError, match="where copies belong there, make it"):
+        make_root(str(small_disk / "183"), [str(roots[0]), str(small_disk)])
+
+
+def test_dates_that_the_network_root_would_delete_at_once_are_not_copied(point, roots, run_script):
+    point("retention_local_days = 2\nretention_network_days = 3")
+    old = lay_out(roots[0], "2026-09-01 10:00", "2026-09-02 10:00")
+    kept = lay_out(roots[0], "2026-11-20 10:00", "2026-11-21 10:00")
+    assert run_script(main)[1]["metrics"]["copied"] == 4  # so few dates the network root keeps
+    shutil.rmtree(roots[1] / "unv_camera")
+    kept += lay_out(roots[0], "2026-11-22 10:00")
+    lay_out(roots[1], "2026-11-20 10:00", "2026-11-21 10:00", "2026-11-22 10:00")
+    code, result = run_script(main)
+    assert (code, result["metrics"]["copied"], result["metrics"]["present"]) == (0, 0, 3)
+    assert result["summary"].endswith("старше срока облака, не копируется: до 20.11.2026")
+    assert run_script(main, "--dest_dir", str(roots[1]))[1]["metrics"]["copied"] == len(old)  # by hand it is a rescue
+
+
+def test_dates_that_got_copies_are_fresh_for_the_day(roots, recordings, monkeypatch, tmp_path):
+    monkeypatch.setitem(PATH_CONFIG, "LOGS_ROOT", str(tmp_path / "logs"))
+    today = NOW.date()
+    for expected in (72, 1):
+        fresh = FreshDates(str(roots[1]), today)
+        assert CopyRun([str(roots[0])], str(roots[1]), CopyOptions(), fresh.note).run().copied == expected
+        assert fresh_dates(str(roots[1]), today) == {"20261120", "20261121", "20261122"}
+        (roots[1] / recordings[0]).unlink()
+    assert fresh_dates(str(roots[1]), today + timedelta(days=1)) == frozenset()
+    assert fresh_dates(str(roots[0]), today) == frozenset()
+    FreshDates(str(roots[1]), today + timedelta(days=1)).note("20261101")
+    assert fresh_dates(str(roots[1]), today + timedelta(days=1)) == {"20261101"}
+
+
+def test_copy_under_way_can_be_seen_from_without(roots, monkeypatch, tmp_path):
+    monkeypatch.setitem(PATH_CONFIG, "LOGS_ROOT", str(tmp_path / "logs"))
+    assert not is_copying(str(roots[1]))
+    with try_lock(lock_path(str(roots[1]))):
+        assert is_copying(str(roots[1]))
+    assert not is_copying(str(roots[1]))
+
+
+def test_file_in_work_is_given_up_some_minutes_after_the_end_of_time(roots, recordings, monkeypatch):
+    monkeypatch.setattr(copying, "_LAST_FILES_SECONDS", 0.3)
+    large = roots[0] / recordings[0].with_name("09-00-00.mp4")
+    large.write_bytes(bytes(8_000_000))
+    os.utime(large, (1e9, 1e9))
+    started = time.monotonic()
+    count = copy(roots, until=started + 0.3, bytes_per_second=1_000_000)
+    assert time.monotonic() - started < 3
+    assert (count.ended_by, count.copied + count.left, count.failed) == (UNTIL, 73, 0)
+    assert not (roots[1] / recordings[0].with_name(large.name)).exists()
+    assert not [name for name in files_of(roots[1]) if name.endswith(".partial")]
+
+
+def test_few_large_files_are_copied_at_a_time(roots, monkeypatch):
+    monkeypatch.setattr(copying, "_LARGE_BYTES", 1000)
+    lay_out(roots[0], *(f"2026-11-20 09:{minute:02d}" for minute in range(12)))
+    working, most = [], []
+
+    def counted(*arguments, **options):
+        working.append(1)
+        most.append(len(working))
+        time.sleep(0.02)
+        working.pop()
+        return copy_file(*arguments, **options)
+
+    monkeypatch.setattr(copying, "copy_file", counted)
+    assert copy(roots, workers=10).copied == 12
+    assert max(most) <= 3
 
 
 @pytest.mark.slow

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 
 from scheduler_runner.errors import UsageError
 from scheduler_runner.tasks.cameras.cleaning import CleanCount, CleanOptions, CleanRun
+from scheduler_runner.tasks.cameras.copy_state import fresh_dates
 from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_settings
 from scheduler_runner.tasks.common.arguments import whole_number
 from scheduler_runner.tasks.common.progress import Progress
 from scheduler_runner.tasks.common.script import FAILED, OK, WARNED, Report, run_script
 from scheduler_runner.utils.filesystem import free_bytes, long_path, plain_path
-from scheduler_runner.utils.russian import counted, size
+from scheduler_runner.utils.russian import counted, date_text, size
 
 _GIBIBYTE = 1024**3
 _NETWORK_WORKERS = 16
@@ -86,10 +87,13 @@ def _options(arguments: argparse.Namespace, settings: CameraSettings) -> CleanOp
     if arguments.input_dir_scenario == "network":
         days = arguments.max_age_days or settings.retention_network_days
         return CleanOptions(days, settings.now().date(), is_dry_run=arguments.dry_run, workers=_NETWORK_WORKERS)
+    today = settings.now().date()
+    network_root = None if arguments.override else long_path(settings.network_root)
     return CleanOptions(
         days=arguments.max_age_days or settings.retention_local_days,
-        today=settings.now().date(),
-        network_root=None if arguments.override else long_path(settings.network_root),
+        today=today,
+        network_root=network_root,
+        fresh_dates=fresh_dates(network_root, today) if network_root else frozenset(),
         least_free_bytes=int(settings.min_free_gb * _GIBIBYTE),
         is_dry_run=arguments.dry_run,
         workers=1 if arguments.override else _COMPARING_WORKERS,
@@ -116,6 +120,9 @@ def _report(sweeps: _Sweeps, seconds: float) -> Report:
     misdated = sweeps.total("misdated")
     if misdated:
         parts.append(f"оставлено, дата камеры неверна: {_recordings(misdated)}")
+    fresh = sweeps.total("fresh")
+    if fresh:
+        parts.append(f"скопированы только сегодня, оставлены до завтра: {counted(fresh, 'дата', 'даты', 'дат')}")
     if failed:
         problems = [problem for count in sweeps.counts.values() for problem in count.problems]
         parts.append(f"не удалось удалить: {failed} ({plain_path(problems[0]) if problems else ''})")
@@ -125,7 +132,8 @@ def _report(sweeps: _Sweeps, seconds: float) -> Report:
     if sweeps.refused:
         parts.insert(0, f"Папка записей недоступна: {', '.join(sweeps.refused)}")
     metrics = {
-        name: sweeps.total(name) for name in ("deleted", "deleted_bytes", "early", "unsaved", "misdated", "failed")
+        name: sweeps.total(name)
+        for name in ("deleted", "deleted_bytes", "early", "unsaved", "misdated", "fresh", "failed")
     }
     is_failed = unsaved or failed or sweeps.refused or sweeps.short_of_room()
     code = FAILED if is_failed else WARNED if early or misdated else OK
@@ -133,21 +141,17 @@ def _report(sweeps: _Sweeps, seconds: float) -> Report:
 
 
 def _told_deleted(sweeps: _Sweeps, deleted: int) -> str:
-    dates = sorted({day for count in sweeps.counts.values() for day in count.deleted_dates})
+    dates = sorted({date for count in sweeps.counts.values() for date in count.deleted_dates})
     if not deleted:
         return "Удалять нечего"
     what = "Было бы удалено" if sweeps.is_dry_run else "Удалено"
     amount = sweeps.total("deleted_bytes")
     told = f"{what}: {_recordings(deleted)}" + (f", {size(amount)}" if amount else "")
-    return f"{told}, {_day(dates[0])}" + (f"-{_day(dates[-1])}" if len(dates) > 1 else "")
+    return f"{told}, {date_text(dates[0])}" + (f"-{date_text(dates[-1])}" if len(dates) > 1 else "")
 
 
 def _recordings(number: int) -> str:
     return counted(number, "запись", "записи", "записей")
-
-
-def _day(day: str) -> str:
-    return f"{day[6:]}.{day[4:6]}.{day[:4]}"
 
 
 if __name__ == "__main__":

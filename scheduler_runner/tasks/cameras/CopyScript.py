@@ -4,27 +4,28 @@ By hand: ``python -m scheduler_runner.tasks.cameras.CopyScript --help``.
 """
 
 import argparse
-import hashlib
 import logging
 import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import datetime, timedelta
+from dataclasses import asdict, replace
+from datetime import date, datetime, timedelta
 
 from config.base_config import PATH_CONFIG
+from scheduler_runner.tasks.cameras.copy_state import FreshDates, lock_path
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.copying import CopyRun
+from scheduler_runner.tasks.cameras.destination import first_date_kept, is_ready
+from scheduler_runner.tasks.cameras.pacing import Absence
 from scheduler_runner.tasks.cameras.recordings import hour_folders, recordings_in
 from scheduler_runner.tasks.cameras.settings import load_camera_settings
 from scheduler_runner.tasks.common.arguments import clock, number, whole_number
 from scheduler_runner.tasks.common.progress import Progress
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
 from scheduler_runner.utils.filesystem import free_bytes, long_path, plain_path
-from scheduler_runner.utils.folders import ensure_plain_folder
 from scheduler_runner.utils.locks import try_lock
-from scheduler_runner.utils.russian import duration, files, size
+from scheduler_runner.utils.russian import date_text, duration, files, size
 
 _MEBIBYTE = 1024 * 1024
 _LEAST_FREE_BYTES = 64 * _MEBIBYTE
@@ -72,45 +73,42 @@ def _copy(arguments: argparse.Namespace) -> Report:
         bytes_per_second=limit * _MEBIBYTE,
         wait_seconds=arguments.wait_minutes * 60,
     )
-    lock = try_lock(lock_path(destination), is_shared_by_users=True)
-    if lock is None:
-        return Report(NOTHING_TO_DO, "Копирование уже идёт")
-    with lock:
-        return _copy_locked(sources, destination, options)
-
-
-def lock_path(destination: str) -> str:
-    """Return the lock that stands for a destination, whoever copies to it. Raises ``OSError``."""
-    folder = os.path.join(PATH_CONFIG["LOGS_ROOT"], "locks")
-    ensure_plain_folder(folder)
-    resolved = os.path.normcase(os.path.realpath(plain_path(destination)))
-    return os.path.join(folder, f"copy_{hashlib.sha256(resolved.encode()).hexdigest()[:16]}.lock")
-
-
-def _copy_locked(sources: Sequence[str], destination: str, options: CopyOptions) -> Report:
     present = [root for root in sources if os.path.isdir(root)]
     missing = [root for root in sources if root not in present]
     for root in missing:
         logger.error("the recording root %s is not there", root)
-    try:
-        os.makedirs(destination, exist_ok=True)
-    except OSError as error:
-        logger.error("the destination %s cannot be reached: %s", destination, error)
-        return Report(FAILED, f"Облако недоступно: {plain_path(destination)}")
+    lock = try_lock(lock_path(destination), is_shared_by_users=True)
+    if lock is None:
+        return Report(NOTHING_TO_DO, "Копирование уже идёт")
+    with lock:
+        others = () if settings.point.env_mode == "test" else (*present, PATH_CONFIG["BASE_DIR"])
+        absence = Absence(destination, options.wait_seconds, options.until, lambda path: is_ready(path, others))
+        if not absence.wait():
+            return Report(FAILED, f"Облако недоступно: {plain_path(destination)}")
+        today = settings.now().date()
+        if arguments.dest_dir is None:
+            first = first_date_kept(present, destination, settings.retention_network_days, today)
+            options = replace(options, expired_before=first)
+        return _copy_all(present, missing, destination, options, today)
+
+
+def _copy_all(
+    sources: Sequence[str], missing: Sequence[str], destination: str, options: CopyOptions, today: date
+) -> Report:
     free = free_bytes(destination)
     if free is not None and free < _LEAST_FREE_BYTES:
         return Report(FAILED, f"В облаке нет места: свободно {size(free)}", {"free_bytes": free})
-    logger.info("copying from %s to %s", ", ".join(map(plain_path, present)), plain_path(destination))
+    logger.info("copying from %s to %s", ", ".join(map(plain_path, sources)), plain_path(destination))
     started = time.monotonic()
-    run = CopyRun(present, destination, options)
+    run = CopyRun(sources, destination, options, FreshDates(destination, today).note)
     with Progress(
-        lambda: _progress(run.count, time.monotonic() - started), lambda: run.count.done, lambda: _total(present)
+        lambda: _progress(run.count, time.monotonic() - started), lambda: run.count.done, lambda: _total(sources)
     ):
         count = run.run()
-    return _report(count, missing, time.monotonic() - started)
+    return _report(count, missing, options.expired_before, time.monotonic() - started)
 
 
-def _report(count: CopyCount, missing: Sequence[str], seconds: float) -> Report:
+def _report(count: CopyCount, missing: Sequence[str], expired_before: str, seconds: float) -> Report:
     metrics = {**asdict(count), "seconds": round(seconds, 1)}
     del metrics["problems"]
     parts = [f"Скопировано: {files(count.copied)}, {size(count.copied_bytes)} за {duration(seconds)}"]
@@ -128,6 +126,8 @@ def _report(count: CopyCount, missing: Sequence[str], seconds: float) -> Report:
         parts.append(f"в облаке длиннее, не тронуто: {files(count.conflicts)}")
     if count.failed:
         parts.append(f"не скопировано: {files(count.failed)} ({count.problems[0] if count.problems else ''})")
+    if expired_before:
+        parts.append(f"старше срока облака, не копируется: до {date_text(expired_before)}")
     if missing:
         parts.append(f"нет папки записей: {', '.join(plain_path(root) for root in missing)}")
     return Report(_exit_code(count, missing), "; ".join(parts), metrics)

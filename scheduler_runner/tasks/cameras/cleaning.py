@@ -14,8 +14,8 @@ from datetime import date, datetime, time, timedelta
 from scheduler_runner.tasks.cameras.recordings import (
     DayOfCamera,
     HourFolder,
-    days_of_cameras,
-    has_recording,
+    days_by_date,
+    is_any_recorded,
     recordings_in,
 )
 from scheduler_runner.tasks.cameras.retention import expendable_dates, expired_dates
@@ -43,6 +43,8 @@ class CleanOptions:
     today: date
     network_root: str | None = None
     """Where each recording must have its copy; ``None``: copies are not asked for."""
+    fresh_dates: frozenset[str] = frozenset()
+    """Dates (``YYYYMMDD``) that got copies today: they stay until tomorrow, as cloud drives write late."""
     least_free_bytes: int = 0
     """Where copies are asked for: with less room than this, younger dates go too."""
     is_dry_run: bool = False
@@ -62,6 +64,8 @@ class CleanCount:
     """Kept, though old: the network copy lacks them, or has them shorter."""
     misdated: int = 0
     """Kept, though the path says they are old: they were written lately, by a camera with a wrong clock."""
+    fresh: int = 0
+    """How many old dates were left out, as they got copies today."""
     failed: int = 0
     is_short_of_room: bool = False
     """There is less room than there should be, and nothing more may go."""
@@ -86,20 +90,23 @@ class CleanRun:
         """
         if is_drive_root(self._root):
             raise ValueError(f"{self._root} is a whole drive: a folder of recordings would be right")
-        for of_camera in days_of_cameras(self._root, self._note_failure):
-            self._days.setdefault(of_camera.day, []).append(of_camera)
-        dates = sorted(self._days)
+        self._days = days_by_date(self._root, self._note_failure)
+        dates = list(self._days)
         expired = expired_dates(dates, self._has_recording, self._options.days, self._options.today)
+        self.count.fresh = sum(day in self._options.fresh_dates for day in expired)
         with ThreadPoolExecutor(self._options.workers) as pool:
-            for day in expired:
+            for day in self._without_fresh(expired):
                 self._clean_date(day, lambda hours: list(pool.map(self._clean_hour, hours)))
         if self._lacks_room():
-            self._make_room([day for day in dates if day not in set(expired)])
+            self._make_room(dates[len(expired) :])
         return self.count
+
+    def _without_fresh(self, dates: Iterable[str]) -> list[str]:
+        return [day for day in dates if day not in self._options.fresh_dates]
 
     def _make_room(self, dates: list[str]) -> None:
         """Go on below the retention, an hour at a time, until there is room."""
-        for day in expendable_dates(dates, self._has_recording, self._options.today):
+        for day in self._without_fresh(expendable_dates(dates, self._has_recording, self._options.today)):
             logger.warning("the disk is nearly full: going on with %s", day)
             self._clean_date(day, self._clean_hours_while_room_lacks)
             if not self._lacks_room():
@@ -120,15 +127,7 @@ class CleanRun:
         return free is not None and free + promised < self._options.least_free_bytes
 
     def _has_recording(self, day: str) -> bool:
-        """Look into a date until its first recording is seen; one that cannot be read counts as having none."""
-        for of_camera in self._days[day]:
-            try:
-                for hour in of_camera.hour_folders(self._root):
-                    if has_recording(os.path.join(self._root, hour.path)):
-                        return True
-            except OSError as error:
-                logger.warning("cannot look into %s of %s: %s", day, of_camera.uid, error)
-        return False
+        return is_any_recorded(self._root, self._days[day])
 
     def _clean_date(self, day: str, clean: Callable[[list[HourFolder]], object]) -> None:
         before = self.count.deleted
@@ -187,6 +186,7 @@ class CleanRun:
                 return {}
             return {entry.name: entry for entry in recordings_in(copied)}
         except FileNotFoundError:
+            os.stat(self._options.network_root or copied)  # raises where it is the whole drive that went away
             return {}
 
     def _note_unsaved(self, folder: str, number: int) -> None:

@@ -19,6 +19,7 @@ _LOOK_SECONDS = 0.5
 class CopyFolder:
     """A folder in work: recordings that still wait for a worker, and what its destination has."""
 
+    day: str
     target: str
     files: "deque[os.DirEntry[str]]"
     present: dict[str, "os.DirEntry[str]"]

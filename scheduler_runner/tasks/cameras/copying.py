@@ -11,12 +11,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from heapq import merge
 from itertools import groupby
 
 from scheduler_runner.tasks.cameras.copy_jobs import CopyFolder, CopyJobs, CopyOne, OpenHour
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
-from scheduler_runner.tasks.cameras.pacing import NEAR_WORKERS, Absence, Throttle, is_full, suitable_workers
+from scheduler_runner.tasks.cameras.pacing import NEAR_WORKERS, Absence, Throttle, TimeIsOver, is_full, suitable_workers
 from scheduler_runner.tasks.cameras.recordings import HourFolder, hour_folders, is_recording, recordings_in
 from scheduler_runner.tasks.cameras.tally import Tally
 from scheduler_runner.utils.filesystem import (
@@ -33,6 +34,11 @@ from scheduler_runner.utils.filesystem import (
 _YOUNG_SECONDS = 60.0
 _COUNTING_SECONDS = 60.0
 _QUICK_SECONDS = 0.2
+_LAST_FILES_SECONDS = 300.0
+_STRANGE_SECONDS = 7 * 86400.0
+_LARGE_BYTES = 32 * 1024 * 1024
+_LARGE_AT_A_TIME = 3
+"""On a slow line many large ones side by side would all be cut off by the evening, again and again."""
 
 logger = logging.getLogger(__name__)
 
@@ -40,16 +46,25 @@ logger = logging.getLogger(__name__)
 class CopyRun:
     """One run from some roots to one destination, under the destination's lock.
 
-    ``count`` may be read at any time, for progress.
+    ``count`` may be read at any time, for progress; ``note_day`` hears of each date before it gets a copy, often.
     """
 
-    def __init__(self, roots: Iterable[str], destination: str, options: CopyOptions) -> None:
+    def __init__(
+        self,
+        roots: Iterable[str],
+        destination: str,
+        options: CopyOptions,
+        note_day: Callable[[str], None] = lambda day: None,
+    ) -> None:
         self.count = CopyCount()
         self._tally = Tally(self.count)
         self._roots = list(roots)
         self._destination = destination
         self._options = options
-        self._throttle = Throttle(options.bytes_per_second)
+        self._note_day = note_day
+        stop_at = float("inf") if options.until is None else options.until + _LAST_FILES_SECONDS
+        self._throttle = Throttle(options.bytes_per_second, stop_at)
+        self._large = threading.BoundedSemaphore(_LARGE_AT_A_TIME)
         self._absence = Absence(destination, options.wait_seconds, options.until)
         self._host = host_name()
         self._counting_ends_at: float | None = None
@@ -79,7 +94,7 @@ class CopyRun:
     def _hours_below(self, root: str) -> Iterator[tuple[HourFolder, str]]:
         try:
             for hour in hour_folders(root, self._note_failure):
-                if hour.day >= self._options.oldest_day:
+                if hour.day >= max(self._options.oldest_day, self._options.expired_before):
                     yield hour, root
         except Exception as error:  # noqa: BLE001 - counted: a listing that ends silently would look like success
             self._note_failure(root, error)
@@ -113,7 +128,7 @@ class CopyRun:
             return None
         target = os.path.join(self._destination, hour.path)
         present = self._present(target)
-        return CopyFolder(target, deque(self._unsettled(sources, present)), present)
+        return CopyFolder(hour.day, target, deque(self._unsettled(sources, present)), present)
 
     def _sources(self, hour: HourFolder, roots: Sequence[str]) -> "dict[str, os.DirEntry[str]]":
         """Return an hour's recordings by name; where two roots have the name, the longer one."""
@@ -137,9 +152,16 @@ class CopyRun:
                 return {}
             entries = self._patiently(lambda: list(list_folder(target)))  # the drive was away for a moment
         for entry in entries:
-            if entry.name[0] == "." and is_partial(entry.name, self._host):
+            if entry.name[0] == "." and is_partial(entry.name) and self._is_dead(entry):
                 self._remove_partial(entry.path)
         return {entry.name: entry for entry in entries if is_recording(entry)}
+
+    def _is_dead(self, partial: "os.DirEntry[str]") -> bool:
+        """Return whether nobody goes on with an unfinished copy: this PC's own under the lock, another's after days."""
+        try:
+            return is_partial(partial.name, self._host) or time.time() - partial.stat().st_mtime > _STRANGE_SECONDS
+        except OSError:
+            return False
 
     def _remove_partial(self, path: str) -> None:
         try:
@@ -182,10 +204,14 @@ class CopyRun:
             size = file_size(source)
             if self._is_there(folder, source, size):
                 return folder
-            if self._is_counting:
-                self._tally.add(left=1, left_bytes=size)
-            else:
+            with self._large if size >= _LARGE_BYTES else nullcontext():
+                self._look_at_clock()
+                if self._is_counting:
+                    raise TimeIsOver
                 self._copy(folder, source)
+        except TimeIsOver:
+            self._begin_counting(UNTIL)
+            self._tally.add(left=1, left_bytes=size)
         except SourceChanged:
             self._tally.add(waiting=1)
         except OSError as error:
@@ -229,6 +255,7 @@ class CopyRun:
                 os.makedirs(folder.target, exist_ok=True)  # an emptied folder may have been cleaned away meanwhile
                 return copy()
 
+        self._note_day(folder.day)
         self._tally.add(copied_bytes=self._patiently(copy_into_folder), copied=1)
 
     def _patiently(self, ask: "Callable[[], Answer]") -> "Answer":

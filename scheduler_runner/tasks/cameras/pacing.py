@@ -5,6 +5,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
 
 FAR_WORKERS = 24
 NEAR_WORKERS = 4
@@ -16,30 +17,48 @@ _FULL_WINERRORS = {39, 112}
 logger = logging.getLogger(__name__)
 
 
-class Throttle:
-    """Lets so many bytes a second pass, for all threads together."""
+class TimeIsOver(Exception):
+    """A copy that was under way at the end of the time has to be given up."""
 
-    def __init__(self, bytes_per_second: float) -> None:
+
+class Throttle:
+    """Lets so many bytes a second pass, for all threads together, and none after ``stop_at`` (monotonic)."""
+
+    def __init__(self, bytes_per_second: float, stop_at: float = float("inf")) -> None:
         self._rate = bytes_per_second
+        self._stop_at = stop_at
         self._free_at = 0.0
         self._guard = threading.Lock()
 
     def __call__(self, size: int) -> None:
-        """Wait until ``size`` bytes may pass."""
-        if self._rate <= 0:
-            return
-        with self._guard:
-            now = time.monotonic()
-            wait = max(0.0, self._free_at - now)
-            self._free_at = max(self._free_at, now) + size / self._rate
-        time.sleep(wait)
+        """Wait until ``size`` bytes may pass. Raises :class:`TimeIsOver`."""
+        wait = 0.0
+        now = time.monotonic()
+        if self._rate > 0:
+            with self._guard:
+                wait = max(0.0, self._free_at - now)
+                self._free_at = max(self._free_at, now) + size / self._rate
+        if now + wait > self._stop_at:
+            raise TimeIsOver
+        if wait:
+            time.sleep(wait)
 
 
 class Absence:
-    """Waits for a destination that went away, with growing pauses, for all threads together, ``until`` at most."""
+    """Waits for a destination that is away, with growing pauses, for all threads together, ``until`` at most.
 
-    def __init__(self, destination: str, wait_seconds: float, until: float | None = None) -> None:
+    ``is_there`` looks at it, and may do what makes it ready.
+    """
+
+    def __init__(
+        self,
+        destination: str,
+        wait_seconds: float,
+        until: float | None = None,
+        is_there: Callable[[str], bool] = os.path.isdir,
+    ) -> None:
         self._destination = destination
+        self._is_there = is_there
         self._wait_seconds = wait_seconds
         self._until = float("inf") if until is None else until
         self._guard = threading.Lock()
@@ -53,7 +72,7 @@ class Absence:
             give_up_at = min(time.monotonic() + self._wait_seconds, self._until)
             pauses = iter(_PAUSES_SECONDS)
             pause = 0.0
-            while not os.path.isdir(self._destination):
+            while not self._is_there(self._destination):
                 left = give_up_at - time.monotonic()
                 if left <= 0:
                     self._is_given_up = True

@@ -8,6 +8,7 @@
 Whatever looks otherwise is none of ours: it is neither copied nor deleted.
 """
 
+import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -27,6 +28,8 @@ _DAY = re.compile(r"[0-9]{8}", re.ASCII)
 _UNV_NAME = re.compile(r"([01][0-9]|2[0-3])-([0-5][0-9])-([0-5][0-9])", re.ASCII)
 _XIAOMI_NAME = re.compile(r"([0-5][0-9])M([0-5][0-9])S_", re.ASCII)
 _DAY_AND_HOUR = re.compile(r"([0-9]{8})([01][0-9]|2[0-3])", re.ASCII)
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -123,13 +126,38 @@ def days_of_cameras(root: str, note: "Note | None" = None) -> list[DayOfCamera]:
     return sorted(found)
 
 
-def days_by_camera(roots: Iterable[str]) -> dict[tuple[str, str], list[tuple[DayOfCamera, str]]]:
-    """Return each camera's days with their roots, by kind and uid. Raises ``OSError`` where one cannot be read."""
+def days_by_date(root: str, note: "Note | None" = None) -> dict[str, list[DayOfCamera]]:
+    """Return all cameras' days by date, oldest first; errors as with :func:`days_of_cameras`."""
+    found: dict[str, list[DayOfCamera]] = {}
+    for day in days_of_cameras(root, note):
+        found.setdefault(day.day, []).append(day)
+    return found
+
+
+def days_by_camera(roots: Iterable[str], note: Note) -> dict[tuple[str, str], list[tuple[DayOfCamera, str]]]:
+    """Return each camera's days with their roots, by kind and uid, the latter in small letters as Windows compares.
+
+    ``note`` takes what cannot be read, a whole root too.
+    """
     found: dict[tuple[str, str], list[tuple[DayOfCamera, str]]] = {}
     for root in roots:
-        for day in days_of_cameras(root):
-            found.setdefault((day.kind, day.uid), []).append((day, root))
+        try:
+            for day in days_of_cameras(root, note):
+                found.setdefault((day.kind, day.uid.lower()), []).append((day, root))
+        except OSError as error:
+            note(root, error)
     return found
+
+
+def is_any_recorded(root: str, days: Iterable[DayOfCamera]) -> bool:
+    """Return whether any of these days has a recording, read no further than the first; an unreadable one has none."""
+    for day in days:
+        try:
+            if any(has_recording(os.path.join(root, hour.path)) for hour in day.hour_folders(root)):
+                return True
+        except OSError as error:
+            logger.warning("cannot look into %s of %s: %s", day.day, day.uid, error)
+    return False
 
 
 def hour_folders(root: str, note: "Note | None" = None) -> Iterator[HourFolder]:

@@ -1,0 +1,61 @@
+"""The network root as a place for copies: made where that is safe, and what it would not keep for long."""
+
+import errno
+import logging
+import os
+from collections.abc import Collection, Iterable
+from datetime import date
+
+from scheduler_runner.tasks.cameras.recordings import days_by_date, days_of_cameras, is_any_recorded
+from scheduler_runner.tasks.cameras.retention import first_kept, is_older
+from scheduler_runner.utils.filesystem import plain_path
+
+logger = logging.getLogger(__name__)
+
+
+def make_root(path: str, others: Iterable[str]) -> None:
+    """Make a missing root on a drive of its own, apart from the drives of ``others``. Raises ``OSError``.
+
+    Where a drive is not mounted, or the client of a synced folder is off, its folder can be missing on a disk that is
+    there: made anew, it would take copies that are none.
+    """
+    if os.path.isdir(path):
+        return
+    drive = os.stat(os.path.dirname(path)).st_dev
+    if any(os.stat(other).st_dev == drive for other in others):
+        reason = "it is missing, on the disk of the recordings or of this program; where copies belong there, make it"
+        raise OSError(errno.ENODEV, reason, path)
+    os.mkdir(path)
+
+
+def is_ready(path: str, others: Collection[str]) -> bool:
+    """Return whether a root is there, made where it may be; without ``others``, as in the sandbox, wherever it is."""
+    try:
+        if not others:
+            os.makedirs(path, exist_ok=True)
+        make_root(path, others)
+    except OSError as error:
+        logger.warning("the destination %s cannot be used: %s", plain_path(path), error.strerror or error)
+        return False
+    return True
+
+
+def first_date_kept(sources: Iterable[str], path: str, days: int, today: date) -> str:
+    """Return the date before which a root that keeps so many ``days`` would delete its copies again; ``""``: none.
+
+    By the rule of :func:`.retention.expired_dates`, for the dates that the sources have.
+    """
+    try:
+        local = {day.day for source in sources for day in days_of_cameras(source, _leave)}
+        if not local or not is_older(min(local), days, today):
+            return ""
+        copied = days_by_date(path, _leave)
+    except OSError as error:
+        logger.warning("which dates are too old for the destination cannot be told: %s", error)
+        return ""
+    dates = sorted(local.union(copied))
+    return first_kept(dates, lambda day: is_any_recorded(path, copied.get(day, ())), days, today)
+
+
+def _leave(path: str, error: OSError) -> None:
+    """Leave a folder that cannot be read to the copying, which tells it."""
