@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -12,10 +13,10 @@ from rich.table import Table
 
 from scheduler_runner.errors import ExitCode, UsageError
 from scheduler_runner.streams import console_for_people
-from scheduler_runner.tasks.cameras.recordings import DayOfCamera, days_by_camera, recordings_in
+from scheduler_runner.tasks.cameras.recordings import DayOfCamera, Note, days_by_camera, recordings_in
 from scheduler_runner.tasks.cameras.settings import Camera, CameraSettings, load_camera_settings
 from scheduler_runner.tasks.common.arguments import whole_number
-from scheduler_runner.utils.filesystem import file_size, long_path
+from scheduler_runner.utils.filesystem import file_size, long_path, plain_path
 from scheduler_runner.utils.russian import size
 
 
@@ -55,7 +56,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Look and show; return 0, also where a camera is silent: that is VideoMonitorScript's to tell."""
     settings = load_camera_settings()
-    views = look_at_cameras(settings, arguments.days)
+    unreadable: list[str] = []
+    views = look_at_cameras(
+        settings, arguments.days, lambda path, error: unreadable.append(f"{plain_path(path)}: {error.strerror}")
+    )
+    for problem in unreadable:
+        print(f"cannot read {problem}", file=sys.stderr)
     console = console_for_people()
     if arguments.json:
         console.print(json.dumps([view.values() for view in views], ensure_ascii=False, indent=2))
@@ -68,33 +74,36 @@ def run(arguments: argparse.Namespace) -> int:
     return int(ExitCode.OK)
 
 
-def look_at_cameras(settings: CameraSettings, days: int) -> list[CameraView]:
-    """Return the listed cameras in their order, then those found beside them.
+def look_at_cameras(settings: CameraSettings, days: int, note: Note) -> list[CameraView]:
+    """Return the listed cameras in their order, then those found beside them; ``note`` takes what cannot be read.
 
     Raises ``UsageError`` where no recording root is there.
     """
     roots = [long_path(root) for root in settings.local_roots if os.path.isdir(root)]
     if not roots:
         raise UsageError(f"no recording root is there: {', '.join(settings.local_roots)}")
-    found = days_by_camera(roots)
+    found = days_by_camera(roots, note)
     views = [CameraView(camera, is_listed=True) for camera in settings.cameras]
-    listed = {(camera.kind, camera.uid) for camera in settings.cameras}
     taken = {camera.id for camera in settings.cameras}
-    views += [CameraView(Camera(_new_id(kind, taken), kind, uid), False) for kind, uid in sorted(found.keys() - listed)]
+    for key in sorted(found.keys() - {camera.key for camera in settings.cameras}):
+        first, _ = found[key][0]
+        views.append(CameraView(Camera(_new_id(first.kind, taken), first.kind, first.uid), is_listed=False))
     for view in views:
-        _look_at(view, found.get((view.camera.kind, view.camera.uid), []), long_path(settings.network_root), days)
+        _look_at(view, found.get(view.camera.key, []), long_path(settings.network_root), days, note)
     return views
 
 
-def _look_at(view: CameraView, days: Sequence[tuple[DayOfCamera, str]], network_root: str, newest: int) -> None:
+def _look_at(
+    view: CameraView, days: Sequence[tuple[DayOfCamera, str]], network_root: str, newest: int, note: Note
+) -> None:
     dates = sorted({day.day for day, _ in days})[-newest:]
     view.dates = len(dates)
     for day, root in days:
         if day.day not in dates:
             continue
-        for hour in day.hour_folders(root):
-            copies = _sizes(os.path.join(network_root, hour.path))
-            for name, its_size in _sizes(os.path.join(root, hour.path)).items():
+        for hour in day.hour_folders(root, note):
+            copies = _sizes(os.path.join(network_root, hour.path), _ignore)
+            for name, its_size in _sizes(os.path.join(root, hour.path), note).items():
                 moment = hour.recorded_at(name)
                 view.newest = max(view.newest or moment, moment)
                 view.files += 1
@@ -102,11 +111,16 @@ def _look_at(view: CameraView, days: Sequence[tuple[DayOfCamera, str]], network_
                 view.copied += copies.get(name, -1) >= its_size
 
 
-def _sizes(folder: str) -> dict[str, int]:
+def _sizes(folder: str, note: Note) -> dict[str, int]:
     try:
         return {entry.name: file_size(entry) for entry in recordings_in(folder)}
-    except OSError:
-        return {}  # of a network root that is away nothing is copied, as far as can be seen
+    except OSError as error:
+        note(folder, error)
+        return {}
+
+
+def _ignore(path: str, error: OSError) -> None:
+    """Say nothing: of a network root that is away nothing is copied, as far as can be seen."""
 
 
 def _new_id(kind: str, taken: set[str]) -> str:

@@ -4,6 +4,7 @@ import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from rich.console import Console
@@ -14,8 +15,6 @@ from scheduler_runner.cli.sample_recordings import SampleRecording, recordings_b
 from scheduler_runner.errors import ExitCode
 from scheduler_runner.schedule_config import get_tasks_by_user
 from scheduler_runner.streams import console_for_people
-from scheduler_runner.tasks.cameras.recordings import hour_folders
-from scheduler_runner.utils.filesystem import list_folder
 from scheduler_runner.utils.ledger import Ledger
 
 _USER = "operator"
@@ -57,17 +56,18 @@ def run(arguments: argparse.Namespace) -> int:
     """Lay out, run, show. Returns 0 where every recording but the unfinished one has arrived, else 1."""
     console = console_for_people()
     environment = {**os.environ, "PVZ_CONFIG_PATH": _write_ini(), "LOGS_ROOT": _LOGS}
-    laid_out = _lay_out()
-    console.print(f"1. Laid out {laid_out} recordings of three cameras in {_LOCAL}")
+    paths = _lay_out()
+    complete = len(paths) - 1
+    console.print(f"1. Laid out {len(paths)} recordings of three cameras in {_LOCAL}")
     code = _tick(console, environment)
-    if _count(_NETWORK) < laid_out - 1 and code == ExitCode.OK:
+    if _count_copies(paths) < complete and code == ExitCode.OK:
         console.print("   Not due now, or its hours are over, so by hand: --task CopyScript, then the script itself")
         code = _run(environment, "scheduler_runner.runner", "--user", _USER, "--task", "CopyScript")
-    if _count(_NETWORK) < laid_out - 1 and code == ExitCode.OK:
+    if _count_copies(paths) < complete and code == ExitCode.OK:
         code = _run(environment, "scheduler_runner.tasks.cameras.CopyScript")
-    arrived = _count(_NETWORK)
-    _show(console, laid_out, arrived, code)
-    return int(ExitCode.OK if arrived == laid_out - 1 and code == ExitCode.OK else ExitCode.TASK_FAILED)
+    arrived = _count_copies(paths)
+    _show(console, len(paths), arrived, code)
+    return int(ExitCode.OK if arrived == complete and code == ExitCode.OK else ExitCode.TASK_FAILED)
 
 
 def _tick(console: Console, environment: dict[str, str]) -> int:
@@ -88,22 +88,22 @@ def _write_ini() -> str:
     return path
 
 
-def _lay_out() -> int:
-    """Lay out the recordings anew, one of them as if it were still being written; return how many."""
+def _lay_out() -> list[str]:
+    """Lay out the recordings anew, one of them as if it were still being written; return their relative paths."""
     for root in (_LOCAL, _NETWORK):
         os.makedirs(root, exist_ok=True)
         remove_samples(root)
     now = datetime.now()
     recordings = list(recordings_before(now, _CAMERAS))
-    for recording in recordings:
-        recording.lay_out(_LOCAL)
     for recording in recordings[: len(_CAMERAS) * 12]:  # the oldest day was copied before
         recording.lay_out(_NETWORK)
     lately = (now - timedelta(minutes=70)).replace(microsecond=0)
-    for kind, uid in _CAMERAS:
-        SampleRecording(kind, uid, lately).lay_out(_LOCAL)
-    os.utime(SampleRecording("unv", "sklad", now.replace(microsecond=0)).lay_out(_LOCAL))
-    return len(recordings) + len(_CAMERAS) + 1
+    recordings += [SampleRecording(kind, uid, lately) for kind, uid in _CAMERAS]
+    for recording in recordings:
+        recording.lay_out(_LOCAL)
+    unfinished = SampleRecording("unv", "sklad", now.replace(microsecond=0))
+    os.utime(unfinished.lay_out(_LOCAL))
+    return [recording.path for recording in (*recordings, unfinished)]
 
 
 def _run(environment: dict[str, str], module: str, *arguments: str) -> int:
@@ -117,8 +117,8 @@ def _run(environment: dict[str, str], module: str, *arguments: str) -> int:
     ).returncode
 
 
-def _count(root: str) -> int:
-    return sum(1 for hour in hour_folders(root) for _ in list_folder(os.path.join(root, hour.path)))
+def _count_copies(paths: Iterable[str]) -> int:
+    return sum(os.path.exists(os.path.join(_NETWORK, path)) for path in paths)
 
 
 def _show(console: Console, laid_out: int, arrived: int, code: int) -> None:

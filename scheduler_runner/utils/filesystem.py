@@ -173,7 +173,7 @@ def _unlink(path: str) -> None:
     try:
         os.unlink(path)
     except PermissionError:
-        if is_link(path):
+        if _POSIX or is_link(path):
             raise
         os.chmod(path, stat.S_IWRITE | stat.S_IREAD)  # Windows refuses to delete what is read-only
         os.unlink(path)

@@ -1,10 +1,13 @@
+import os
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from scheduler_runner.__main__ import main
 from tests.conftest import PROJECT
+from tests.tasks.conftest import lay_out
 
 
 @pytest.fixture
@@ -22,13 +25,17 @@ def cameras(project):
 @pytest.mark.slow
 def test_demo_copies_shows_and_can_be_repeated(cameras):
     before = {path for path in cameras.root.rglob("*") if "__pycache__" not in str(path)}
+    strange: list[Path] = []
     for _ in range(2):
         run = cameras.run("demo", module="scheduler_runner")
         assert run.returncode == 0, run.stdout + run.stderr
         assert "111 of 112 recordings are in" in run.stdout
         assert "succeeded" in run.stdout
-    copies = [path for path in (cameras.root / "sandbox" / "O_cameras" / "182").rglob("*") if path.is_file()]
-    assert len(copies) == 111
+        copies = [path for path in (cameras.root / "sandbox" / "O_cameras" / "182").rglob("*") if path.is_file()]
+        assert len(copies) == 111 + len(strange)
+        strange = [own] = lay_out(cameras.root / "sandbox" / "D_camera", f"{date.today()} 00:00", uid="garage")
+        own.write_bytes(b"a recording of somebody's own")
+        os.utime(own, (1_700_000_000, 1_700_000_000))
     new = {path for path in cameras.root.rglob("*") if "__pycache__" not in str(path)} - before
     assert {path.relative_to(cameras.root).parts[0] for path in new} == {"sandbox"}
 

@@ -1,6 +1,7 @@
 """What the scripts' tests share: roots of a test's own, recordings in them, a script run as the runner would."""
 
 import json
+import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from config.base_config import PATH_CONFIG
 from scheduler_runner.cli.sample_recordings import SampleRecording
 from scheduler_runner.tasks.cameras.settings import CameraSettings
+from scheduler_runner.utils.filesystem import plain_path
 
 ScriptRun = Callable[..., "tuple[int, dict]"]
 
@@ -71,3 +73,16 @@ def lay_out(root: Path, *moments: str, kind: str = "unv", uid: str = "sklad") ->
 def files_of(root: Path) -> "dict[str, bytes]":
     """Return the files below a root with their contents, by relative path."""
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def refuse_to_read(monkeypatch, folder: Path) -> str:
+    """Let a folder be unreadable as on a damaged disk; return its path."""
+    real = os.scandir
+
+    def scandir(path="."):
+        if plain_path(str(path)) == str(folder):
+            raise OSError(5, "the folder is corrupted", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    return str(folder)

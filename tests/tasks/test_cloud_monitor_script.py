@@ -9,9 +9,11 @@ import pytest
 
 from scheduler_runner.tasks.cameras import CloudMonitorScript
 from scheduler_runner.tasks.cameras.CloudMonitorScript import main
+from scheduler_runner.tasks.cameras.copy_state import lock_path
 from scheduler_runner.utils.filesystem import host_name
+from scheduler_runner.utils.locks import try_lock
 from tests.conftest import fill
-from tests.tasks.conftest import files_of, lay_out
+from tests.tasks.conftest import files_of, lay_out, refuse_to_read
 
 
 @pytest.fixture
@@ -77,6 +79,25 @@ def test_old_copies_are_told_where_there_is_something_newer_to_copy(check, roots
     assert (code, result["summary"]) == (1, "Копии не поступают, последняя запись в облаке: 21.11 20:00")
     lay_out(roots[1], "2026-11-23 09:00")
     assert check()[0] == 0
+
+
+def test_late_copies_are_a_remark_while_copying_goes_on(check, roots):
+    lay_out(roots[1], "2026-11-21 20:00")
+    lay_out(roots[0], "2026-11-23 14:00")
+    check()
+    with try_lock(lock_path(str(roots[1]))):
+        code, result = check()
+    assert code == 10
+    assert result["summary"] == "Копии отстают, копирование идёт, последняя запись в облаке: 21.11 20:00"
+
+
+def test_folder_of_copies_that_cannot_be_read_is_told(check, roots, monkeypatch):
+    lay_out(roots[1], "2026-11-23 14:00")
+    lay_out(roots[1], "2026-11-23 14:10", uid="zal")
+    broken = refuse_to_read(monkeypatch, roots[1] / "unv_camera" / "zal")
+    code, result = check()
+    assert (code, result["summary"]) == (1, f"Не читается: {broken} (the folder is corrupted)")
+    assert result["metrics"]["newest_copy"] == "2026-11-23T14:00:00"
 
 
 def test_probe_that_a_crash_of_this_pc_left_is_removed_later(check, roots):

@@ -1,4 +1,5 @@
 import os
+import sys
 
 import pytest
 
@@ -7,6 +8,7 @@ from scheduler_runner.errors import ConfigError
 from scheduler_runner.tasks.cameras.settings import load_camera_settings
 
 PRODUCTION = "[DEFAULT]\nPVZ_ID = СОСНОВКА_10\nENV_MODE = production\n"
+WINDOWS_ONLY = pytest.mark.skipif(sys.platform != "win32", reason="a whole path elsewhere")
 TEST = "[DEFAULT]\nPVZ_ID = 182\nENV_MODE = test\n"
 
 
@@ -41,7 +43,11 @@ def test_several_roots_and_cameras_are_read(ini):
     [
         ("local_roots = camera", "whole paths such as D:/camera"),
         ("local_roots = D:/", "a folder, not a whole drive"),
-        ("network_root = /", "a folder, not a whole drive"),
+        ("local_roots = D:/camera/..", "a folder, not a whole drive"),
+        ("local_roots = D:camera", "whole paths such as D:/camera"),
+        pytest.param("local_roots = /camera", "whole paths such as D:/camera", marks=WINDOWS_ONLY),
+        ("network_root = O:/cameras/{pvz_id}", "{PVZ_ID} alone in braces"),
+        ("network_root = O:/", "a folder, not a whole drive"),
         ("retention_local_days = 0", "a whole number of days from 1 to 3650"),
         ("retention_local_days = 120", "fewer days than retention_network_days (120)"),
         ("retention_network_days = many", "a whole number of days"),
@@ -60,6 +66,10 @@ def test_several_roots_and_cameras_are_read(ini):
         ("local_roots = D:/camera\nnetwork_root = D:/camera", "a folder apart from local_roots (D:/camera)"),
         ("local_roots = D:/camera\nnetwork_root = d:\\Camera\\copies", "a folder apart from local_roots"),
         ("local_roots = D:/x/camera\nnetwork_root = D:/x", "a folder apart from local_roots"),
+        ("[cam b]\nkind = unv\nuid = b", "section [cam b] is unknown"),
+        ("[camera: b]\nkind = unv\nuid = b", "section [camera: b] is unknown"),
+        ("[camera a]\nkind = unv\nuid = A\n[camera b]\nkind = unv\nuid = a", "a folder that no other camera has"),
+        ("[camera a]\nkind = unv\nuid = a\n[camera  A]\nkind = unv\nuid = b", "[camera  A] is there twice"),
         ("[camera a]\nkind = hik\nuid = a", "unv or xiaomi"),
         ("[camera a]\nkind = unv\nuid = a/b", "the name of the camera's folder"),
         ("[camera a]\nkind = unv", "the name of the camera's folder"),

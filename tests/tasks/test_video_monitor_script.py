@@ -2,11 +2,14 @@
 
 import os
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
+from scheduler_runner.tasks.cameras.copy_state import lock_path
 from scheduler_runner.tasks.cameras.VideoMonitorScript import main
-from tests.tasks.conftest import lay_out
+from scheduler_runner.utils.locks import try_lock
+from tests.tasks.conftest import lay_out, refuse_to_read
 
 CAMERAS = (
     "[camera unv_001]\nkind = unv\nuid = sklad\narea = склад\n"
@@ -47,7 +50,7 @@ def test_cameras_that_fell_silent_together_share_a_sentence(watch, roots):
 def test_camera_that_never_wrote_is_told(watch, roots):
     lay_out(roots[0], "2026-11-23 14:05")
     code, result = watch()
-    assert (code, result["summary"]) == (1, "Ни разу не писали: unv_002 (клиентская зона, над ресепшн)")
+    assert (code, result["summary"]) == (1, "Нет ни одной записи: unv_002 (клиентская зона, над ресепшн)")
 
 
 def test_morning_is_no_silence(watch, roots, at):
@@ -150,7 +153,7 @@ def test_by_hand_there_is_a_table(watch, roots, monkeypatch, capsys):
     assert main([]) == 1
     shown = capsys.readouterr().out
     assert "unv_001 (склад)" in shown
-    assert "never wrote" in shown
+    assert "nothing found" in shown
 
 
 def test_under_the_runner_every_camera_has_a_line(watch, roots, capsys):
@@ -172,3 +175,76 @@ def test_first_minutes_after_a_closed_day_are_no_silence(watch, roots, at):
     for uid in ("sklad", "zal"):
         lay_out(roots[0], "2026-11-21 20:59", uid=uid)
     assert watch()[0] in (0, 75)
+
+
+def test_camera_whose_clock_is_ahead_is_not_silent_while_it_writes(watch, roots):
+    (sklad,) = lay_out(roots[0], "2026-11-24 14:30")
+    lay_out(roots[0], "2026-11-22 10:00")
+    set_written(sklad, "2026-11-23 14:30")
+    lay_out(roots[0], "2026-11-23 14:05", uid="zal")
+    code, result = watch()
+    assert (code, result["summary"]) == (
+        10,
+        "Все камеры пишут: 2; Есть записи из будущего: unv_001 (склад): 24.11.2026 14:30",
+    )
+
+
+def test_long_video_that_is_still_written_is_no_silence(watch, roots):
+    (long,) = lay_out(roots[0], "2026-11-23 12:10")
+    set_written(long, "2026-11-23 14:59")
+    lay_out(roots[0], "2026-11-23 14:05", uid="zal")
+    assert watch()[0] == 0
+    set_written(long, "2026-11-23 12:59")
+    assert watch()[1]["summary"].startswith("Нет записей с 12:59: unv_001")
+
+
+def test_folder_that_cannot_be_read_hides_no_other_camera(watch, roots, monkeypatch):
+    lay_out(roots[0], "2026-11-23 14:05", uid="zal")
+    lay_out(roots[0], "2026-11-23 14:05")
+    broken = refuse_to_read(monkeypatch, roots[0] / "unv_camera" / "sklad")
+    code, result = watch()
+    assert (code, result["summary"]) == (1, f"Не читается: {broken}")
+    assert result["metrics"]["recent"] == 1
+
+
+def test_day_that_cannot_be_read_is_told(watch, roots, monkeypatch):
+    for uid in ("sklad", "zal"):
+        lay_out(roots[0], "2026-11-23 14:05", "2026-11-22 14:05", uid=uid)
+    broken = refuse_to_read(monkeypatch, roots[0] / "unv_camera" / "sklad" / "20261123")
+    code, result = watch()
+    assert (code, result["summary"]) == (1, f"Не читается: {broken}; Нет записей с 22.11 14:05: unv_001 (склад)")
+
+
+def test_missing_disk_hides_no_camera_of_the_other(point, roots, run_script, tmp_path):
+    path = point(CAMERAS)
+    path.write_text(path.read_text().replace("network_root", f"  {tmp_path / 'E'}\nnetwork_root"))
+    lay_out(roots[0], "2026-11-23 12:05")
+    code, result = run_script(main)
+    assert code == 1
+    assert result["summary"] == f"Диск с записями недоступен: {tmp_path / 'E'}; Нет записей с 12:05: unv_001 (склад)"
+
+
+def test_copies_are_not_judged_while_copying_goes_on(watch, roots):
+    for uid in ("sklad", "zal"):
+        lay_out(roots[1], "2026-11-20 14:05", uid=uid)
+    assert watch("--check_type", "network")[0] == 1
+    with try_lock(lock_path(str(roots[1]))):
+        code, result = watch("--check_type", "network")
+        assert (code, result["summary"][:40]) == (75, "Копирование ещё идёт, судить рано: Нет з")
+        assert watch()[0] == 1
+        (damaged,) = lay_out(roots[1], "2026-11-23 14:05")
+        damaged.write_bytes(b"")
+        set_written(damaged, "2026-11-23 14:05")
+        assert watch("--check_type", "network")[0] == 1
+
+
+def test_uid_is_compared_as_windows_compares_names(point, roots, run_script):
+    point("[camera a]\nkind = xiaomi\nuid = 78df72a1b2c3")
+    lay_out(roots[0], "2026-11-23 14:05", kind="xiaomi", uid="78DF72A1B2C3")
+    code, result = run_script(main)
+    assert (code, result["summary"]) == (0, "Все камеры пишут: 1")
+
+
+def set_written(path: Path, text: str) -> None:
+    """Set when a recording was written, by the clock of the point."""
+    os.utime(path, (datetime.fromisoformat(text).timestamp(),) * 2)

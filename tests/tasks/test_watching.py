@@ -51,7 +51,11 @@ def test_file_that_cannot_be_read_is_told(tmp_path):
 
 
 def test_newest_recording_is_that_of_any_camera_and_none_yet_to_come(roots):
-    assert newest_recording([str(roots[0])], NOW) is None
+    unreadable = []
+    missing = str(roots[0] / "none")
+    assert newest_recording([str(roots[0]), missing], NOW, lambda path, error: unreadable.append(path)) is None
+    assert unreadable == [missing]
     lay_out(roots[0], "2026-11-21 09:05", "2026-11-23 13:05")
     lay_out(roots[1], "2026-11-23 14:05", "2098-01-01 00:00", kind="xiaomi", uid="78DF72A1B2C3")
-    assert newest_recording([str(root) for root in roots], NOW) == datetime(2026, 11, 23, 14, 5)
+    found = newest_recording([str(root) for root in roots], NOW, lambda path, error: None)
+    assert found == datetime(2026, 11, 23, 14, 5)

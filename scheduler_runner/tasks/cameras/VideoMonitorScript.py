@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from scheduler_runner.tasks.cameras.copy_state import is_copying
 from scheduler_runner.tasks.cameras.settings import load_camera_settings
 from scheduler_runner.tasks.cameras.watching import Seen, Sighting, Wrong, look, window_start, wrong_with
 from scheduler_runner.tasks.common.arguments import whole_number
@@ -49,33 +50,42 @@ def _watch(arguments: argparse.Namespace) -> Report:
     now = settings.now()
     if not lies_in(now.hour * 60 + now.minute, settings.working_hours):
         return Report(NOTHING_TO_DO, "Вне рабочих часов: камеры не проверялись")
-    roots = settings.local_roots if arguments.check_type == "local" else (settings.network_root,)
+    is_local = arguments.check_type == "local"
+    roots = settings.local_roots if is_local else (settings.network_root,)
     hours = arguments.max_lookback_hours or settings.lookback_hours[arguments.check_type]
     since = window_start(now, hours, settings.working_hours)
     least_bytes = int(settings.min_recording_kb * 1024)
-    try:
-        seen = look([long_path(root) for root in roots], settings.cameras, since, least_bytes, now, settings.zone)
-    except OSError as error:
-        logger.error("cannot look at the recordings: %s", error)
-        what = "Диск с записями недоступен" if arguments.check_type == "local" else "Облако недоступно"
-        return Report(FAILED, f"{what}: {plain_path(error.filename or roots[0])}")
+    seen = look([long_path(root) for root in roots], settings.cameras, since, least_bytes, now, settings.zone)
     if is_too_early(seen, since, now, hours, settings.working_hours[0]):
         return Report(NOTHING_TO_DO, "Рано судить: с открытия ещё ничего не записано")
-    return report(seen, since, now, arguments.min_files or settings.min_files)
+    result = report(seen, since, now, arguments.min_files or settings.min_files, is_local)
+    if result.exit_code == FAILED and not is_local and may_be_under_way(seen, since) and is_copying(roots[0]):
+        return Report(NOTHING_TO_DO, f"Копирование ещё идёт, судить рано: {result.summary}")
+    return result
 
 
 def is_too_early(seen: Seen, since: datetime, now: datetime, hours: int, opening_minute: int) -> bool:
     """Return whether all cameras are silent together in the first hours of work: the PC may have been off for a day."""
     opening = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(minutes=opening_minute)
     are_all_silent = all(each.newest is not None and each.newest < since for each in seen.sightings)
-    return bool(seen.sightings) and are_all_silent and now - opening < timedelta(hours=hours) <= _MOST_OF_A_DAY
+    is_all_known = bool(seen.sightings) and not seen.lost and not seen.unreadable
+    return is_all_known and are_all_silent and now - opening < timedelta(hours=hours) <= _MOST_OF_A_DAY
 
 
-def report(seen: Seen, since: datetime, now: datetime, min_files: int) -> Report:
+def may_be_under_way(seen: Seen, since: datetime) -> bool:
+    """Return whether a copy that is going on may be all that copies lack: nothing is damaged or cannot be read."""
+    return not (
+        seen.lost or seen.unreadable or any(wrong_with(each, since, 0) is Wrong.FLAWED for each in seen.sightings)
+    )
+
+
+def report(seen: Seen, since: datetime, now: datetime, min_files: int, is_local: bool = True) -> Report:
     """Return what to tell of the cameras. Pure."""
     judged = [(each, wrong_with(each, since, min_files)) for each in seen.sightings]
-    complaints = _complaints(judged, now)
-    if not judged:
+    if seen.lost or seen.unreadable:  # of what could not be seen nothing is claimed
+        judged = [(each, wrong) for each, wrong in judged if wrong is not Wrong.NOTHING_FOUND]
+    complaints = _lacks(seen, is_local) + _complaints(judged, now)
+    if not judged and not complaints:
         complaints = ["Нет записей ни одной камеры"]
     remarks = _remarks(seen)
     parts = [*(complaints or [f"Все камеры пишут: {len(judged)}"]), *remarks]
@@ -87,6 +97,15 @@ def report(seen: Seen, since: datetime, now: datetime, min_files: int) -> Report
     }
     rows = [("camera", "newest recording", "recent", "state"), *(_row(each, wrong) for each, wrong in judged)]
     return Report(FAILED if complaints else WARNED if remarks else OK, "; ".join(parts), metrics, rows)
+
+
+def _lacks(seen: Seen, is_local: bool) -> list[str]:
+    what = "Диск с записями недоступен" if is_local else "Облако недоступно"
+    return [
+        f"{heading}: {', '.join(map(plain_path, paths))}"
+        for heading, paths in ((what, seen.lost), ("Не читается", seen.unreadable))
+        if paths
+    ]
 
 
 def _complaints(judged: Sequence[tuple[Sighting, Wrong | None]], now: datetime) -> list[str]:

@@ -34,6 +34,11 @@ class Camera:
     place: str = ""
 
     @property
+    def key(self) -> tuple[str, str]:
+        """Kind and uid as :func:`.recordings.days_by_camera` has them."""
+        return self.kind, self.uid.lower()
+
+    @property
     def title(self) -> str:
         """The camera for staff: ``unv_002 (клиентская зона, над ресепшн)``."""
         where = ", ".join(part for part in (self.area, self.place) if part)
@@ -102,10 +107,12 @@ def _roots(ini: "_Section", point: Point) -> tuple[tuple[str, ...], str]:
     """Return local roots and network root; those of the test point lie in the sandbox, whatever the INI says."""
     local = tuple(line.strip() for line in ini.value("local_roots").splitlines() if line.strip())
     network = ini.value("network_root").replace("{PVZ_ID}", point.pvz_id)
+    if "{" in network:
+        raise ini.wrong("network_root", network, "{PVZ_ID} alone in braces")
     for key, roots in (("local_roots", local), ("network_root", (network,))):
-        if not roots or not all(os.path.isabs(root) or _is_drive_path(root) for root in roots):
+        if not roots or not all(map(_is_whole, roots)):
             raise ini.wrong(key, "; ".join(roots), "whole paths such as D:/camera")
-        if any(not ntpath.splitdrive(root)[1].strip("/\\") for root in roots):
+        if any(not ntpath.splitdrive(ntpath.normpath(root))[1].strip("/\\") for root in roots):
             raise ini.wrong(key, "; ".join(roots), "a folder, not a whole drive")
     for root in local:
         if _lies_in(network, root) or _lies_in(root, network):
@@ -122,9 +129,10 @@ def _lies_in(root: str, other: str) -> bool:
     return inner.startswith(outer)
 
 
-def _is_drive_path(root: str) -> bool:
-    """Return whether it is a Windows path: the example's must be sound on every system."""
-    return len(root) > 2 and root[0].isalpha() and root[1] == ":" and root[2] in "/\\"
+def _is_whole(root: str) -> bool:
+    """Return whether it is a whole path; one of Windows is sound on every system, for the example's are."""
+    drive, rest = ntpath.splitdrive(root)
+    return (bool(drive) and rest[:1] in ("/", "\\")) or (os.name != "nt" and root.startswith("/"))
 
 
 def _cameras(ini: "_Section") -> tuple[Camera, ...]:
@@ -143,8 +151,10 @@ def _cameras(ini: "_Section") -> tuple[Camera, ...]:
             raise ini.wrong("kind", camera.kind, " or ".join(FOLDERS), section)
         if not camera.uid or os.path.basename(camera.uid) != camera.uid:
             raise ini.wrong("uid", camera.uid, "the name of the camera's folder", section)
-        if any((other.kind, other.uid) == (camera.kind, camera.uid) for other in cameras):
+        if any(other.key == camera.key for other in cameras):
             raise ini.wrong("uid", camera.uid, "a folder that no other camera has", section)
+        if any(other.id.lower() == camera.id.lower() for other in cameras):
+            raise ConfigError(f"{ini.path}: [{section}] is there twice: a name of its own would be right", key="id")
         cameras.append(camera)
     return tuple(cameras)
 
@@ -167,7 +177,7 @@ class _Section:
         for section in self.parser.sections():
             is_camera = section.startswith(_CAMERA)
             if section != _SECTION and not is_camera:
-                is_meant = section.lower().startswith(_CAMERA.strip()) and section.lower() != _SECTION
+                is_meant = section.lower().startswith(_CAMERA[:3])
                 if is_meant or get_close_matches(section.lower(), [_SECTION], cutoff=0.8):
                     right = "[cameras], or [camera ID] for one of them,"
                     raise ConfigError(f"{self.path}: section [{section}] is unknown: {right} would be right")

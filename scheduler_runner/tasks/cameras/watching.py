@@ -3,26 +3,31 @@
 Times are naive local ones, from the recordings' paths.
 """
 
+import logging
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from enum import Enum
 from itertools import groupby
 
-from scheduler_runner.tasks.cameras.recordings import DayOfCamera, days_by_camera, days_of_cameras, recordings_in
+from scheduler_runner.tasks.cameras.recordings import DayOfCamera, Note, days_by_camera, recordings_in
 from scheduler_runner.tasks.cameras.settings import Camera
 from scheduler_runner.utils.zones import PC_ZONE
 
 _YOUNG_SECONDS = 60.0
 _AHEAD = timedelta(hours=1)
+_LONGEST = timedelta(hours=3)
+"""So long may one video be."""
 _HEAD_BYTES = 189
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What was seen of one camera. ``newest`` is ``None`` for one that never wrote."""
+    """What was seen of one camera. ``newest`` is ``None`` where there is nothing of it."""
 
     camera: Camera
     newest: datetime | None = None
@@ -41,6 +46,10 @@ class Seen:
     sightings: list[Sighting] = field(default_factory=list)
     unlisted: list[tuple[str, str]] = field(default_factory=list)
     """Kind and uid of each camera on the disk that no list names."""
+    lost: list[str] = field(default_factory=list)
+    """Roots that are not there or cannot be read: what was recorded there cannot be told."""
+    unreadable: list[str] = field(default_factory=list)
+    """Folders below the others that cannot be read."""
 
 
 def window_start(now: datetime, hours: int, working_hours: tuple[int, int]) -> datetime:
@@ -69,34 +78,39 @@ def look(
     now: datetime,
     zone: tzinfo = PC_ZONE,
 ) -> Seen:
-    """Look at every camera of the list, below all roots together. Raises ``OSError`` where a root cannot be read.
+    """Look at every camera of the list, below all roots together.
 
     Without a list, whatever is on the disk is looked at. ``now`` and ``since`` are what the clocks of ``zone`` show.
     """
-    found = days_by_camera(roots)
-    listed = {(camera.kind, camera.uid): camera for camera in cameras}
-    unlisted = sorted(found.keys() - listed.keys())
-    looked_for = list(cameras) or [Camera(f"{kind} {uid}", kind, uid) for kind, uid in unlisted]
-    sightings = [
-        _look_at(camera, found.get((camera.kind, camera.uid), []), since, least_bytes, now, zone)
-        for camera in looked_for
-    ]
-    return Seen(sightings, unlisted)
+    seen = Seen()
+
+    def note(path: str, error: OSError) -> None:
+        logger.error("cannot read %s: %s", path, error.strerror or error)
+        (seen.lost if path in roots else seen.unreadable).append(path)
+
+    found = days_by_camera(roots, note)
+    listed = {camera.key for camera in cameras}
+    seen.unlisted = sorted((kind, days[0][0].uid) for (kind, uid), days in found.items() if (kind, uid) not in listed)
+    for camera in cameras or [Camera(f"{kind} {uid}", kind, uid) for kind, uid in seen.unlisted]:
+        recordings = _newest_first(found.get(camera.key, []), note)
+        seen.sightings.append(_look_at(camera, recordings, since, least_bytes, now, zone))
+    seen.lost += [root for root in roots if root not in seen.lost and not os.path.isdir(root)]  # lost meanwhile
+    return seen
 
 
-def newest_recording(roots: Sequence[str], now: datetime) -> datetime | None:
+def newest_recording(roots: Sequence[str], now: datetime, note: Note) -> datetime | None:
     """Return the time of the newest recording of any camera, to the hour at least; those yet to come do not count.
 
-    Raises ``OSError`` where a root cannot be read.
+    ``note`` takes what cannot be read.
     """
-    days = [(day, root) for root in roots for day in days_of_cameras(root)]
-    return next((moment for moment, _ in _newest_first(days) if moment <= now + _AHEAD), None)
+    days = [day for of_camera in days_by_camera(roots, note).values() for day in of_camera]
+    return next((moment for moment, _ in _newest_first(days, note) if moment <= now + _AHEAD), None)
 
 
 class Wrong(Enum):
     """What may be wrong with a camera, the most serious first; the value is for staff."""
 
-    NEVER_WROTE = "Ни разу не писали"
+    NOTHING_FOUND = "Нет ни одной записи"
     SILENT = "Нет записей"
     TOO_FEW = "Мало записей"
     FLAWED = "Плохая последняя запись"
@@ -105,7 +119,7 @@ class Wrong(Enum):
 def wrong_with(sighting: Sighting, since: datetime, min_files: int) -> Wrong | None:
     """Return the most serious thing that is wrong with a camera; ``None`` where it does what it should."""
     if sighting.newest is None:
-        return Wrong.NEVER_WROTE
+        return Wrong.NOTHING_FOUND
     if sighting.newest < since:
         return Wrong.SILENT
     if sighting.recent < min_files:
@@ -115,7 +129,7 @@ def wrong_with(sighting: Sighting, since: datetime, min_files: int) -> Wrong | N
 
 def _look_at(
     camera: Camera,
-    days: "list[tuple[DayOfCamera, str]]",
+    recordings: "Iterable[tuple[datetime, os.DirEntry[str]]]",
     since: datetime,
     least_bytes: int,
     now: datetime,
@@ -123,37 +137,68 @@ def _look_at(
 ) -> Sighting:
     newest: datetime | None = None
     ahead: datetime | None = None
-    recent, flaw = 0, None
-    for moment, entry in _newest_first(days):
+    recent, flaw, is_doubted = 0, None, True  # its clock, so that each file's own time is looked at
+    is_first = True
+    for moment, entry in recordings:
         if moment > now + _AHEAD:
             ahead = ahead or moment
-            continue
-        if newest is not None and moment < since:
+        elif moment < since and not is_first:
             break
-        newest = newest or _credible(moment, entry, zone)
-        recent += moment >= since
+        else:
+            is_first = False
+        made = _made(moment, _written(entry, zone)) if is_doubted else moment
+        if made > now + _AHEAD:
+            continue
+        is_doubted = made < moment
+        newest = max(newest or made, made)
+        recent += made >= since
         if flaw is None and not _is_still_written(entry):
             flaw = flaw_of(entry.path, least_bytes)
     return Sighting(camera, newest, ahead, recent, flaw or "")
 
 
-def _credible(moment: datetime, entry: "os.DirEntry[str]", zone: tzinfo) -> datetime:
-    """Return when a recording was made: where it was written well before it says, the camera's clock is ahead."""
-    written = datetime.fromtimestamp(entry.stat(follow_symlinks=False).st_mtime, zone).replace(tzinfo=None)
-    return written if written < moment - _AHEAD else moment
+def _made(moment: datetime, written: datetime | None) -> datetime:
+    """Return when a recording was made: its end, for a video may be long.
 
-
-def _newest_first(days: "list[tuple[DayOfCamera, str]]") -> "Iterator[tuple[datetime, os.DirEntry[str]]]":
-    """Yield a camera's recordings with their times, one hour after the other, each folder read when it is reached."""
-    for _, of_roots in groupby(sorted(days, reverse=True), key=lambda each: each[0].day):
-        hours = sorted(((hour, root) for each, root in of_roots for hour in each.hour_folders(root)), reverse=True)
-        for hour, root in hours:
-            found = [(hour.recorded_at(entry.name), entry) for entry in recordings_in(os.path.join(root, hour.path))]
-            yield from sorted(found, key=lambda each: each[0], reverse=True)
+    Where it was written well before it says, the camera's clock is ahead.
+    """
+    if written is None or moment + _LONGEST < written or moment - _AHEAD <= written < moment:
+        return moment
+    return written
 
 
 def _is_still_written(entry: "os.DirEntry[str]") -> bool:
-    return 0 <= time.time() - entry.stat(follow_symlinks=False).st_mtime < _YOUNG_SECONDS
+    """Return whether a file may not be judged yet, or is gone."""
+    try:
+        return 0 <= time.time() - entry.stat(follow_symlinks=False).st_mtime < _YOUNG_SECONDS
+    except OSError:
+        return True
+
+
+def _written(entry: "os.DirEntry[str]", zone: tzinfo) -> datetime | None:
+    """Return what a clock of the zone showed when a file was written last; ``None`` for one that is gone."""
+    try:
+        return datetime.fromtimestamp(entry.stat(follow_symlinks=False).st_mtime, zone).replace(tzinfo=None)
+    except (OSError, ValueError, OverflowError):
+        return None
+
+
+def _newest_first(days: "list[tuple[DayOfCamera, str]]", note: Note) -> "Iterator[tuple[datetime, os.DirEntry[str]]]":
+    """Yield a camera's recordings with their times, one hour after the other, each folder read when it is reached."""
+    for _, of_roots in groupby(sorted(days, reverse=True), key=lambda each: each[0].day):
+        hours = sorted(
+            ((hour, root) for each, root in of_roots for hour in each.hour_folders(root, note)), reverse=True
+        )
+        for hour, root in hours:
+            folder = os.path.join(root, hour.path)
+            try:
+                found = [(hour.recorded_at(entry.name), entry) for entry in recordings_in(folder)]
+            except FileNotFoundError:  # the clean-up took it
+                continue
+            except OSError as error:
+                note(folder, error)
+                continue
+            yield from sorted(found, key=lambda each: each[0], reverse=True)
 
 
 def flaw_of(path: str, least_bytes: int) -> str:

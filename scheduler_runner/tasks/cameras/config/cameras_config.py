@@ -20,8 +20,16 @@ _TASKS = "scheduler_runner.tasks.cameras"
 _WARNED = [10]
 _HOUR_SECONDS = 3600
 # Outside the INI's working hours a monitor answers "nothing to do now": it is not to be asked again within the hour.
-_HOURLY = {"schedule": "hourly", "retry_delay": _HOUR_SECONDS, "warn_codes": _WARNED}
-_DAILY = {"schedule": "daily", "misfire_grace_time": "next", "warn_codes": _WARNED}
+_MONITOR = {"retry_delay": _HOUR_SECONDS, "warn_codes": _WARNED}
+_HOURLY = {**_MONITOR, "schedule": "hourly"}
+# A cloud that is away for an hour costs nothing.
+_DAILY = {
+    "schedule": "daily",
+    "misfire_grace_time": "next",
+    "retries": 3,
+    "retry_delay": _HOUR_SECONDS // 4,
+    "warn_codes": _WARNED,
+}
 
 SCHEDULE = [
     {
@@ -31,7 +39,7 @@ SCHEDULE = [
         "time": ["09:10", "14:00", "21:10"],
         # Ten minutes before the end of the PC's day: a copy in the night would be cut off.
         "args": ["--until", "21:50"],
-        "timeout": 14 * _HOUR_SECONDS,
+        "timeout": 22 * _HOUR_SECONDS,  # above the longest span to 21:50
     },
     {
         **_DAILY,
@@ -39,7 +47,8 @@ SCHEDULE = [
         "user": _USER,
         "module": f"{_TASKS}.CleanupScript",
         "args": ["--input_dir_scenario", "local"],
-        "time": "20:45",
+        # 20:45 is for the retention; the others see to it that the disk does not fill within a day.
+        "time": ["11:45", "14:45", "17:45", "20:45"],
         "timeout": 2 * _HOUR_SECONDS,
     },
     {
@@ -60,7 +69,9 @@ SCHEDULE = [
         "minute": 5,
     },
     {
-        **_DAILY,
+        **_MONITOR,
+        "schedule": "daily",
+        "misfire_grace_time": "next",
         "name": "VideoMonitorNetwork",
         "user": _USER,
         "module": f"{_TASKS}.VideoMonitorScript",
