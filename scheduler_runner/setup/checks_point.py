@@ -115,7 +115,7 @@ def check_network_root(patient: Patient) -> Iterator[Finding]:
         hint = "; an administrator's console has no mapped drives, so ask in an ordinary one" if is_privileged() else ""
         yield Finding(
             f"network root {root} is not reachable for {current_account()}",
-            f"log on to it in Explorer, or mend network_root in [cameras]{hint}",
+            f"log on to it in Explorer, make its folder where it has none yet, or mend network_root in [cameras]{hint}",
         )
 
 

@@ -367,31 +367,6 @@ def test_few_large_files_are_copied_at_a_time(roots, monkeypatch):
     assert max(most) <= 3
 
 
-@pytest.mark.slow
-def test_killed_copy_leaves_only_whole_files_under_final_names(ini, roots, tmp_path):
-    source = roots[0] / "unv_camera" / "sklad" / "20261120" / "09"
-    source.mkdir(parents=True)
-    content = os.urandom(3_000_000)
-    for number in range(40):
-        path = source / f"09-00-{number:02d}.mp4"
-        path.write_bytes(content)
-        os.utime(path, (1_700_000_000, 1_700_000_000))
-    environ = {**os.environ, "PVZ_CONFIG_PATH": str(ini()), "LOGS_ROOT": str(tmp_path / "logs")}
-    argv = [sys.executable, "-m", "scheduler_runner.tasks.cameras.CopyScript"]
-    argv += ["--source_dir", str(roots[0]), "--dest_dir", str(roots[1]), "--bandwidth-limit", "40"]
-    process = subprocess.Popen(argv, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    target = roots[1] / "unv_camera" / "sklad" / "20261120" / "09"
-    while not (target.is_dir() and len(list(target.glob("*.mp4"))) >= 3):
-        time.sleep(0.01)
-    process.kill()
-    process.wait()
-    for path in target.glob("*.mp4"):
-        assert path.read_bytes() == content
-    assert list(target.glob(".*.partial"))
-    subprocess.run([*argv[:-2]], env=environ, check=True, stdout=subprocess.DEVNULL)
-    assert sorted(path.name for path in target.iterdir()) == sorted(path.name for path in source.iterdir())
-
-
 def test_samples_alone_are_removed(roots, recordings):
     (roots[0] / recordings[0]).write_bytes(b"a recording of somebody's own")
     assert remove_samples(str(roots[0])) == 71
