@@ -202,6 +202,29 @@ def test_needed_restart_is_ordered_outside_working_hours_only(script, windows, n
     assert no_restart == ["restart"]
 
 
+def test_reason_that_outlives_a_restart_restarts_the_pc_only_once(script, windows, no_restart, monkeypatch, tmp_path):
+    (tmp_path / "logs").mkdir()
+    reasons = ["RebootPending"]
+    monkeypatch.setattr(UpdateOS, "restart_reasons", lambda: reasons)
+    order = tmp_path / "logs" / "restart_ordered.txt"
+    for _ in range(2):  # not restarted meanwhile: somebody cancelled it
+        script("--reboot", "if-needed", hours=OTHER_HOURS)
+    assert no_restart == ["restart"] * 2
+    os.utime(order, (1_700_000_000, 1_700_000_000))  # before this machine started
+    result = script("--reboot", "if-needed", hours=OTHER_HOURS)[1]
+    assert result["summary"].endswith("отложена: перезагрузка по этой причине уже была и не помогла.")
+    assert no_restart == ["restart"] * 2
+    reasons.append("RebootRequired")
+    script("--reboot", "if-needed", hours=OTHER_HOURS)
+    assert no_restart == ["restart"] * 3
+    os.utime(order, (1_700_000_000, 1_700_000_000))
+    reasons.clear()
+    script("--reboot", "if-needed", hours=OTHER_HOURS)
+    reasons.append("RebootPending")
+    script("--reboot", "if-needed", hours=OTHER_HOURS)
+    assert no_restart == ["restart"] * 4
+
+
 def test_nothing_restarts_while_somebody_else_installs(script, windows, no_restart, monkeypatch):
     monkeypatch.setattr(UpdateOS, "restart_reasons", lambda: ["RebootRequired"])
     windows.record(install='{"is_busy":true}')

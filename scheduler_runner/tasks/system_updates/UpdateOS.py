@@ -20,6 +20,7 @@ from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARN
 from scheduler_runner.tasks.system_updates.config.system_updates_config import MAX_MINUTES, USER
 from scheduler_runner.tasks.system_updates.pending_restart import restart_reasons
 from scheduler_runner.tasks.system_updates.restarting import (
+    OrderedRestart,
     order_restart,
     restart_hindrance,
     running_tasks,
@@ -164,13 +165,20 @@ def _told(mode: str, system: UpdateSystem, found: Found, picked: Sequence[Update
 
 def _restart(count: UpdateCount, policy: str, settings: UpdateSettings, until: float) -> Restart:
     reasons = restart_reasons()
+    last = OrderedRestart(PATH_CONFIG["LOGS_ROOT"])
     if not reasons and not count.needs_restart:
+        last.note(())
         return Restart()
     logger.warning("a restart is due: %s", ", ".join(reasons) or "an update asked for it")
     if policy == "never":
         return Restart(is_needed=True)
+    if not count.needs_restart and last.was_in_vain(reasons):
+        return Restart(is_needed=True, hindrance="перезагрузка по этой причине уже была и не помогла")
     hindrance = _hindrance(count, settings, until)
-    return Restart(is_needed=True, hindrance=hindrance) if hindrance else order_restart()
+    if hindrance:
+        return Restart(is_needed=True, hindrance=hindrance)
+    last.note(reasons)
+    return order_restart()
 
 
 def _hindrance(count: UpdateCount, settings: UpdateSettings, until: float) -> str:

@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from scheduler_runner.tasks.system_updates.update_values import Restart
@@ -57,6 +57,32 @@ def wait_for_tasks(
         logger.info("the restart waits for %s", ", ".join(running))
         time.sleep(min(look_seconds, left))
     return running
+
+
+class OrderedRestart:
+    """Remembers for what the last restart was ordered, so that a reason that outlives it restarts the PC once only."""
+
+    def __init__(self, logs_root: str) -> None:
+        self._path = os.path.join(logs_root, "restart_ordered.txt")
+
+    def was_in_vain(self, reasons: Iterable[str], booted_at: float | None = None) -> bool:
+        """Return whether the PC has started anew since the order, and for the same ``reasons`` at most."""
+        if booted_at is None:
+            booted_at = time.time() - time.monotonic()
+        try:
+            with open(self._path, encoding="utf-8") as file:
+                ordered_for = file.read().splitlines()
+            return booted_at > os.stat(self._path).st_mtime and set(reasons) <= set(ordered_for)
+        except (OSError, ValueError):
+            return False
+
+    def note(self, reasons: Iterable[str]) -> None:
+        """Note an order; without ``reasons``, that nothing waits any more."""
+        try:
+            with open(self._path, "w", encoding="utf-8") as file:
+                file.write("\n".join(reasons))
+        except OSError as error:
+            logger.warning("cannot note for what the restart is: %s", error)
 
 
 def order_restart(command: Sequence[str] | None = None) -> Restart:
