@@ -1,5 +1,6 @@
 """Numbers and times as staff read them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 _UNITS = ("Б", "КБ", "МБ", "ГБ", "ТБ")
@@ -45,6 +46,16 @@ def size(number: float) -> str:
         number /= 1024
         unit += 1
     return f"{number:.0f} {_UNITS[unit]}" if unit == 0 else f"{number:.1f} {_UNITS[unit]}".replace(".", ",")
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """Return names in a row, no more than people read.
+
+    >>> listed(["D:/a", "D:/b"]), listed(["a", "b", "c", "d", "e"])
+    ('D:/a, D:/b', 'a, b, c и ещё 2')
+    """
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" и ещё {rest}" if rest > 0 else "")
 
 
 def date_text(day: str) -> str:

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable
 from datetime import datetime
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -75,14 +76,36 @@ def files_of(root: Path) -> "dict[str, bytes]":
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
-def refuse_to_read(monkeypatch, folder: Path) -> str:
-    """Let a folder be unreadable as on a damaged disk; return its path."""
+def set_written(path: Path, text: str) -> None:
+    """Set when a recording was written, by the clock of the point."""
+    os.utime(path, (datetime.fromisoformat(text).timestamp(),) * 2)
+
+
+def refuse_to_read(monkeypatch, pattern: Path) -> str:
+    """Let folders be unreadable as on a damaged disk; return their path."""
     real = os.scandir
 
     def scandir(path="."):
-        if plain_path(str(path)) == str(folder):
+        if fnmatch(plain_path(str(path)), str(pattern)):
             raise OSError(5, "the folder is corrupted", path)
         return real(path)
 
     monkeypatch.setattr(os, "scandir", scandir)
-    return str(folder)
+    return str(pattern)
+
+
+def lose_drive(monkeypatch, root: Path, after: str) -> "list[str]":
+    """Let a drive be away once a folder of the name ``after`` was listed; return what is listed on it."""
+    asked: list[str] = []
+    scandir = os.scandir
+
+    def list_or_fail(path="."):
+        if plain_path(str(path)).startswith(str(root)):
+            asked.append(str(path))
+            if any(each.endswith(after) for each in asked[:-1]):
+                root.rename(root.with_name("away")) if root.exists() else None
+                raise FileNotFoundError(2, "the network path was not found", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", list_or_fail)
+    return asked

@@ -13,7 +13,7 @@ from scheduler_runner.tasks.cameras.copy_state import lock_path
 from scheduler_runner.utils.filesystem import host_name
 from scheduler_runner.utils.locks import try_lock
 from tests.conftest import fill
-from tests.tasks.conftest import files_of, lay_out, refuse_to_read
+from tests.tasks.conftest import files_of, lay_out, lose_drive, refuse_to_read, set_written
 
 
 @pytest.fixture
@@ -75,6 +75,8 @@ def test_old_copies_are_told_where_there_is_something_newer_to_copy(check, roots
     lay_out(roots[1], "2026-11-21 20:00")
     assert check()[0] == 0
     lay_out(roots[0], "2026-11-23 14:00")
+    assert check()[0] == 0  # yesterday the point was closed, and the next copy comes
+    lay_out(roots[0], "2026-11-22 14:00")
     code, result = check()
     assert (code, result["summary"]) == (1, "Копии не поступают, последняя запись в облаке: 21.11 20:00")
     lay_out(roots[1], "2026-11-23 09:00")
@@ -83,12 +85,28 @@ def test_old_copies_are_told_where_there_is_something_newer_to_copy(check, roots
 
 def test_late_copies_are_a_remark_while_copying_goes_on(check, roots):
     lay_out(roots[1], "2026-11-21 20:00")
-    lay_out(roots[0], "2026-11-23 14:00")
-    check()
+    lay_out(roots[0], "2026-11-22 14:00", "2026-11-23 14:00")
     with try_lock(lock_path(str(roots[1]))):
         code, result = check()
     assert code == 10
     assert result["summary"] == "Копии отстают, копирование идёт, последняя запись в облаке: 21.11 20:00"
+
+
+def test_clock_of_a_camera_ahead_hides_no_lack_of_copies(check, roots):
+    (ahead,) = lay_out(roots[1], "2026-11-23 14:00")
+    set_written(ahead, "2026-11-13 14:00")
+    lay_out(roots[0], "2026-11-20 14:00")
+    code, result = check()
+    assert (code, result["summary"]) == (1, "Копии не поступают, последняя запись в облаке: 13.11 14:00")
+
+
+def test_drive_that_is_lost_is_asked_no_more(check, roots, monkeypatch):
+    for day in range(1, 24):
+        lay_out(roots[1], f"2026-11-{day:02d} 14:00", kind="xiaomi", uid="78DF72A1B2C3")
+    asked = lose_drive(monkeypatch, roots[1], after="78DF72A1B2C3")
+    code, result = check()
+    assert (code, result["summary"]) == (1, f"Не читается: {roots[1]}")
+    assert len(asked) < 10
 
 
 def test_folder_of_copies_that_cannot_be_read_is_told(check, roots, monkeypatch):
@@ -96,7 +114,7 @@ def test_folder_of_copies_that_cannot_be_read_is_told(check, roots, monkeypatch)
     lay_out(roots[1], "2026-11-23 14:10", uid="zal")
     broken = refuse_to_read(monkeypatch, roots[1] / "unv_camera" / "zal")
     code, result = check()
-    assert (code, result["summary"]) == (1, f"Не читается: {broken} (the folder is corrupted)")
+    assert (code, result["summary"]) == (1, f"Не читается: {broken}")
     assert result["metrics"]["newest_copy"] == "2026-11-23T14:00:00"
 
 

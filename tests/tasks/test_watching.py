@@ -2,11 +2,9 @@ from datetime import datetime
 
 import pytest
 
-from scheduler_runner.tasks.cameras.watching import flaw_of, newest_recording, window_start
-from tests.tasks.conftest import lay_out
+from scheduler_runner.tasks.cameras.watching import flaw_of, window_start
 
 HOURS = (9 * 60, 21 * 60)
-NOW = datetime(2026, 11, 23, 15, 0)
 
 
 @pytest.mark.parametrize(
@@ -46,16 +44,7 @@ def test_file_is_judged_by_its_size_and_its_beginning(tmp_path, name, content, f
     assert flaw_of(str(path), 1024) == flaw
 
 
-def test_file_that_cannot_be_read_is_told(tmp_path):
+def test_file_that_cannot_be_read_is_told_and_one_that_is_gone_is_not(tmp_path):
+    (tmp_path / "a.jpg").mkdir()
     assert flaw_of(str(tmp_path / "a.jpg"), 1024).startswith("не читается a.jpg: ")
-
-
-def test_newest_recording_is_that_of_any_camera_and_none_yet_to_come(roots):
-    unreadable = []
-    missing = str(roots[0] / "none")
-    assert newest_recording([str(roots[0]), missing], NOW, lambda path, error: unreadable.append(path)) is None
-    assert unreadable == [missing]
-    lay_out(roots[0], "2026-11-21 09:05", "2026-11-23 13:05")
-    lay_out(roots[1], "2026-11-23 14:05", "2098-01-01 00:00", kind="xiaomi", uid="78DF72A1B2C3")
-    found = newest_recording([str(root) for root in roots], NOW, lambda path, error: None)
-    assert found == datetime(2026, 11, 23, 14, 5)
+    assert flaw_of(str(tmp_path / "b.jpg"), 1024) == ""

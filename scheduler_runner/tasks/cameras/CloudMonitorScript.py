@@ -9,17 +9,19 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from scheduler_runner.tasks.cameras.copy_state import is_copying
+from scheduler_runner.tasks.cameras.looking import look
 from scheduler_runner.tasks.cameras.probing import ProbeFailed, probe, remove_old_probes
 from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_settings
-from scheduler_runner.tasks.cameras.watching import newest_recording, window_start
+from scheduler_runner.tasks.cameras.watching import Window, window_start
 from scheduler_runner.tasks.common.arguments import number, whole_number
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
 from scheduler_runner.utils.filesystem import free_bytes, long_path, plain_path
 from scheduler_runner.utils.rule import lies_in
-from scheduler_runner.utils.russian import moment, size
+from scheduler_runner.utils.russian import listed, moment, size
 
 _GIBIBYTE = 1024**3
 
@@ -54,16 +56,16 @@ def _check(arguments: argparse.Namespace) -> Report:
         return Report(FAILED, f"Облако недоступно: {failure.step.value} {settings.network_root} ({failure.reason})")
     remove_old_probes(root)
     free = free_bytes(root)
-    unreadable: list[str] = []
-    newest = newest_recording(
-        [root], now, lambda path, error: unreadable.append(f"{plain_path(path)} ({error.strerror})")
-    )
+    window = Window(window_start(now, settings.lookback_hours["network"], settings.working_hours), now, settings.zone)
+    was_copying = is_copying(root)
+    seen = look([root], (), replace(window, is_far=True))
+    newest = seen.newest
     complaints = _lack_of_room(free, settings)
-    if unreadable:
-        complaints.append(f"Не читается: {', '.join(unreadable)}")
+    if seen.lost or seen.unreadable:
+        complaints.append(f"Не читается: {listed([plain_path(path) for path in (*seen.lost, *seen.unreadable)])}")
     remarks = []
-    if _is_late(newest, settings, now):
-        if is_copying(root):
+    if not seen.lost and _is_late(newest, settings, window):
+        if was_copying or is_copying(root):
             remarks.append(f"Копии отстают, копирование идёт, последняя запись в облаке: {moment(newest, now)}")
         else:
             complaints.append(f"Копии не поступают, последняя запись в облаке: {moment(newest, now)}")
@@ -94,19 +96,13 @@ def _lack_of_room(free: int | None, settings: CameraSettings) -> list[str]:
     return [f"В облаке мало места: свободно {size(free)}, нужно {size(least)}"]
 
 
-def _is_late(newest: datetime | None, settings: CameraSettings, now: datetime) -> bool:
-    """Return whether the newest copy is old, and there is something newer to copy."""
-    since = window_start(now, settings.lookback_hours["network"], settings.working_hours)
-    if newest is not None and newest >= since:
+def _is_late(newest: datetime | None, settings: CameraSettings, window: Window) -> bool:
+    """Return whether the newest copy is old, and something newer, but older than these hours, waits to be copied."""
+    if newest is not None and newest >= window.since:
         return False
     present = [long_path(root) for root in settings.local_roots if os.path.isdir(root)]
-    newest_local = newest_recording(present, now, _log)
-    return newest_local is not None and (newest is None or newest_local > newest)
-
-
-def _log(path: str, error: OSError) -> None:
-    """Leave what cannot be read on the local disk to the monitor of the cameras, which tells it."""
-    logger.warning("cannot read %s: %s", path, error.strerror)
+    newest_due = look(present, (), replace(window, now=window.since, is_far=True)).newest
+    return newest_due is not None and (newest is None or newest_due > newest)
 
 
 if __name__ == "__main__":

@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from scheduler_runner.tasks.cameras.copy_state import is_copying
+from scheduler_runner.tasks.cameras.looking import look
 from scheduler_runner.tasks.cameras.settings import load_camera_settings
-from scheduler_runner.tasks.cameras.watching import Seen, Sighting, Wrong, look, window_start, wrong_with
+from scheduler_runner.tasks.cameras.watching import Seen, Sighting, Window, Wrong, window_start, wrong_with
 from scheduler_runner.tasks.common.arguments import whole_number
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
 from scheduler_runner.utils.filesystem import long_path, plain_path
 from scheduler_runner.utils.rule import lies_in
-from scheduler_runner.utils.russian import moment
+from scheduler_runner.utils.russian import listed, moment
 
-_MOST_OF_A_DAY = timedelta(hours=8)
-"""Who looks back further has to judge in the first hours, too."""
+_FIRST_HOURS = timedelta(hours=2)
 
 logger = logging.getLogger(__name__)
 
@@ -53,38 +53,44 @@ def _watch(arguments: argparse.Namespace) -> Report:
     is_local = arguments.check_type == "local"
     roots = settings.local_roots if is_local else (settings.network_root,)
     hours = arguments.max_lookback_hours or settings.lookback_hours[arguments.check_type]
-    since = window_start(now, hours, settings.working_hours)
-    least_bytes = int(settings.min_recording_kb * 1024)
-    seen = look([long_path(root) for root in roots], settings.cameras, since, least_bytes, now, settings.zone)
-    if is_too_early(seen, since, now, hours, settings.working_hours[0]):
+    window = Window(
+        since=window_start(now, hours, settings.working_hours),
+        now=now,
+        zone=settings.zone,
+        min_files=arguments.min_files or settings.min_files,
+        least_bytes=int(settings.min_recording_kb * 1024),
+        is_far=not is_local,
+    )
+    was_copying = not is_local and is_copying(roots[0])  # asked before and after, as it may begin or end meanwhile
+    seen = look([long_path(root) for root in roots], settings.cameras, window)
+    if is_too_early(seen, window, settings.working_hours[0]):
         return Report(NOTHING_TO_DO, "Рано судить: с открытия ещё ничего не записано")
-    result = report(seen, since, now, arguments.min_files or settings.min_files, is_local)
-    if result.exit_code == FAILED and not is_local and may_be_under_way(seen, since) and is_copying(roots[0]):
+    result = report(seen, window)
+    may_be_coming = not is_local and result.exit_code == FAILED and is_only_lacking(seen, window)
+    if may_be_coming and (was_copying or is_copying(roots[0])):
         return Report(NOTHING_TO_DO, f"Копирование ещё идёт, судить рано: {result.summary}")
     return result
 
 
-def is_too_early(seen: Seen, since: datetime, now: datetime, hours: int, opening_minute: int) -> bool:
+def is_too_early(seen: Seen, window: Window, opening_minute: int) -> bool:
     """Return whether all cameras are silent together in the first hours of work: the PC may have been off for a day."""
-    opening = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(minutes=opening_minute)
-    are_all_silent = all(each.newest is not None and each.newest < since for each in seen.sightings)
-    is_all_known = bool(seen.sightings) and not seen.lost and not seen.unreadable
-    return is_all_known and are_all_silent and now - opening < timedelta(hours=hours) <= _MOST_OF_A_DAY
+    opening = window.now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(minutes=opening_minute)
+    are_all_silent = seen.newest is not None and seen.newest < window.since
+    is_all_known = not seen.lost and not seen.unreadable
+    return is_all_known and are_all_silent and window.now - opening < _FIRST_HOURS
 
 
-def may_be_under_way(seen: Seen, since: datetime) -> bool:
-    """Return whether a copy that is going on may be all that copies lack: nothing is damaged or cannot be read."""
-    return not (
-        seen.lost or seen.unreadable or any(wrong_with(each, since, 0) is Wrong.FLAWED for each in seen.sightings)
-    )
+def is_only_lacking(seen: Seen, window: Window) -> bool:
+    """Return whether nothing is damaged or unreadable, so that a copy under way may bring all that is missing."""
+    are_flawed = any(wrong_with(each, window) is Wrong.FLAWED for each in seen.sightings)
+    return not (seen.lost or seen.unreadable or are_flawed)
 
 
-def report(seen: Seen, since: datetime, now: datetime, min_files: int, is_local: bool = True) -> Report:
+def report(seen: Seen, window: Window) -> Report:
     """Return what to tell of the cameras. Pure."""
-    judged = [(each, wrong_with(each, since, min_files)) for each in seen.sightings]
-    if seen.lost or seen.unreadable:  # of what could not be seen nothing is claimed
-        judged = [(each, wrong) for each, wrong in judged if wrong is not Wrong.NOTHING_FOUND]
-    complaints = _lacks(seen, is_local) + _complaints(judged, now)
+    judged = [(each, wrong_with(each, window)) for each in seen.sightings]
+    judged = [(each, wrong) for each, wrong in judged if wrong is not Wrong.NOTHING_FOUND or not each.is_hidden]
+    complaints = _lacks(seen, window.is_far) + _complaints(judged, window.now)
     if not judged and not complaints:
         complaints = ["Нет записей ни одной камеры"]
     remarks = _remarks(seen)
@@ -99,10 +105,10 @@ def report(seen: Seen, since: datetime, now: datetime, min_files: int, is_local:
     return Report(FAILED if complaints else WARNED if remarks else OK, "; ".join(parts), metrics, rows)
 
 
-def _lacks(seen: Seen, is_local: bool) -> list[str]:
-    what = "Диск с записями недоступен" if is_local else "Облако недоступно"
+def _lacks(seen: Seen, is_far: bool) -> list[str]:
+    what = "Облако недоступно" if is_far else "Диск с записями недоступен"
     return [
-        f"{heading}: {', '.join(map(plain_path, paths))}"
+        f"{heading}: {listed([plain_path(path) for path in paths])}"
         for heading, paths in ((what, seen.lost), ("Не читается", seen.unreadable))
         if paths
     ]
@@ -129,11 +135,11 @@ def _named(wrong: Wrong, sighting: Sighting) -> str:
 
 
 def _remarks(seen: Seen) -> list[str]:
-    ahead = [f"{each.camera.title}: {each.ahead:%d.%m.%Y %H:%M}" for each in seen.sightings if each.ahead is not None]
+    clocks = [f"{each.camera.title}: {each.clock:%d.%m.%Y %H:%M}" for each in seen.sightings if each.clock is not None]
     unlisted = [f"{kind} {uid}" for kind, uid in seen.unlisted]
     return [
         f"{heading}: {', '.join(named)}"
-        for heading, named in (("Есть записи из будущего", ahead), ("Не описаны в настройках", unlisted))
+        for heading, named in (("Неверные часы камеры", clocks), ("Не описаны в настройках", unlisted))
         if named
     ]
 

@@ -1,0 +1,218 @@
+"""Look at the recordings of cameras: which is the newest, how many are recent, is the newest one sound?
+
+A recording counts for the time at which its file was written last, where that can be trusted: a camera's own clock, by
+which files are named, can be wrong by hours or years.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
+from itertools import groupby
+
+from scheduler_runner.tasks.cameras.recordings import (
+    FOLDERS,
+    DayOfCamera,
+    HourFolder,
+    Note,
+    days_by_camera,
+    recordings_in,
+)
+from scheduler_runner.tasks.cameras.settings import Camera
+from scheduler_runner.tasks.cameras.watching import Seen, Sighting, Window, flaw_of
+
+_YOUNG_SECONDS = 60.0
+_LONGEST = timedelta(hours=3)
+"""So long may one video be, from the time that names it to its last byte."""
+_CREDIBLE_FROM = datetime(2015, 1, 1)
+"""A file that was written earlier stands on a drive without times."""
+_FEW_FOLDERS = 3
+
+DaysInRoots = Sequence[tuple[DayOfCamera, str]]
+
+logger = logging.getLogger(__name__)
+
+
+def look(roots: Sequence[str], cameras: Sequence[Camera], window: Window) -> Seen:
+    """Look at every camera of the list, below all roots together; without a list, at whatever is on the disk."""
+    seen = Seen()
+
+    def note(path: str, error: OSError) -> None:
+        if path not in seen.lost and path not in seen.unreadable:
+            logger.error("cannot read %s: %s", path, error.strerror or error)
+            (seen.lost if path in roots else seen.unreadable).append(path)
+
+    found = days_by_camera(roots, note)
+    others = {key: days for key, days in found.items() if key not in {camera.key for camera in cameras}}
+    seen.unlisted = sorted((kind, days[0][0].uid) for (kind, _), days in others.items() if _is_lately(days, window))
+    on_disk = [Camera(f"{kind} {days[0][0].uid}", kind, days[0][0].uid) for (kind, _), days in sorted(others.items())]
+    for camera in cameras or on_disk:
+        seen.sightings.append(_look_at(camera, _Reader(found.get(camera.key, []), seen.lost, note), window))
+    seen.sightings = [replace(each, is_hidden=_may_be_hidden(each.camera, roots, seen)) for each in seen.sightings]
+    return seen
+
+
+def _is_lately(days: DaysInRoots, window: Window) -> bool:
+    return any(f"{window.since:%Y%m%d}" <= day.day <= f"{window.latest:%Y%m%d}" for day, _ in days)
+
+
+def _may_be_hidden(camera: Camera, roots: Iterable[str], seen: Seen) -> bool:
+    """Return whether a folder that cannot be read is the camera's, lies below it, or has it below."""
+    folders = [os.path.normcase(os.path.join(root, FOLDERS[camera.kind], camera.uid, "")) for root in roots]
+    unreadable = [os.path.normcase(os.path.join(path, "")) for path in (*seen.lost, *seen.unreadable)]
+    return any(one.startswith(other) or other.startswith(one) for one in folders for other in unreadable)
+
+
+def _look_at(camera: Camera, reader: "_Reader", window: Window) -> Sighting:
+    finds = _Finds(window)
+    last_day = f"{window.latest:%Y%m%d}"
+    for moment, entry in reader.newest_first([each for each in reader.days if each[0].day > last_day]):
+        made = finds.take(moment, entry)
+        if finds.is_enough or (window.is_far and (made is None or made < window.since)):
+            break
+    is_first = True
+    for moment, entry in reader.newest_first([each for each in reader.days if each[0].day <= last_day]):
+        if finds.is_enough or (moment < window.since and not is_first):
+            break
+        is_first &= finds.take(moment, entry) is None
+    if finds.is_silent and not window.is_far:
+        for moment, entry in reader.written_since(window.since.replace(tzinfo=window.zone).timestamp()):
+            finds.take(moment, entry)
+    return finds.sighting(camera)
+
+
+class _Finds:
+    """What is known of one camera after some of its recordings."""
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        self.newest: datetime | None = None
+        self.clock: datetime | None = None
+        self.recent = 0
+        self._finished: tuple[datetime, str] | None = None
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether a far drive need not be asked for more."""
+        is_known = self.recent >= self._window.min_files and self._finished is not None
+        return self._window.is_far and is_known
+
+    @property
+    def is_silent(self) -> bool:
+        return self.newest is None or self.newest < self._window.since
+
+    def take(self, moment: datetime, entry: "os.DirEntry[str]") -> datetime | None:
+        """Count a recording that is named by ``moment``; return when it was made, ``None`` where that is unknown."""
+        try:
+            # Of a file that is still open, a folder's listing may be out of date (NTFS): the newest are asked themselves.
+            status = os.stat(entry.path) if self._finished is None else entry.stat(follow_symlinks=False)
+        except OSError:
+            return None  # gone
+        made = _made(moment, _local_time(status.st_mtime, self._window.zone), self._window)
+        if made is None:
+            return None
+        self.newest = max(self.newest or made, made)
+        if made >= self._window.since:
+            self.recent += 1
+            if moment > self._window.latest or made - moment > _LONGEST:
+                self.clock = self.clock or moment
+        is_finished = not 0 <= time.time() - status.st_mtime < _YOUNG_SECONDS
+        if is_finished and (self._finished is None or made > self._finished[0]):
+            self._finished = made, entry.path
+        return made
+
+    def sighting(self, camera: Camera) -> Sighting:
+        least = self._window.least_bytes
+        flaw = ""
+        if least is not None and self._finished is not None and self._finished[0] >= self._window.since:
+            flaw = flaw_of(self._finished[1], least)
+        return Sighting(camera, self.newest, self.clock, self.recent, flaw)
+
+
+def _made(moment: datetime, written: datetime | None, window: Window) -> datetime | None:
+    """Return when a recording was made: when it was written, where that is credible, else the time in its name.
+
+    What was written long after the time in its name may be a copy on a drive without times, or of a camera whose clock
+    is behind: the latter on the disk to which cameras write.
+    """
+    is_credible = written is not None and _CREDIBLE_FROM <= written <= window.latest
+    if written is None or not is_credible or (window.is_far and written - moment > _LONGEST):
+        written = moment
+    return written if written <= window.latest else None
+
+
+def _local_time(timestamp: float, zone: tzinfo) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(timestamp, zone).replace(tzinfo=None)
+    except (OSError, ValueError, OverflowError):
+        return None
+
+
+class _Reader:
+    """Reads one camera's recordings, each folder when it is reached; nothing more of a root once it is lost."""
+
+    def __init__(self, days: DaysInRoots, lost: Sequence[str], note: Note) -> None:
+        self.days = days
+        self._lost = lost
+        self._note = note
+        self._failures = 0
+
+    def newest_first(self, days: DaysInRoots) -> "Iterator[tuple[datetime, os.DirEntry[str]]]":
+        """Yield recordings with the times in their names, the newest first."""
+        for _, of_roots in groupby(sorted(days, reverse=True), key=lambda each: each[0].day):
+            hours = [(hour, root) for day, root in of_roots for hour in self._hours(day, root)]
+            for hour, root in sorted(hours, reverse=True):
+                found = [(hour.recorded_at(entry.name), entry) for entry in self._recordings(hour, root)]
+                yield from sorted(found, key=lambda each: each[0], reverse=True)
+
+    def written_since(self, timestamp: float) -> "Iterator[tuple[datetime, os.DirEntry[str]]]":
+        """Yield the recordings in folders that got one since then, whatever their date."""
+        for day, root in self.days:
+            for hour in self._hours(day, root):
+                if _is_changed_since(os.path.join(root, hour.path), timestamp):
+                    yield from ((hour.recorded_at(entry.name), entry) for entry in self._recordings(hour, root))
+
+    def _hours(self, day: DayOfCamera, root: str) -> list[HourFolder]:
+        if not self._is_asked(root):
+            return []
+        hours = day.hour_folders(root, self._fail)
+        if not hours:
+            self._look_for(root)
+        return hours
+
+    def _recordings(self, hour: HourFolder, root: str) -> "list[os.DirEntry[str]]":
+        if not self._is_asked(root):
+            return []
+        folder = os.path.join(root, hour.path)
+        try:
+            return recordings_in(folder)
+        except FileNotFoundError:  # the clean-up took it, or the drive is gone
+            self._look_for(root)
+        except OSError as error:
+            if self._look_for(root):
+                self._fail(folder, error)
+        return []
+
+    def _is_asked(self, root: str) -> bool:
+        return root not in self._lost and self._failures < _FEW_FOLDERS
+
+    def _fail(self, path: str, error: OSError) -> None:
+        self._failures += 1
+        self._note(path, error)
+
+    def _look_for(self, root: str) -> bool:
+        try:
+            os.stat(root)
+        except OSError as error:
+            self._note(root, error)
+            return False
+        return True
+
+
+def _is_changed_since(folder: str, timestamp: float) -> bool:
+    try:
+        return os.stat(folder).st_mtime >= timestamp
+    except OSError:
+        return False
