@@ -6,12 +6,12 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 
 from rich.table import Table
 
-from scheduler_runner.errors import ExitCode, UsageError
+from scheduler_runner.errors import ExitCode, SchedulerError
 from scheduler_runner.streams import console_for_people
 from scheduler_runner.tasks.cameras.recordings import DayOfCamera, Note, days_by_camera, recordings_in
 from scheduler_runner.tasks.cameras.settings import Camera, CameraSettings, load_camera_settings
@@ -30,8 +30,8 @@ class CameraView:
     dates: int = 0
     files: int = 0
     bytes: int = 0
-    copied: int = 0
-    """How many of them have a whole copy in the network root."""
+    copied: int | None = None
+    """How many of them have a whole copy in the network root; ``None``: it is away."""
 
     def values(self) -> dict[str, object]:
         """Return what ``--json`` prints of it."""
@@ -54,61 +54,70 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Look and show; return 0, also where a camera is silent: that is VideoMonitorScript's to tell."""
+    """Look and show; return 1 where something cannot be read, else 0: silence is VideoMonitorScript's to tell."""
     settings = load_camera_settings()
-    unreadable: list[str] = []
+    unreadable: dict[str, str] = {}
     views = look_at_cameras(
-        settings, arguments.days, lambda path, error: unreadable.append(f"{plain_path(path)}: {error.strerror}")
+        settings,
+        arguments.days,
+        lambda path, error: unreadable.update({plain_path(path): error.strerror or str(error)}),
     )
-    for problem in unreadable:
-        print(f"cannot read {problem}", file=sys.stderr)
+    for path, reason in unreadable.items():
+        print(f"cannot read {path}: {reason}", file=sys.stderr)
+    code = ExitCode.TASK_FAILED if unreadable else ExitCode.OK
     console = console_for_people()
     if arguments.json:
         console.print(json.dumps([view.values() for view in views], ensure_ascii=False, indent=2))
-        return int(ExitCode.OK)
+        return int(code)
     console.print(_table(views, arguments.days))
     unlisted = [view.camera for view in views if not view.is_listed]
     if unlisted:
         console.print(f"Not listed yet; fill in area and place, and add to {settings.point.path}:\n")
         console.print("\n".join(_ini_section(camera) for camera in unlisted))
-    return int(ExitCode.OK)
+    return int(code)
 
 
 def look_at_cameras(settings: CameraSettings, days: int, note: Note) -> list[CameraView]:
     """Return the listed cameras in their order, then those found beside them; ``note`` takes what cannot be read.
 
-    Raises ``UsageError`` where no recording root is there.
+    Raises ``SchedulerError`` where no recording root is there.
     """
-    roots = [long_path(root) for root in settings.local_roots if os.path.isdir(root)]
-    if not roots:
-        raise UsageError(f"no recording root is there: {', '.join(settings.local_roots)}")
-    found = days_by_camera(roots, note)
+    if not any(map(os.path.isdir, settings.local_roots)):
+        raise SchedulerError(f"no recording root is there: {', '.join(settings.local_roots)}")
+    found = days_by_camera([long_path(root) for root in settings.local_roots], note)
+    network_root = long_path(settings.network_root)
+    try:
+        os.stat(network_root)
+    except OSError as error:
+        note(network_root, error)
+        network_root = ""
+    tomorrow = f"{settings.now() + timedelta(days=1):%Y%m%d}"
     views = [CameraView(camera, is_listed=True) for camera in settings.cameras]
     taken = {camera.id for camera in settings.cameras}
     for key in sorted(found.keys() - {camera.key for camera in settings.cameras}):
         first, _ = found[key][0]
         views.append(CameraView(Camera(_new_id(first.kind, taken), first.kind, first.uid), is_listed=False))
     for view in views:
-        _look_at(view, found.get(view.camera.key, []), long_path(settings.network_root), days, note)
+        of_camera = found.get(view.camera.key, [])
+        dates = sorted({day.day for day, _ in of_camera})
+        dates = [day for day in dates if day <= tomorrow] or dates  # what a wrong clock left is not the newest
+        _look_at(view, [each for each in of_camera if each[0].day in dates[-days:]], network_root, note)
     return views
 
 
-def _look_at(
-    view: CameraView, days: Sequence[tuple[DayOfCamera, str]], network_root: str, newest: int, note: Note
-) -> None:
-    dates = sorted({day.day for day, _ in days})[-newest:]
-    view.dates = len(dates)
+def _look_at(view: CameraView, days: Sequence[tuple[DayOfCamera, str]], network_root: str, note: Note) -> None:
+    view.dates = len({day.day for day, _ in days})
+    view.copied = 0 if network_root else None
     for day, root in days:
-        if day.day not in dates:
-            continue
         for hour in day.hour_folders(root, note):
-            copies = _sizes(os.path.join(network_root, hour.path), _ignore)
+            copies = _sizes(os.path.join(network_root, hour.path), _ignore) if network_root else {}
             for name, its_size in _sizes(os.path.join(root, hour.path), note).items():
                 moment = hour.recorded_at(name)
                 view.newest = max(view.newest or moment, moment)
                 view.files += 1
                 view.bytes += its_size
-                view.copied += copies.get(name, -1) >= its_size
+                if view.copied is not None:
+                    view.copied += copies.get(name, -1) >= its_size
 
 
 def _sizes(folder: str, note: Note) -> dict[str, int]:
@@ -120,7 +129,7 @@ def _sizes(folder: str, note: Note) -> dict[str, int]:
 
 
 def _ignore(path: str, error: OSError) -> None:
-    """Say nothing: of a network root that is away nothing is copied, as far as can be seen."""
+    """Say nothing: what was not copied has no folder there."""
 
 
 def _new_id(kind: str, taken: set[str]) -> str:
@@ -139,7 +148,7 @@ def _table(views: Sequence[CameraView], days: int) -> Table:
             f"{view.newest:%Y-%m-%d %H:%M:%S}" if view.newest else "never",
             str(round(view.files / per_day)),
             size(view.bytes / per_day),
-            f"{view.copied} of {view.files}",
+            f"{'?' if view.copied is None else view.copied} of {view.files}",
         )
     return table
 

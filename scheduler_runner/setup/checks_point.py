@@ -173,6 +173,14 @@ def _existing(folder: str) -> str:
     return folder
 
 
+def check_recording_roots(patient: Patient) -> Iterator[Finding]:
+    """Are the folders there to which the cameras write?"""
+    for root in _recording_roots(patient):
+        if not os.path.isdir(root):
+            cure = "connect its disk, let the cameras write to it, or mend local_roots in [cameras]"
+            yield Finding(f"recording root {root} is not there", cure)
+
+
 def _write_problem(folder: str) -> str:
     """Return why nothing can be written to ``folder``, or made where it is missing; ``""`` where it can."""
     if not os.path.isdir(folder) and os.path.lexists(folder):

@@ -41,5 +41,31 @@ def test_programs_get_json(recordings, capsys):
 
 def test_point_without_any_root_is_told_in_one_sentence(recordings, roots, capsys):
     shutil.rmtree(roots[0])
-    assert main(["cameras"]) == 2
+    assert main(["cameras"]) == 1
     assert capsys.readouterr().err == f"error: no recording root is there: {roots[0]}\n"
+
+
+def test_network_root_that_is_away_is_told_and_nothing_claimed_of_copies(recordings, roots, capsys):
+    shutil.rmtree(roots[1])
+    assert main(["cameras"]) == 1
+    told = capsys.readouterr()
+    assert "? of 4" in told.out
+    assert told.err.startswith(f"cannot read {roots[1]}: ")
+    assert main(["cameras", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)[0]["copied"] is None
+
+
+def test_disk_that_is_missing_is_told(recordings, roots, capsys):
+    recordings.write_text(recordings.read_text().replace("network_root", f"  {roots[0]}2\nnetwork_root"))
+    assert main(["cameras"]) == 1
+    told = capsys.readouterr()
+    assert "2 of 4" in told.out
+    assert told.err.startswith(f"cannot read {roots[0]}2: ")
+
+
+def test_dates_of_a_wrong_clock_are_not_the_newest(recordings, roots, capsys):
+    lay_out(roots[0], "2098-01-03 00:05", "2098-01-02 00:05", "2098-01-01 00:05")
+    assert main(["cameras"]) == 0
+    shown = capsys.readouterr().out
+    assert "2 of 4" in shown
+    assert "2098" not in shown

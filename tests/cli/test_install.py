@@ -242,4 +242,4 @@ def test_doctor_is_content_with_a_point_that_is_well(point, tmp_path):
     point.environ["PATH"] = f"{program.parent}{os.pathsep}{point.environ['PATH']}"
     assert point.run("--user", USER).returncode == 0
     code, shown = run(point, "doctor")
-    assert (code, shown.splitlines()[-1]) == (0, "13 checks, 0 drifts"), shown
+    assert (code, shown.splitlines()[-1]) == (0, "14 checks, 0 drifts"), shown

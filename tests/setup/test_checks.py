@@ -28,6 +28,7 @@ from scheduler_runner.setup.checks_point import (
     check_configuration,
     check_network_root,
     check_packages,
+    check_recording_roots,
     check_space,
     check_ticks,
     check_write_rights,
@@ -342,6 +343,13 @@ def test_network_root_that_is_away_or_hangs_is_found(patient, ini, tmp_path, mon
     started = time.monotonic()
     assert len(texts(check_network_root(patient(config_path=path)))) == 1
     assert time.monotonic() - started < 3
+
+
+def test_recording_root_that_is_missing_is_found(patient, ini, tmp_path):
+    path = str(camera_ini(ini, tmp_path / "D", str(tmp_path / "O")))
+    assert texts(check_recording_roots(patient(config_path=path)))[0].startswith(f"recording root {tmp_path / 'D'} is")
+    (tmp_path / "D").mkdir()
+    assert texts(check_recording_roots(patient(config_path=path))) == []
 
 
 def test_ledger_that_cannot_be_read_is_told_and_is_no_drift(patient):

@@ -106,7 +106,7 @@ class _Finds:
     def take(self, moment: datetime, entry: "os.DirEntry[str]") -> datetime | None:
         """Count a recording that is named by ``moment``; return when it was made, ``None`` where that is unknown."""
         try:
-            # Of a file that is still open, a folder's listing may be out of date (NTFS): the newest are asked themselves.
+            # Of a file that is still open, a folder's listing may be out of date (NTFS): the newest are asked for.
             status = os.stat(entry.path) if self._finished is None else entry.stat(follow_symlinks=False)
         except OSError:
             return None  # gone

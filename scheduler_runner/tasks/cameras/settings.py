@@ -12,6 +12,7 @@ from config.base_config import PATH_CONFIG, Point, config_path, load_point, read
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.tasks.cameras.config.cameras_config import DEFAULTS
 from scheduler_runner.tasks.cameras.recordings import FOLDERS
+from scheduler_runner.utils.folders import is_folder_name
 from scheduler_runner.utils.rule import parse_hours
 from scheduler_runner.utils.zones import zone_named
 
@@ -114,7 +115,9 @@ def _roots(ini: "_Section", point: Point) -> tuple[tuple[str, ...], str]:
             raise ini.wrong(key, "; ".join(roots), "whole paths such as D:/camera")
         if any(not ntpath.splitdrive(ntpath.normpath(root))[1].strip("/\\") for root in roots):
             raise ini.wrong(key, "; ".join(roots), "a folder, not a whole drive")
-    for root in local:
+    for number, root in enumerate(local):
+        if any(_lies_in(root, other) or _lies_in(other, root) for other in local[:number]):
+            raise ini.wrong("local_roots", root, "a folder apart from the others")
         if _lies_in(network, root) or _lies_in(root, network):
             raise ini.wrong("network_root", network, f"a folder apart from local_roots ({root})")
     if point.env_mode == "test":
@@ -131,6 +134,8 @@ def _lies_in(root: str, other: str) -> bool:
 
 def _is_whole(root: str) -> bool:
     """Return whether it is a whole path; one of Windows is sound on every system, for the example's are."""
+    if not root.isprintable():
+        return False
     drive, rest = ntpath.splitdrive(root)
     return (bool(drive) and rest[:1] in ("/", "\\")) or (os.name != "nt" and root.startswith("/"))
 
@@ -149,7 +154,9 @@ def _cameras(ini: "_Section") -> tuple[Camera, ...]:
         )
         if camera.kind not in FOLDERS:
             raise ini.wrong("kind", camera.kind, " or ".join(FOLDERS), section)
-        if not camera.uid or os.path.basename(camera.uid) != camera.uid:
+        if not camera.id:
+            raise ConfigError(f"{ini.path}: section [{section}] has no ID: [camera unv_001] would be right")
+        if not is_folder_name(camera.uid):
             raise ini.wrong("uid", camera.uid, "the name of the camera's folder", section)
         if any(other.key == camera.key for other in cameras):
             raise ini.wrong("uid", camera.uid, "a folder that no other camera has", section)
@@ -177,7 +184,7 @@ class _Section:
         for section in self.parser.sections():
             is_camera = section.startswith(_CAMERA)
             if section != _SECTION and not is_camera:
-                is_meant = section.lower().startswith(_CAMERA[:3])
+                is_meant = section.strip().lower().startswith(_CAMERA[:3]) or "uid" in self.parser[section]
                 if is_meant or get_close_matches(section.lower(), [_SECTION], cutoff=0.8):
                     right = "[cameras], or [camera ID] for one of them,"
                     raise ConfigError(f"{self.path}: section [{section}] is unknown: {right} would be right")
