@@ -346,10 +346,11 @@ def test_network_root_that_is_away_or_hangs_is_found(patient, ini, tmp_path, mon
 
 
 def test_recording_root_that_is_missing_is_found(patient, ini, tmp_path):
-    path = str(camera_ini(ini, tmp_path / "D", str(tmp_path / "O")))
-    assert texts(check_recording_roots(patient(config_path=path)))[0].startswith(f"recording root {tmp_path / 'D'} is")
-    (tmp_path / "D").mkdir()
-    assert texts(check_recording_roots(patient(config_path=path))) == []
+    root = tmp_path / "D"
+    point = patient(config_path=str(camera_ini(ini, root, str(tmp_path / "O"))), schedule=Schedule(CAMERAS, ()))
+    assert texts(check_recording_roots(point))[0].startswith(f"recording root {root} is not there -> connect its disk")
+    root.mkdir()
+    assert texts(check_recording_roots(point)) == []
 
 
 def test_ledger_that_cannot_be_read_is_told_and_is_no_drift(patient):
