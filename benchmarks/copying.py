@@ -4,12 +4,14 @@ Whole processes, in turn. A far folder is one in which each operation takes 20 m
 """
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
 
@@ -103,9 +105,21 @@ def _in_turn(commands: dict[str, list[str]], target: Path, *, rounds: int, is_fr
                 _run(["rm", "-rf", str(target)])
                 target.mkdir()
             times[name].append(_timed(lambda argv=argv: _run([part.replace("{}", str(target)) for part in argv])))
+            if name == "ours":
+                _require_all(target, argv)
     for name, values in times.items():
         print(f"  {name}: {median(values):.2f} s")
     return {name: median(values) for name, values in times.items()}
+
+
+def _require_all(target: Path, argv: list[str]) -> None:
+    """Raise unless the run dealt with every file: what is left out costs nothing."""
+    variable = "SCHEDULER_RESULT_FILE="
+    (path,) = [part.removeprefix(variable) for part in argv if part.startswith(variable)]
+    metrics = json.loads(Path(path).read_text("utf-8"))["metrics"]
+    files = sum(len(names) for _, _, names in os.walk(target))
+    if metrics["copied"] + metrics["present"] != files or not files:
+        raise RuntimeError(f"{files} files are there, the run tells {metrics}")
 
 
 def _timed(work: Callable[[], object]) -> float:
@@ -123,7 +137,8 @@ def _lay_out(root: Path, *, folders: int, files: int, sizes: list[int]) -> None:
     """Make recordings of one camera, so many in each of so many hours, last modified long ago."""
     noise = os.urandom(max(sizes))
     for number in range(folders):
-        hour = root / "unv_camera" / "sklad" / f"202601{number // 24 + 1:02d}" / f"{number % 24:02d}"
+        day = date(2026, 1, 1) + timedelta(days=number // 24)
+        hour = root / "unv_camera" / "sklad" / f"{day:%Y%m%d}" / f"{number % 24:02d}"
         hour.mkdir(parents=True)
         for index in range(files):
             path = hour / f"{number % 24:02d}-{index // 60:02d}-{index % 60:02d}.jpg"

@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.measure import python, scratch, verdict
-from scheduler_runner.tasks.cameras import cleaning
+from scheduler_runner.tasks.cameras import recordings
 from scheduler_runner.tasks.cameras.cleaning import CleanOptions, CleanRun
 
 _TODAY = date(2026, 11, 23)
@@ -85,16 +85,16 @@ def _idle(root: Path) -> bool:
     """Count the folders that are looked into where no date may go."""
     lay_out(root, files=1, dates=14)
     looked = 0
-    look = cleaning.has_recording
+    look = recordings.has_recording
 
     def count(folder: str) -> bool:
         nonlocal looked
         looked += 1
         return look(folder)
 
-    cleaning.has_recording = count
+    recordings.has_recording = count
     CleanRun(str(root), CleanOptions(14, _TODAY + timedelta(days=60))).run()  # the point was closed
-    cleaning.has_recording = look
+    recordings.has_recording = look
     shutil.rmtree(root)
     return verdict("folders looked into, nothing to delete / dates", looked / 14, _CAMERAS)
 

@@ -28,7 +28,6 @@ from scheduler_runner.utils.filesystem import (
     file_size,
     host_name,
     is_partial,
-    list_folder,
 )
 
 _YOUNG_SECONDS = 60.0
@@ -146,15 +145,18 @@ class CopyRun:
     def _present(self, target: str) -> dict[str, "os.DirEntry[str]"]:
         """Return what the destination has, without what a copy of this PC left unfinished, which is removed."""
         try:
-            entries = self._patiently(lambda: list(list_folder(target)))
+            entries = self._patiently(lambda: _entries(target))
         except FileNotFoundError:
             if self._patiently(lambda: self._make_folder(target)):
                 return {}
-            entries = self._patiently(lambda: list(list_folder(target)))  # the drive was away for a moment
+            entries = self._patiently(lambda: _entries(target))  # the drive was away for a moment
+        present = {}
         for entry in entries:
-            if entry.name[0] == "." and is_partial(entry.name) and self._is_dead(entry):
+            if is_recording(entry):
+                present[entry.name] = entry
+            elif is_partial(entry.name) and self._is_dead(entry):
                 self._remove_partial(entry.path)
-        return {entry.name: entry for entry in entries if is_recording(entry)}
+        return present
 
     def _is_dead(self, partial: "os.DirEntry[str]") -> bool:
         """Return whether nobody goes on with an unfinished copy: this PC's own under the lock, another's after days."""
@@ -304,6 +306,11 @@ class CopyRun:
             return
         self._tally.add(failed=1)
         self._tally.name(f"{path}: {getattr(error, 'strerror', None) or error}")
+
+
+def _entries(folder: str) -> "list[os.DirEntry[str]]":
+    with os.scandir(folder) as entries:
+        return list(entries)
 
 
 def _is_as_long(copy: "os.DirEntry[str]", entry: "os.DirEntry[str]") -> bool:
