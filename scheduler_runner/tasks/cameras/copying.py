@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from heapq import merge
 from itertools import groupby
@@ -18,7 +18,7 @@ from itertools import groupby
 from scheduler_runner.tasks.cameras.copy_jobs import CopyFolder, CopyJobs, CopyOne, OpenHour
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.pacing import NEAR_WORKERS, Absence, Throttle, TimeIsOver, is_full, suitable_workers
-from scheduler_runner.tasks.cameras.recordings import HourFolder, hour_folders, is_recording, recordings_in
+from scheduler_runner.tasks.cameras.recordings import HourFolder, hour_folders, recordings_in
 from scheduler_runner.tasks.cameras.tally import Tally
 from scheduler_runner.utils.filesystem import (
     SourceChanged,
@@ -126,7 +126,7 @@ class CopyRun:
         if not sources:
             return None
         target = os.path.join(self._destination, hour.path)
-        present = self._present(target)
+        present = self._present(target, sources)
         return CopyFolder(hour.day, target, deque(self._unsettled(sources, present)), present)
 
     def _sources(self, hour: HourFolder, roots: Sequence[str]) -> "dict[str, os.DirEntry[str]]":
@@ -142,8 +142,8 @@ class CopyRun:
                 self._note_failure(os.path.join(root, hour.path), error)
         return found
 
-    def _present(self, target: str) -> dict[str, "os.DirEntry[str]"]:
-        """Return what the destination has, without what a copy of this PC left unfinished, which is removed."""
+    def _present(self, target: str, names: Container[str]) -> dict[str, "os.DirEntry[str]"]:
+        """Return what the destination has of these names; what a copy left there unfinished is removed."""
         try:
             entries = self._patiently(lambda: _entries(target))
         except FileNotFoundError:
@@ -152,7 +152,7 @@ class CopyRun:
             entries = self._patiently(lambda: _entries(target))  # the drive was away for a moment
         present = {}
         for entry in entries:
-            if is_recording(entry):
+            if entry.name in names and entry.is_file(follow_symlinks=False):
                 present[entry.name] = entry
             elif is_partial(entry.name) and self._is_dead(entry):
                 self._remove_partial(entry.path)

@@ -21,7 +21,7 @@ from scheduler_runner.utils.filesystem import list_folder
 Note = Callable[[str, OSError], None]
 """Takes a folder that cannot be read, so that it costs nothing but itself."""
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".mp4", ".ts"})
+SUFFIXES = (".jpg", ".jpeg", ".mp4", ".ts")
 FOLDERS = {"unv": "unv_camera", "xiaomi": "xiaomi_camera_videos"}
 _HOUR = re.compile(r"[01][0-9]|2[0-3]", re.ASCII)
 _DAY = re.compile(r"[0-9]{8}", re.ASCII)
@@ -101,7 +101,7 @@ def is_recording_name(name: str) -> bool:
     >>> is_recording_name("04M22S_1751868262.mp4"), is_recording_name(".a.jpg.pc.7.partial"), is_recording_name("x.db")
     (True, False, False)
     """
-    return name[0] != "." and name[name.rfind(".") :].lower() in SUFFIXES
+    return name[0] != "." and name.lower().endswith(SUFFIXES)
 
 
 def recordings_in(folder: str) -> "list[os.DirEntry[str]]":
