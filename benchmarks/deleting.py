@@ -33,10 +33,11 @@ from pathlib import Path
 from scheduler_runner.tasks.cameras.cleaning import CleanOptions, CleanRun
 from scheduler_runner.tasks.cameras.copy_values import CopyOptions
 from scheduler_runner.tasks.cameras.copying import CopyRun
-from scheduler_runner.tasks.cameras.watching import look
+from scheduler_runner.tasks.cameras.looking import look
+from scheduler_runner.tasks.cameras.watching import Window
 local, network = sys.argv[1:]
 print(CopyRun([local], network, CopyOptions()).run().copied)
-look([local], (), datetime(2026, 11, 1), 1, datetime(2026, 11, 23))
+print(sum(each.recent for each in look([local], (), Window(datetime(2026, 10, 1), datetime(2026, 11, 24))).sightings))
 print(CleanRun(local, CleanOptions(12, date(2026, 11, 23), network, workers=8)).run().deleted)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
@@ -105,8 +106,8 @@ def _memory(root: Path) -> bool:
     run = subprocess.run(
         python("-c", _MEMORY, str(root / "local"), str(root / "network")), check=True, capture_output=True, text=True
     )
-    copied, deleted, mebibytes = run.stdout.split()
-    print(f"  copied {copied}, deleted {deleted}")
+    copied, watched, deleted, mebibytes = run.stdout.split()
+    print(f"  copied {copied}, watched {watched}, deleted {deleted}")
     return verdict("memory, 1,000,000 recordings, MiB", float(mebibytes), 150)
 
 
