@@ -15,7 +15,7 @@ import pytest
 
 from config.base_config import PATH_CONFIG
 from scheduler_runner.cli.sample_recordings import PICTURE, VIDEO, SampleRecording, recordings_before, remove_samples
-from scheduler_runner.tasks.cameras import copying, pacing
+from scheduler_runner.tasks.cameras import copying, pacing, sources
 from scheduler_runner.tasks.cameras.copy_state import FreshDates, fresh_dates, is_copying, lock_path
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.copying import CopyRun
@@ -476,7 +476,7 @@ def test_listing_that_breaks_makes_the_run_a_failure(roots, recordings, monkeypa
         raise MemoryError
         yield
 
-    monkeypatch.setattr(copying, "hour_folders", broken)
+    monkeypatch.setattr(sources, "hour_folders", broken)
     monkeypatch.setattr(threading, "excepthook", lambda arguments: None)
     assert copy(roots).failed == 1
 

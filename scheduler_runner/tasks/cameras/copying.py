@@ -10,15 +10,14 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from contextlib import nullcontext
-from heapq import merge
-from itertools import groupby
 
 from scheduler_runner.tasks.cameras.copy_jobs import CopyFolder, CopyJobs, CopyOne, OpenHour
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.pacing import NEAR_WORKERS, Absence, Throttle, TimeIsOver, is_full, suitable_workers
-from scheduler_runner.tasks.cameras.recordings import HourFolder, hour_folders, recordings_in
+from scheduler_runner.tasks.cameras.recordings import HourFolder
+from scheduler_runner.tasks.cameras.sources import Sources
 from scheduler_runner.tasks.cameras.tally import Tally
 from scheduler_runner.utils.filesystem import (
     SourceChanged,
@@ -57,7 +56,6 @@ class CopyRun:
     ) -> None:
         self.count = CopyCount()
         self._tally = Tally(self.count)
-        self._roots = list(roots)
         self._destination = destination
         self._options = options
         self._note_day = note_day
@@ -69,7 +67,9 @@ class CopyRun:
         self._counting_ends_at: float | None = None
         number = options.workers or suitable_workers(destination)
         listers = number if number > NEAR_WORKERS else 1  # near, they would be in each other's way
-        self._jobs = CopyJobs(self._hours_of_all_roots(), listers)
+        self._sources = Sources(roots, self._note_failure)
+        hours = self._sources.hours(max(options.oldest_day, options.expired_before))
+        self._jobs = CopyJobs(hours, listers)
         self._workers = [threading.Thread(target=self._work, daemon=True) for _ in range(number)]
 
     def run(self) -> CopyCount:
@@ -84,19 +84,6 @@ class CopyRun:
             self._jobs.end()
             raise
         return self.count
-
-    def _hours_of_all_roots(self) -> Iterator[OpenHour]:
-        """Yield each hour once, oldest first, with the roots that have it: a camera may change its disk meanwhile."""
-        for hour, found in groupby(merge(*map(self._hours_below, self._roots)), key=lambda each: each[0]):
-            yield OpenHour(hour, [root for _, root in found])
-
-    def _hours_below(self, root: str) -> Iterator[tuple[HourFolder, str]]:
-        try:
-            for hour in hour_folders(root, self._note_failure):
-                if hour.day >= max(self._options.oldest_day, self._options.expired_before):
-                    yield hour, root
-        except Exception as error:  # noqa: BLE001 - counted: a listing that ends silently would look like success
-            self._note_failure(root, error)
 
     def _work(self) -> None:
         own: CopyFolder | None = None
@@ -122,25 +109,12 @@ class CopyRun:
         return folder
 
     def _folder(self, hour: HourFolder, roots: Sequence[str]) -> CopyFolder | None:
-        sources = self._sources(hour, roots)
+        sources = self._sources.recordings(hour, roots)
         if not sources:
             return None
         target = os.path.join(self._destination, hour.path)
         present = self._present(target, sources)
         return CopyFolder(hour.day, target, deque(self._unsettled(sources, present)), present)
-
-    def _sources(self, hour: HourFolder, roots: Sequence[str]) -> "dict[str, os.DirEntry[str]]":
-        """Return an hour's recordings by name; where two roots have the name, the longer one."""
-        found: dict[str, os.DirEntry[str]] = {}
-        for root in roots:
-            try:
-                for entry in recordings_in(os.path.join(root, hour.path)):
-                    other = found.get(entry.name)
-                    if other is None or file_size(entry) > file_size(other):
-                        found[entry.name] = entry
-            except OSError as error:
-                self._note_failure(os.path.join(root, hour.path), error)
-        return found
 
     def _present(self, target: str, names: Container[str]) -> dict[str, "os.DirEntry[str]"]:
         """Return what the destination has of these names; what a copy left there unfinished is removed."""

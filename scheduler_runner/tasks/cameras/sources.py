@@ -1,0 +1,44 @@
+"""What is there to be copied: the recordings of several roots together, as a camera may change its disk."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from heapq import merge
+from itertools import groupby
+
+from scheduler_runner.tasks.cameras.copy_jobs import OpenHour
+from scheduler_runner.tasks.cameras.recordings import HourFolder, hour_folders, recordings_in
+from scheduler_runner.utils.filesystem import file_size
+
+
+class Sources:
+    """Reads some roots. ``note`` takes what cannot be read: a path and why."""
+
+    def __init__(self, roots: Iterable[str], note: Callable[[str, Exception], None]) -> None:
+        self._roots = list(roots)
+        self._note = note
+
+    def hours(self, first_day: str) -> Iterator[OpenHour]:
+        """Yield each hour from a day (``YYYYMMDD``) on once, oldest first, with the roots that have it."""
+        for hour, found in groupby(merge(*map(self._hours_below, self._roots)), key=lambda each: each[0]):
+            if hour.day >= first_day:
+                yield OpenHour(hour, [root for _, root in found])
+
+    def recordings(self, hour: HourFolder, roots: Sequence[str]) -> "dict[str, os.DirEntry[str]]":
+        """Return an hour's recordings by name; where two roots have the name, the longer one."""
+        found: dict[str, os.DirEntry[str]] = {}
+        for root in roots:
+            try:
+                for entry in recordings_in(os.path.join(root, hour.path)):
+                    other = found.get(entry.name)
+                    if other is None or file_size(entry) > file_size(other):
+                        found[entry.name] = entry
+            except OSError as error:
+                self._note(os.path.join(root, hour.path), error)
+        return found
+
+    def _hours_below(self, root: str) -> Iterator[tuple[HourFolder, str]]:
+        try:
+            for hour in hour_folders(root, self._note):
+                yield hour, root
+        except Exception as error:  # noqa: BLE001 - told: a listing that ends silently would look like success
+            self._note(root, error)
