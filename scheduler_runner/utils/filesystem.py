@@ -76,11 +76,13 @@ def copy_file(
     throttle: Callable[[int], None] = lambda size: None,
     is_verified: bool = False,
     least_age_seconds: float = 0.0,
+    before_rename: Callable[[], None] = lambda: None,
 ) -> int:
     """Copy ``source`` to ``target`` so that ``target`` is whole whenever it is there; return its bytes.
 
     Written under a temporary name in the same folder, flushed, given the source's times, its size looked at, then
-    renamed; ``target`` is replaced. ``throttle`` is called with the number of bytes before they are written;
+    renamed, ``before_rename`` being called before; ``target`` is replaced. ``throttle`` is called with the number of
+    bytes before they are written;
     ``is_verified``: what was written is read back first. Raises ``OSError``, :class:`TargetDiffers`, or
     :class:`SourceChanged` where the recorder is still writing, or may be, as the source was modified less than
     ``least_age_seconds`` ago; then ``target`` is as it was.
@@ -98,6 +100,7 @@ def copy_file(
                 raise TargetDiffers(f"{target}: what was written reads back differently")
             if not _POSIX:
                 _set_times(partial, before)
+            before_rename()
             replace_file(partial, target)
         except BaseException:
             _remove_quietly(partial)

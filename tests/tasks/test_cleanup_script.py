@@ -297,9 +297,16 @@ def test_copies_of_today_are_trusted_tomorrow(point, saved, run_script, at):
 
 def test_full_disk_takes_no_date_that_was_copied_today(saved):
     local, network = saved
-    count = clean(local, network, least_free_bytes=2**62, fresh_dates=frozenset({"20261113", "20261117"}))
+    count = clean(local, network, least_free_bytes=2**62, fresh_dates=lambda: frozenset({"20261113", "20261117"}))
     assert count.is_short_of_room
     assert dates_in(local) == {"20261113", "20261117", "20261122", "20261123"}
+
+
+def test_date_that_gets_copies_during_the_sweep_stays(saved):
+    answers = iter([frozenset()])
+    count = clean(*saved, fresh_dates=lambda: next(answers, frozenset({"20261113"})))
+    assert count.deleted == 4
+    assert "20261113" in dates_in(saved[0])
 
 
 def test_network_root_lost_in_the_middle_is_no_missing_copy(saved, monkeypatch):

@@ -301,20 +301,6 @@ def test_missing_root_is_made_on_a_drive_of_its_own_but_never_its_parent(point, 
         make_root(str(small_disk / "183"), [str(roots[0]), str(small_disk)])
 
 
-def test_dates_that_the_network_root_would_delete_at_once_are_not_copied(point, roots, run_script):
-    point("retention_local_days = 2\nretention_network_days = 3")
-    old = lay_out(roots[0], "2026-09-01 10:00", "2026-09-02 10:00")
-    kept = lay_out(roots[0], "2026-11-20 10:00", "2026-11-21 10:00")
-    assert run_script(main)[1]["metrics"]["copied"] == 4  # so few dates the network root keeps
-    shutil.rmtree(roots[1] / "unv_camera")
-    kept += lay_out(roots[0], "2026-11-22 10:00")
-    lay_out(roots[1], "2026-11-20 10:00", "2026-11-21 10:00", "2026-11-22 10:00")
-    code, result = run_script(main)
-    assert (code, result["metrics"]["copied"], result["metrics"]["present"]) == (0, 0, 3)
-    assert result["summary"].endswith("старше срока облака, не копируется: до 20.11.2026")
-    assert run_script(main, "--dest_dir", str(roots[1]))[1]["metrics"]["copied"] == len(old)  # by hand it is a rescue
-
-
 def test_dates_that_got_copies_are_fresh_for_the_day(roots, recordings, monkeypatch, tmp_path):
     monkeypatch.setitem(PATH_CONFIG, "LOGS_ROOT", str(tmp_path / "logs"))
     today = NOW.date()
@@ -327,6 +313,17 @@ def test_dates_that_got_copies_are_fresh_for_the_day(roots, recordings, monkeypa
     assert fresh_dates(str(roots[0]), today) == frozenset()
     FreshDates(str(roots[1]), today + timedelta(days=1)).note("20261101")
     assert fresh_dates(str(roots[1]), today + timedelta(days=1)) == {"20261101"}
+
+
+def test_file_that_cannot_be_copied_makes_no_date_fresh(roots, recordings, monkeypatch):
+    noted = []
+
+    def refuse(*_, **__):
+        raise OSError(13, "in use by the recorder")
+
+    monkeypatch.setattr(copying, "copy_file", refuse)
+    assert CopyRun([str(roots[0])], str(roots[1]), CopyOptions(), noted.append).run().failed == 72
+    assert noted == []
 
 
 def test_copy_under_way_can_be_seen_from_without(roots, monkeypatch, tmp_path):

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from scheduler_runner.errors import UsageError
 from scheduler_runner.tasks.cameras.cleaning import CleanCount, CleanOptions, CleanRun
@@ -93,7 +94,7 @@ def _options(arguments: argparse.Namespace, settings: CameraSettings) -> CleanOp
         days=arguments.max_age_days or settings.retention_local_days,
         today=today,
         network_root=network_root,
-        fresh_dates=fresh_dates(network_root, today) if network_root else frozenset(),
+        fresh_dates=partial(fresh_dates, network_root, today) if network_root else frozenset,
         least_free_bytes=int(settings.min_free_gb * _GIBIBYTE),
         is_dry_run=arguments.dry_run,
         workers=1 if arguments.override else _COMPARING_WORKERS,

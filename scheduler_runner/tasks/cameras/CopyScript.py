@@ -9,14 +9,14 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 
 from config.base_config import PATH_CONFIG
 from scheduler_runner.tasks.cameras.copy_state import FreshDates, lock_path
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.copying import CopyRun
-from scheduler_runner.tasks.cameras.destination import first_date_kept, is_ready
+from scheduler_runner.tasks.cameras.destination import is_ready
 from scheduler_runner.tasks.cameras.pacing import Absence
 from scheduler_runner.tasks.cameras.recordings import hour_folders, recordings_in
 from scheduler_runner.tasks.cameras.settings import load_camera_settings
@@ -25,7 +25,7 @@ from scheduler_runner.tasks.common.progress import Progress
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
 from scheduler_runner.utils.filesystem import free_bytes, long_path, plain_path
 from scheduler_runner.utils.locks import try_lock
-from scheduler_runner.utils.russian import date_text, duration, files, size
+from scheduler_runner.utils.russian import duration, files, size
 
 _MEBIBYTE = 1024 * 1024
 _LEAST_FREE_BYTES = 64 * _MEBIBYTE
@@ -85,11 +85,7 @@ def _copy(arguments: argparse.Namespace) -> Report:
         absence = Absence(destination, options.wait_seconds, options.until, lambda path: is_ready(path, others))
         if not absence.wait():
             return Report(FAILED, f"Облако недоступно: {plain_path(destination)}")
-        today = settings.now().date()
-        if arguments.dest_dir is None:
-            first = first_date_kept(present, destination, settings.retention_network_days, today)
-            options = replace(options, expired_before=first)
-        return _copy_all(present, missing, destination, options, today)
+        return _copy_all(present, missing, destination, options, settings.now().date())
 
 
 def _copy_all(
@@ -105,10 +101,10 @@ def _copy_all(
         lambda: _progress(run.count, time.monotonic() - started), lambda: run.count.done, lambda: _total(sources)
     ):
         count = run.run()
-    return _report(count, missing, options.expired_before, time.monotonic() - started)
+    return _report(count, missing, time.monotonic() - started)
 
 
-def _report(count: CopyCount, missing: Sequence[str], expired_before: str, seconds: float) -> Report:
+def _report(count: CopyCount, missing: Sequence[str], seconds: float) -> Report:
     metrics = {**asdict(count), "seconds": round(seconds, 1)}
     del metrics["problems"]
     parts = [f"Скопировано: {files(count.copied)}, {size(count.copied_bytes)} за {duration(seconds)}"]
@@ -126,8 +122,6 @@ def _report(count: CopyCount, missing: Sequence[str], expired_before: str, secon
         parts.append(f"в облаке длиннее, не тронуто: {files(count.conflicts)}")
     if count.failed:
         parts.append(f"не скопировано: {files(count.failed)} ({count.problems[0] if count.problems else ''})")
-    if expired_before:
-        parts.append(f"старше срока облака, не копируется: до {date_text(expired_before)}")
     if missing:
         parts.append(f"нет папки записей: {', '.join(plain_path(root) for root in missing)}")
     return Report(_exit_code(count, missing), "; ".join(parts), metrics)

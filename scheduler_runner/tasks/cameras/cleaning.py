@@ -43,8 +43,8 @@ class CleanOptions:
     today: date
     network_root: str | None = None
     """Where each recording must have its copy; ``None``: copies are not asked for."""
-    fresh_dates: frozenset[str] = frozenset()
-    """Dates (``YYYYMMDD``) that got copies today: they stay until tomorrow, as cloud drives write late."""
+    fresh_dates: Callable[[], frozenset[str]] = frozenset
+    """Tells the dates (``YYYYMMDD``) that got copies today: they stay until tomorrow, as cloud drives write late."""
     least_free_bytes: int = 0
     """Where copies are asked for: with less room than this, younger dates go too."""
     is_dry_run: bool = False
@@ -93,7 +93,6 @@ class CleanRun:
         self._days = days_by_date(self._root, self._note_failure)
         dates = list(self._days)
         expired = expired_dates(dates, self._has_recording, self._options.days, self._options.today)
-        self.count.fresh = sum(day in self._options.fresh_dates for day in expired)
         with ThreadPoolExecutor(self._options.workers) as pool:
             for day in self._without_fresh(expired):
                 self._clean_date(day, lambda hours: list(pool.map(self._clean_hour, hours)))
@@ -102,7 +101,10 @@ class CleanRun:
         return self.count
 
     def _without_fresh(self, dates: Iterable[str]) -> list[str]:
-        return [day for day in dates if day not in self._options.fresh_dates]
+        fresh = self._options.fresh_dates()
+        days = list(dates)
+        self.count.fresh += sum(day in fresh for day in days)
+        return [day for day in days if day not in fresh]
 
     def _make_room(self, dates: list[str]) -> None:
         """Go on below the retention, an hour at a time, until there is room."""
@@ -150,7 +152,7 @@ class CleanRun:
         except (OSError, ValueError) as error:
             self._note_failure(folder, error)
             return
-        if not is_early:
+        if not is_early and hour.day not in self._options.fresh_dates():
             self._note_unsaved(folder, len(recordings) - len(sizes))
         for name, refusal in failed:
             self._note_failure(os.path.join(folder, name), refusal)
@@ -177,6 +179,8 @@ class CleanRun:
         if self._options.network_root is None or not recordings:
             return sizes
         copies = self._copies(os.path.join(self._root, hour.path), os.path.join(self._options.network_root, hour.path))
+        if hour.day in self._options.fresh_dates():  # asked after the listing: a copy under way notes before it writes
+            return {}
         return {name: size for name, size in sizes.items() if name in copies and file_size(copies[name]) >= size}
 
     def _copies(self, folder: str, copied: str) -> "dict[str, os.DirEntry[str]]":

@@ -1,6 +1,6 @@
 """What this PC knows of copying to a destination: whether it goes on now, and which dates got copies today.
 
-Both lie in ``logs/locks/``, named by a hash of the resolved destination.
+Both lie in ``logs/locks/``, named by a hash of the destination.
 """
 
 import hashlib
@@ -53,12 +53,13 @@ class FreshDates:
             if day in self._noted:
                 return
             mode, text = ("a", f"{day}\n") if self._noted else ("w", f"{self._today}\n{day}\n")
-            self._noted.add(day)
             try:
                 with open(_path(self._destination, "fresh"), mode, encoding="ascii") as file:
                     file.write(text)
             except OSError as error:
                 logger.warning("cannot note that %s gets copies today: %s", day, error)
+            else:
+                self._noted.add(day)
 
 
 def fresh_dates(destination: str, today: date) -> frozenset[str]:
@@ -74,5 +75,6 @@ def fresh_dates(destination: str, today: date) -> frozenset[str]:
 def _path(destination: str, suffix: str) -> str:
     folder = os.path.join(PATH_CONFIG["LOGS_ROOT"], "locks")
     ensure_plain_folder(folder)
-    resolved = os.path.normcase(os.path.realpath(plain_path(destination)))
+    # Not what it resolves to: a mapped drive that is away resolves to something else than one that is there.
+    resolved = os.path.normcase(os.path.abspath(plain_path(destination)))
     return os.path.join(folder, f"copy_{hashlib.sha256(resolved.encode()).hexdigest()[:16]}.{suffix}")

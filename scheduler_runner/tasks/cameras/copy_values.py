@@ -12,8 +12,6 @@ class CopyOptions:
 
     oldest_day: str = ""
     """``YYYYMMDD``; ``""``: all."""
-    expired_before: str = ""
-    """``YYYYMMDD``: what is older the destination would delete again; ``""``: nothing."""
     until: float | None = None
     is_verified: bool = False
     bytes_per_second: float = 0.0

@@ -68,8 +68,7 @@ class CopyRun:
         number = options.workers or suitable_workers(destination)
         listers = number if number > NEAR_WORKERS else 1  # near, they would be in each other's way
         self._sources = Sources(roots, self._note_failure)
-        hours = self._sources.hours(max(options.oldest_day, options.expired_before))
-        self._jobs = CopyJobs(hours, listers)
+        self._jobs = CopyJobs(self._sources.hours(options.oldest_day), listers)
         self._workers = [threading.Thread(target=self._work, daemon=True) for _ in range(number)]
 
     def run(self) -> CopyCount:
@@ -220,6 +219,7 @@ class CopyRun:
                 throttle=self._throttle,
                 is_verified=self._options.is_verified,
                 least_age_seconds=_YOUNG_SECONDS,
+                before_rename=lambda: self._note_day(folder.day),
             )
 
         def copy_into_folder() -> int:
@@ -231,7 +231,6 @@ class CopyRun:
                 os.makedirs(folder.target, exist_ok=True)  # an emptied folder may have been cleaned away meanwhile
                 return copy()
 
-        self._note_day(folder.day)
         self._tally.add(copied_bytes=self._patiently(copy_into_folder), copied=1)
 
     def _patiently(self, ask: "Callable[[], Answer]") -> "Answer":

@@ -1,13 +1,10 @@
-"""The network root as a place for copies: made where that is safe, and what it would not keep for long."""
+"""The network root as a place for copies: made where that is safe."""
 
 import errno
 import logging
 import os
 from collections.abc import Collection, Iterable
-from datetime import date
 
-from scheduler_runner.tasks.cameras.recordings import days_by_date, days_of_cameras, is_any_recorded
-from scheduler_runner.tasks.cameras.retention import first_kept, is_older
 from scheduler_runner.utils.filesystem import plain_path
 
 logger = logging.getLogger(__name__)
@@ -38,24 +35,3 @@ def is_ready(path: str, others: Collection[str]) -> bool:
         logger.warning("the destination %s cannot be used: %s", plain_path(path), error.strerror or error)
         return False
     return True
-
-
-def first_date_kept(sources: Iterable[str], path: str, days: int, today: date) -> str:
-    """Return the date before which a root that keeps so many ``days`` would delete its copies again; ``""``: none.
-
-    By the rule of :func:`.retention.expired_dates`, for the dates that the sources have.
-    """
-    try:
-        local = {day.day for source in sources for day in days_of_cameras(source, _leave)}
-        if not local or not is_older(min(local), days, today):
-            return ""
-        copied = days_by_date(path, _leave)
-    except OSError as error:
-        logger.warning("which dates are too old for the destination cannot be told: %s", error)
-        return ""
-    dates = sorted(local.union(copied))
-    return first_kept(dates, lambda day: is_any_recorded(path, copied.get(day, ())), days, today)
-
-
-def _leave(path: str, error: OSError) -> None:
-    """Leave a folder that cannot be read to the copying, which tells it."""

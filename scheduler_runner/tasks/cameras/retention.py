@@ -16,21 +16,11 @@ def expired_dates(dates: Sequence[str], has_recording: Callable[[str], bool], da
     The second condition makes a wrong clock harmless, and leaves a point that was closed for long its newest dates.
     ``has_recording`` looks at the disk: it is asked about no more dates than it needs.
     """
-    first = first_kept(dates, has_recording, days, today)
-    return [day for day in dates if day < first]
-
-
-def first_kept(dates: Sequence[str], has_recording: Callable[[str], bool], days: int, today: date) -> str:
-    """Return the date before which all are expired, as with :func:`expired_dates`; ``""`` where none is."""
-    if not dates or not is_older(dates[0], days, today):
-        return ""
+    old = [day for day in dates if day < _text(today - timedelta(days=days))]
+    if not old:
+        return []
     kept = _newest(dates, has_recording, days)
-    return min(_text(today - timedelta(days=days)), kept[-1]) if len(kept) == days else ""
-
-
-def is_older(day: str, days: int, today: date) -> bool:
-    """Return whether a date is older than so many days, by the clock alone."""
-    return day < _text(today - timedelta(days=days))
+    return [day for day in old if day < kept[-1]] if len(kept) == days else []
 
 
 def expendable_dates(dates: Sequence[str], has_recording: Callable[[str], bool], today: date) -> list[str]:

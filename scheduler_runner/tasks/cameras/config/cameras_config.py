@@ -39,6 +39,7 @@ SCHEDULE = [
         "time": ["09:10", "14:00", "21:10"],
         # Ten minutes before the end of the PC's day: a copy in the night would be cut off.
         "args": ["--until", "21:50"],
+        "retries": 2,  # a third one would begin after 21:50 and only count what is left
         "timeout": 22 * _HOUR_SECONDS,  # above the longest span to 21:50
     },
     {
