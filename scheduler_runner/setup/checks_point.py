@@ -106,6 +106,14 @@ def check_clock(patient: Patient) -> Iterator[Finding]:
             )
 
 
+def check_recording_roots(patient: Patient) -> Iterator[Finding]:
+    """Are the folders there to which the cameras write?"""
+    for root in _recording_roots(patient):
+        if not os.path.isdir(root):
+            cure = "connect its disk, let the cameras write to it, or mend local_roots in [cameras]"
+            yield Finding(f"recording root {root} is not there", cure)
+
+
 def check_network_root(patient: Patient) -> Iterator[Finding]:
     """Does the cameras' network root answer?"""
     if patient.point is None or patient.point.env_mode == "test":
@@ -171,14 +179,6 @@ def _existing(folder: str) -> str:
     while not os.path.isdir(folder) and os.path.dirname(folder) != folder:
         folder = os.path.dirname(folder)
     return folder
-
-
-def check_recording_roots(patient: Patient) -> Iterator[Finding]:
-    """Are the folders there to which the cameras write?"""
-    for root in _recording_roots(patient):
-        if not os.path.isdir(root):
-            cure = "connect its disk, let the cameras write to it, or mend local_roots in [cameras]"
-            yield Finding(f"recording root {root} is not there", cure)
 
 
 def _write_problem(folder: str) -> str:

@@ -81,11 +81,10 @@ def copy_file(
     """Copy ``source`` to ``target`` so that ``target`` is whole whenever it is there; return its bytes.
 
     Written under a temporary name in the same folder, flushed, given the source's times, its size looked at, then
-    renamed, ``before_rename`` being called before; ``target`` is replaced. ``throttle`` is called with the number of
-    bytes before they are written;
-    ``is_verified``: what was written is read back first. Raises ``OSError``, :class:`TargetDiffers`, or
-    :class:`SourceChanged` where the recorder is still writing, or may be, as the source was modified less than
-    ``least_age_seconds`` ago; then ``target`` is as it was.
+    renamed; ``target`` is replaced. ``throttle`` is called with the number of bytes before they are written, and
+    ``before_rename`` when all else is done; ``is_verified``: what was written is read back first. Raises ``OSError``,
+    :class:`TargetDiffers`, or :class:`SourceChanged` where the recorder is still writing, or may be, as the source was
+    modified less than ``least_age_seconds`` ago; then ``target`` is as it was.
     """
     partial = os.path.join(os.path.dirname(target), partial_name(os.path.basename(target)))
     with open(source, "rb", buffering=0) as reading:

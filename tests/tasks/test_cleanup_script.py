@@ -13,7 +13,7 @@ from scheduler_runner.tasks.cameras.cleaning import CleanOptions, CleanRun
 from scheduler_runner.tasks.cameras.CleanupScript import main
 from scheduler_runner.tasks.cameras.copy_state import FreshDates
 from scheduler_runner.utils.filesystem import long_path
-from tests.tasks.conftest import files_of, lay_out
+from tests.tasks.conftest import files_of, lay_out, refuse_to_read
 
 TODAY = date(2026, 11, 23)
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
@@ -273,14 +273,7 @@ def test_wrong_command_line_is_exit_code_2_and_deletes_nothing(point, saved, run
 
 def test_camera_folder_that_cannot_be_read_costs_nothing_else(saved, monkeypatch):
     local, network = saved
-    real = os.scandir
-
-    def scandir(path="."):
-        if str(path).endswith(os.path.join("unv_camera", "sklad")) and str(local) in str(path):
-            raise OSError(5, "the folder is corrupted", path)
-        return real(path)
-
-    monkeypatch.setattr(os, "scandir", scandir)
+    refuse_to_read(monkeypatch, local / "unv_camera" / "sklad")
     count = clean(local, network)
     assert (count.deleted, count.failed) == (3, 1)
 

@@ -24,7 +24,7 @@ from scheduler_runner.tasks.cameras.destination import make_root
 from scheduler_runner.tasks.cameras.pacing import Absence, Throttle
 from scheduler_runner.utils.filesystem import SourceChanged, copy_file, host_name, long_path
 from scheduler_runner.utils.locks import try_lock
-from tests.tasks.conftest import files_of, lay_out
+from tests.tasks.conftest import files_of, lay_out, refuse_to_read
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
 NOW = datetime(2026, 11, 23, 21, 10)
@@ -447,22 +447,9 @@ def test_lost_destination_is_not_waited_for_beyond_the_end_of_time(tmp_path):
     assert time.monotonic() - started < 2
 
 
-def refuse_to_list(monkeypatch, *endings: str, error: "type[Exception]" = OSError, times: int = 10**9) -> None:
-    real = os.scandir
-    left = [times]
-
-    def scandir(path="."):
-        if str(path).endswith(endings) and left[0]:
-            left[0] -= 1
-            raise error(5, "the folder is corrupted", str(path)) if error is OSError else error("no such luck")
-        return real(path)
-
-    monkeypatch.setattr(os, "scandir", scandir)
-
-
 @pytest.mark.parametrize("broken", [os.path.join("sklad", "20261121"), os.path.join("unv_camera", "sklad")])
 def test_folder_that_cannot_be_listed_costs_nothing_else(roots, recordings, monkeypatch, broken):
-    refuse_to_list(monkeypatch, broken)
+    refuse_to_read(monkeypatch, Path("*", broken))
     count = copy(roots)
     assert count.failed == 1
     assert count.copied == sum(broken not in str(path) for path in recordings)

@@ -100,11 +100,10 @@ class CleanRun:
             self._make_room(dates[len(expired) :])
         return self.count
 
-    def _without_fresh(self, dates: Iterable[str]) -> list[str]:
+    def _without_fresh(self, dates: list[str]) -> list[str]:
         fresh = self._options.fresh_dates()
-        days = list(dates)
-        self.count.fresh += sum(day in fresh for day in days)
-        return [day for day in days if day not in fresh]
+        self.count.fresh += sum(day in fresh for day in dates)
+        return [day for day in dates if day not in fresh]
 
     def _make_room(self, dates: list[str]) -> None:
         """Go on below the retention, an hour at a time, until there is room."""
@@ -148,11 +147,13 @@ class CleanRun:
         try:
             recordings = self._without_misdated(recordings_in(folder), hour, 1 if is_early else self._options.days)
             sizes = self._sizes_of_saved(recordings, hour)
+            if sizes is None:
+                return
             failed = [] if self._options.is_dry_run else delete_files(self._root, folder, sizes)
         except (OSError, ValueError) as error:
             self._note_failure(folder, error)
             return
-        if not is_early and hour.day not in self._options.fresh_dates():
+        if not is_early:
             self._note_unsaved(folder, len(recordings) - len(sizes))
         for name, refusal in failed:
             self._note_failure(os.path.join(folder, name), refusal)
@@ -173,14 +174,14 @@ class CleanRun:
             self._tally.name(f"{hour.path}: {number} recordings were written long after the date they bear, kept")
         return old
 
-    def _sizes_of_saved(self, recordings: "list[os.DirEntry[str]]", hour: HourFolder) -> dict[str, int]:
-        """Return the recordings that may go, each with its bytes."""
+    def _sizes_of_saved(self, recordings: "list[os.DirEntry[str]]", hour: HourFolder) -> dict[str, int] | None:
+        """Return the recordings that may go, each with its bytes; ``None`` where their date gets copies just now."""
         sizes = {entry.name: file_size(entry) for entry in recordings}
         if self._options.network_root is None or not recordings:
             return sizes
         copies = self._copies(os.path.join(self._root, hour.path), os.path.join(self._options.network_root, hour.path))
         if hour.day in self._options.fresh_dates():  # asked after the listing: a copy under way notes before it writes
-            return {}
+            return None
         return {name: size for name, size in sizes.items() if name in copies and file_size(copies[name]) >= size}
 
     def _copies(self, folder: str, copied: str) -> "dict[str, os.DirEntry[str]]":

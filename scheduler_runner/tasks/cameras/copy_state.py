@@ -76,5 +76,5 @@ def _path(destination: str, suffix: str) -> str:
     folder = os.path.join(PATH_CONFIG["LOGS_ROOT"], "locks")
     ensure_plain_folder(folder)
     # Not what it resolves to: a mapped drive that is away resolves to something else than one that is there.
-    resolved = os.path.normcase(os.path.abspath(plain_path(destination)))
-    return os.path.join(folder, f"copy_{hashlib.sha256(resolved.encode()).hexdigest()[:16]}.{suffix}")
+    whole = os.path.normcase(os.path.abspath(plain_path(destination)))
+    return os.path.join(folder, f"copy_{hashlib.sha256(whole.encode()).hexdigest()[:16]}.{suffix}")

@@ -45,7 +45,8 @@ def look(roots: Sequence[str], cameras: Sequence[Camera], window: Window) -> See
             (seen.lost if path in roots else seen.unreadable).append(path)
 
     found = days_by_camera(roots, note)
-    others = {key: days for key, days in found.items() if key not in {camera.key for camera in cameras}}
+    listed = {camera.key for camera in cameras}
+    others = {key: days for key, days in found.items() if key not in listed}
     seen.unlisted = sorted((kind, days[0][0].uid) for (kind, _), days in others.items() if _is_lately(days, window))
     on_disk = [Camera(f"{kind} {days[0][0].uid}", kind, days[0][0].uid) for (kind, _), days in sorted(others.items())]
     for camera in cameras or on_disk:

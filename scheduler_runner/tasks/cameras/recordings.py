@@ -134,8 +134,13 @@ def days_by_date(root: str, note: "Note | None" = None) -> dict[str, list[DayOfC
     return found
 
 
+def camera_key(kind: str, uid: str) -> tuple[str, str]:
+    """Return by what a camera is known: letters small or large are the same, as in the names of Windows."""
+    return kind, uid.lower()
+
+
 def days_by_camera(roots: Iterable[str], note: Note) -> dict[tuple[str, str], list[tuple[DayOfCamera, str]]]:
-    """Return each camera's days with their roots, by kind and uid, the latter in small letters as Windows compares.
+    """Return each camera's days with their roots, by :func:`camera_key`.
 
     ``note`` takes what cannot be read, a whole root too.
     """
@@ -143,7 +148,7 @@ def days_by_camera(roots: Iterable[str], note: Note) -> dict[tuple[str, str], li
     for root in roots:
         try:
             for day in days_of_cameras(root, note):
-                found.setdefault((day.kind, day.uid.lower()), []).append((day, root))
+                found.setdefault(camera_key(day.kind, day.uid), []).append((day, root))
         except OSError as error:
             note(root, error)
     return found

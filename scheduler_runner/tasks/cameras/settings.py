@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from config.base_config import PATH_CONFIG, Point, config_path, load_point, read_ini
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.tasks.cameras.config.cameras_config import DEFAULTS
-from scheduler_runner.tasks.cameras.recordings import FOLDERS
+from scheduler_runner.tasks.cameras.recordings import FOLDERS, camera_key
 from scheduler_runner.utils.folders import is_folder_name
 from scheduler_runner.utils.rule import parse_hours
 from scheduler_runner.utils.zones import zone_named
@@ -36,8 +36,8 @@ class Camera:
 
     @property
     def key(self) -> tuple[str, str]:
-        """Kind and uid as :func:`.recordings.days_by_camera` has them."""
-        return self.kind, self.uid.lower()
+        """By what it is found among :func:`.recordings.days_by_camera`."""
+        return camera_key(self.kind, self.uid)
 
     @property
     def title(self) -> str:

@@ -65,10 +65,9 @@ class OrderedRestart:
     def __init__(self, logs_root: str) -> None:
         self._path = os.path.join(logs_root, "restart_ordered.txt")
 
-    def was_in_vain(self, reasons: Iterable[str], booted_at: float | None = None) -> bool:
+    def was_in_vain(self, reasons: Iterable[str]) -> bool:
         """Return whether the PC has started anew since the order, and for the same ``reasons`` at most."""
-        if booted_at is None:
-            booted_at = time.time() - time.monotonic()
+        booted_at = time.time() - time.monotonic()
         try:
             with open(self._path, encoding="utf-8") as file:
                 ordered_for = file.read().splitlines()
