@@ -4,15 +4,19 @@ import os
 import re
 import shutil
 import sys
-from datetime import date, timedelta
+import time
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from scheduler_runner.tasks.cameras import cleaning
 from scheduler_runner.tasks.cameras.cleaning import CleanOptions, CleanRun
 from scheduler_runner.tasks.cameras.CleanupScript import main
-from scheduler_runner.tasks.cameras.copy_state import FreshDates
+from scheduler_runner.tasks.cameras.copy_state import FreshCopies, lock_path
+from scheduler_runner.tasks.cameras.copy_values import CopyOptions
+from scheduler_runner.tasks.cameras.copying import CopyRun
 from scheduler_runner.utils.filesystem import long_path
+from scheduler_runner.utils.locks import try_lock
 from tests.tasks.conftest import files_of, lay_out, refuse_to_read
 
 TODAY = date(2026, 11, 23)
@@ -232,6 +236,7 @@ def test_network_that_is_away_lets_nothing_local_go(point, saved, run_script):
 
 def test_network_sweep_keeps_to_its_own_retention(point, saved, run_script):
     point("retention_network_days = 9")
+    shutil.rmtree(saved[0])
     code, result = run_script(main, "--input_dir_scenario", "network")
     assert (code, result["metrics"]["deleted"]) == (0, 4)
     code, result = run_script(main, "--input_dir_scenario", "network", "--max_age_days", "8", "--dry-run")
@@ -278,28 +283,86 @@ def test_camera_folder_that_cannot_be_read_costs_nothing_else(saved, monkeypatch
     assert (count.deleted, count.failed) == (3, 1)
 
 
-def test_copies_of_today_are_trusted_tomorrow(point, saved, run_script, at):
+def test_copies_are_trusted_after_half_a_day(point, saved, run_script, monkeypatch):
     point("min_free_gb = 0")
-    FreshDates(str(saved[1]), TODAY).note("20261113")
+    FreshCopies(str(saved[1])).note("20261113", 0.0)
     code, result = run_script(main, "--input_dir_scenario", "local")
-    assert (code, result["metrics"]["deleted"], result["metrics"]["fresh"]) == (0, 4, 1)
-    assert result["summary"].endswith("скопированы только сегодня, оставлены до завтра: 1 дата")
-    at("2026-11-24 15:00")
-    assert run_script(main, "--input_dir_scenario", "local")[1]["metrics"]["deleted"] == 4
+    assert (code, result["metrics"]["deleted"], result["metrics"]["fresh"]) == (0, 4, 2)
+    assert result["summary"].endswith("скопировано только что, оставлено на полдня: 2 записи")
+    later = time.time() + 14 * 3600
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert run_script(main, "--input_dir_scenario", "local")[1]["metrics"]["deleted"] == 2
 
 
-def test_full_disk_takes_no_date_that_was_copied_today(saved):
-    local, network = saved
-    count = clean(local, network, least_free_bytes=2**62, fresh_dates=lambda: frozenset({"20261113", "20261117"}))
-    assert count.is_short_of_room
-    assert dates_in(local) == {"20261113", "20261117", "20261122", "20261123"}
+def test_note_of_fresh_copies_that_cannot_be_read_lets_nothing_go(point, saved, run_script, tmp_path):
+    point("min_free_gb = 0")
+    FreshCopies(str(saved[1])).note("20261113", 0.0)
+    next((tmp_path / "logs" / "locks").glob("*.fresh")).write_bytes(b"\0")
+    code, result = run_script(main, "--input_dir_scenario", "local")
+    assert (code, result["metrics"]["deleted"]) == (1, 0)
+    assert "is damaged" in result["summary"]
+
+
+def test_full_disk_takes_nothing_that_was_copied_just_now(point, saved, run_script):
+    fresh = FreshCopies(str(saved[1]))
+    for day in ("20261113", "20261117"):
+        fresh.note(day, 0.0)
+    point("min_free_gb = 999999")
+    code, result = run_script(main, "--input_dir_scenario", "local")
+    assert code == 1
+    assert "удалять пока больше нечего" in result["summary"]
+    assert dates_in(saved[0]) == {"20261113", "20261117", "20261122", "20261123"}
 
 
 def test_date_that_gets_copies_during_the_sweep_stays(saved):
-    answers = iter([frozenset()])
-    count = clean(*saved, fresh_dates=lambda: next(answers, frozenset({"20261113"})))
-    assert count.deleted == 4
-    assert "20261113" in dates_in(saved[0])
+    answers = iter([{}])
+    count = clean(*saved, fresh_copies=lambda: next(answers, {"20261112": 0.0, "20261113": 0.0, "20261114": 0.0}))
+    assert (count.deleted, count.fresh) == (1, 5)
+
+
+def test_camera_whose_clock_starts_each_morning_at_the_same_date_is_cleaned_all_the_same(saved):
+    local, network = saved
+    old, new = lay_out(local, "2000-01-01 00:05", "2000-01-01 00:06", uid="zal")
+    written = datetime(2026, 11, 13).timestamp()
+    os.utime(old, (written, written))
+    os.utime(new)
+    shutil.copytree(local, network, dirs_exist_ok=True)
+    count = clean(local, network, fresh_copies=lambda: {"20000101": new.stat().st_mtime - 60})
+    assert (old.exists(), new.exists()) == (False, True)
+    assert count.misdated == 1
+
+
+def test_what_waits_for_a_copy_under_way_is_a_remark(point, saved, run_script):
+    point("min_free_gb = 0")
+    sorted(saved[1].rglob("*.jpg"))[0].unlink()
+    with try_lock(lock_path(str(saved[1])), is_shared_by_users=True):
+        code, result = run_script(main, "--input_dir_scenario", "local")
+    assert (code, result["metrics"]["unsaved"]) == (10, 1)
+    assert result["summary"].startswith("Ещё не скопировано, копирование идёт, оставлено: 1 запись; Удалено")
+
+
+def test_copy_stays_as_long_as_its_original_or_it_would_be_made_anew_each_day(point, saved, run_script):
+    local, network = saved
+    point("retention_network_days = 9")
+    shutil.rmtree(local / "xiaomi_camera_videos")
+    code, result = run_script(main, "--input_dir_scenario", "network")
+    assert (code, result["metrics"]["deleted"], result["metrics"]["still_local"]) == (0, 2, 2)
+    assert result["summary"].endswith("оставлено, есть ещё на диске точки: 2 записи")
+    assert CopyRun([str(local)], str(network), CopyOptions()).run().copied == 0
+
+
+def test_unfinished_copies_go_with_old_dates_when_nobody_can_be_at_work_on_them(saved, monkeypatch):
+    _, network = saved
+    day = network / "unv_camera" / "sklad" / "20261112"
+    partial = day / "14" / ".14-05-00.jpg.old_pc.7.partial"
+    partial.write_bytes(b"x")
+    os.utime(partial, (1e9, 1e9))  # it has its source's time already: it may be renamed the next moment
+    assert clean(network).deleted == 6
+    assert partial.exists() or sys.platform == "win32"  # Wine's time of creation is the time of writing
+    later = time.time() + 8 * 86400
+    monkeypatch.setattr(time, "time", lambda: later)
+    clean(network)
+    assert not day.exists()
 
 
 def test_network_root_lost_in_the_middle_is_no_missing_copy(saved, monkeypatch):

@@ -14,7 +14,7 @@ from functools import partial
 
 from scheduler_runner.errors import UsageError
 from scheduler_runner.tasks.cameras.cleaning import CleanCount, CleanOptions, CleanRun
-from scheduler_runner.tasks.cameras.copy_state import fresh_dates
+from scheduler_runner.tasks.cameras.copy_state import fresh_copies, is_copying
 from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_settings
 from scheduler_runner.tasks.common.arguments import whole_number
 from scheduler_runner.tasks.common.progress import Progress
@@ -76,25 +76,33 @@ def _clean(arguments: argparse.Namespace) -> Report:
     if options.network_root is not None and not os.path.isdir(options.network_root):
         logger.error("the network root %s is away: what is saved cannot be told", options.network_root)
         return Report(FAILED, f"Облако недоступно, ничего не удалено: {settings.network_root}")
+    was_copying = options.network_root is not None and is_copying(options.network_root)
     sweeps = _Sweeps(arguments.dry_run)
     started = time.monotonic()
     with Progress(lambda: f"deleted {sweeps.total('deleted')} recordings", lambda: sweeps.total("deleted")):
         for root in settings.local_roots if is_local else (settings.network_root,):
             _sweep(root, options, sweeps)
-    return _report(sweeps, time.monotonic() - started)
+    # Asked before and after, as it may begin or end meanwhile.
+    may_be_coming = was_copying or (options.network_root is not None and is_copying(options.network_root))
+    return _report(sweeps, may_be_coming, time.monotonic() - started)
 
 
 def _options(arguments: argparse.Namespace, settings: CameraSettings) -> CleanOptions:
     if arguments.input_dir_scenario == "network":
         days = arguments.max_age_days or settings.retention_network_days
-        return CleanOptions(days, settings.now().date(), is_dry_run=arguments.dry_run, workers=_NETWORK_WORKERS)
-    today = settings.now().date()
+        return CleanOptions(
+            days=days,
+            today=settings.now().date(),
+            originals=tuple(long_path(root) for root in settings.local_roots),
+            is_dry_run=arguments.dry_run,
+            workers=_NETWORK_WORKERS,
+        )
     network_root = None if arguments.override else long_path(settings.network_root)
     return CleanOptions(
         days=arguments.max_age_days or settings.retention_local_days,
-        today=today,
+        today=settings.now().date(),
         network_root=network_root,
-        fresh_dates=partial(fresh_dates, network_root, today) if network_root else frozenset,
+        fresh_copies=partial(fresh_copies, network_root) if network_root else dict,
         least_free_bytes=int(settings.min_free_gb * _GIBIBYTE),
         is_dry_run=arguments.dry_run,
         workers=1 if arguments.override else _COMPARING_WORKERS,
@@ -111,33 +119,38 @@ def _sweep(root: str, options: CleanOptions, sweeps: _Sweeps) -> None:
         sweeps.refused.append(root)
 
 
-def _report(sweeps: _Sweeps, seconds: float) -> Report:
+def _report(sweeps: _Sweeps, may_be_coming: bool, seconds: float) -> Report:
     deleted, unsaved, early, failed = map(sweeps.total, ("deleted", "unsaved", "early", "failed"))
     parts = [_told_deleted(sweeps, deleted)]
     if early:
         parts.append(f"из них раньше срока, мало места на диске: {_recordings(early)}")
     if unsaved:
-        parts.insert(0, f"Нет копии в облаке, оставлено: {_recordings(unsaved)}")
+        missing = "Ещё не скопировано, копирование идёт" if may_be_coming else "Нет копии в облаке"
+        parts.insert(0, f"{missing}, оставлено: {_recordings(unsaved)}")
     misdated = sweeps.total("misdated")
     if misdated:
         parts.append(f"оставлено, дата камеры неверна: {_recordings(misdated)}")
     fresh = sweeps.total("fresh")
     if fresh:
-        parts.append(f"скопированы только сегодня, оставлены до завтра: {counted(fresh, 'дата', 'даты', 'дат')}")
+        parts.append(f"скопировано только что, оставлено на полдня: {_recordings(fresh)}")
+    still_local = sweeps.total("still_local")
+    if still_local:
+        parts.append(f"оставлено, есть ещё на диске точки: {_recordings(still_local)}")
     if failed:
         problems = [problem for count in sweeps.counts.values() for problem in count.problems]
         parts.append(f"не удалось удалить: {failed} ({plain_path(problems[0]) if problems else ''})")
     for root in sweeps.short_of_room():
         free = free_bytes(root)
-        parts.insert(0, f"Мало места на {root}: свободно {size(free or 0)}, удалять больше нечего")
+        more = "удалять пока больше нечего" if fresh else "удалять больше нечего"
+        parts.insert(0, f"Мало места на {root}: свободно {size(free or 0)}, {more}")
     if sweeps.refused:
         parts.insert(0, f"Папка записей недоступна: {', '.join(sweeps.refused)}")
     metrics = {
         name: sweeps.total(name)
-        for name in ("deleted", "deleted_bytes", "early", "unsaved", "misdated", "fresh", "failed")
+        for name in ("deleted", "deleted_bytes", "early", "unsaved", "misdated", "fresh", "still_local", "failed")
     }
-    is_failed = unsaved or failed or sweeps.refused or sweeps.short_of_room()
-    code = FAILED if is_failed else WARNED if early or misdated else OK
+    is_failed = (unsaved and not may_be_coming) or failed or sweeps.refused or sweeps.short_of_room()
+    code = FAILED if is_failed else WARNED if early or misdated or unsaved else OK
     return Report(code, "; ".join(parts), {**metrics, "seconds": round(seconds, 1)})
 
 

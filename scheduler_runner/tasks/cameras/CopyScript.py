@@ -9,27 +9,29 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 
 from config.base_config import PATH_CONFIG
-from scheduler_runner.tasks.cameras.copy_state import FreshDates, lock_path
-from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
-from scheduler_runner.tasks.cameras.copying import CopyRun
-from scheduler_runner.tasks.cameras.destination import is_ready
-from scheduler_runner.tasks.cameras.pacing import Absence
+from scheduler_runner.tasks.cameras.copy_state import FreshCopies, lock_path
+from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, STUCK, UNTIL, CopyCount, CopyOptions
+from scheduler_runner.tasks.cameras.copying import LAST_FILES_SECONDS, CopyRun
+from scheduler_runner.tasks.cameras.destination import make_root
+from scheduler_runner.tasks.cameras.pacing import Absence, unless_stuck
 from scheduler_runner.tasks.cameras.recordings import hour_folders, recordings_in
 from scheduler_runner.tasks.cameras.settings import load_camera_settings
 from scheduler_runner.tasks.common.arguments import clock, number, whole_number
 from scheduler_runner.tasks.common.progress import Progress
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
 from scheduler_runner.utils.filesystem import free_bytes, long_path, plain_path
-from scheduler_runner.utils.locks import try_lock
+from scheduler_runner.utils.locks import FileLock, try_lock
 from scheduler_runner.utils.russian import duration, files, size
 
 _MEBIBYTE = 1024 * 1024
 _LEAST_FREE_BYTES = 64 * _MEBIBYTE
 _JUST_PASSED = timedelta(hours=3)
+_STUCK_SECONDS = LAST_FILES_SECONDS + 60
+"""So long after its time a run still waits for one answer of the destination."""
 
 logger = logging.getLogger(__name__)
 
@@ -77,31 +79,62 @@ def _copy(arguments: argparse.Namespace) -> Report:
     missing = [root for root in sources if root not in present]
     for root in missing:
         logger.error("the recording root %s is not there", root)
-    lock = try_lock(lock_path(destination), is_shared_by_users=True)
+    lock = _lock(destination)
     if lock is None:
         return Report(NOTHING_TO_DO, "Копирование уже идёт")
+    started = time.monotonic()
     with lock:
-        others = () if settings.point.env_mode == "test" else (*present, PATH_CONFIG["BASE_DIR"])
-        absence = Absence(destination, options.wait_seconds, options.until, lambda path: is_ready(path, others))
-        if not absence.wait():
-            return Report(FAILED, f"Облако недоступно: {plain_path(destination)}")
-        return _copy_all(present, missing, destination, options, settings.now().date())
+        run = CopyRun(present, destination, options, FreshCopies(destination).note)
+
+        def copy_all() -> Report:
+            refusal = _refusal(destination, present, options, is_sandbox=settings.point.env_mode == "test")
+            if refusal is not None:
+                return refusal
+            logger.info("copying from %s to %s", ", ".join(map(plain_path, present)), plain_path(destination))
+            return _report(run.run(), missing, time.monotonic() - started)
+
+        with Progress(
+            lambda: _progress(run.count, time.monotonic() - started), lambda: run.count.done, lambda: _total(present)
+        ):
+            report = unless_stuck(copy_all, _stuck_at(options.until))
+    if report is None:
+        count = replace(run.count, ended_by=STUCK, is_left_complete=False)
+        report = _report(count, missing, time.monotonic() - started)
+    return report
 
 
-def _copy_all(
-    sources: Sequence[str], missing: Sequence[str], destination: str, options: CopyOptions, today: date
-) -> Report:
+def _lock(destination: str) -> FileLock | None:
+    """Take the destination's lock; ``None`` where another copy has it, not only a monitor that has a look at it."""
+    for _ in range(3):
+        lock = try_lock(lock_path(destination), is_shared_by_users=True)
+        if lock is not None:
+            return lock
+        time.sleep(0.5)
+    return None
+
+
+def _refusal(destination: str, sources: Sequence[str], options: CopyOptions, is_sandbox: bool) -> Report | None:
+    """Wait until there is a place for copies; return what to tell where there is none."""
+    reason = ""
+
+    def is_ready(path: str) -> bool:
+        nonlocal reason
+        try:
+            if is_sandbox:
+                os.makedirs(path, exist_ok=True)
+            make_root(path, (*sources, PATH_CONFIG["BASE_DIR"]))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            logger.warning("the destination %s cannot be used: %s", plain_path(path), reason)
+            return False
+        return True
+
+    if not (is_ready(destination) or Absence(destination, options.wait_seconds, options.until, is_ready).wait()):
+        return Report(FAILED, f"Облако недоступно: {plain_path(destination)} ({reason})")
     free = free_bytes(destination)
     if free is not None and free < _LEAST_FREE_BYTES:
         return Report(FAILED, f"В облаке нет места: свободно {size(free)}", {"free_bytes": free})
-    logger.info("copying from %s to %s", ", ".join(map(plain_path, sources)), plain_path(destination))
-    started = time.monotonic()
-    run = CopyRun(sources, destination, options, FreshDates(destination, today).note)
-    with Progress(
-        lambda: _progress(run.count, time.monotonic() - started), lambda: run.count.done, lambda: _total(sources)
-    ):
-        count = run.run()
-    return _report(count, missing, time.monotonic() - started)
+    return None
 
 
 def _report(count: CopyCount, missing: Sequence[str], seconds: float) -> Report:
@@ -112,6 +145,10 @@ def _report(count: CopyCount, missing: Sequence[str], seconds: float) -> Report:
         parts.insert(0, "В облаке кончилось место")
     if count.ended_by == AWAY:
         parts.insert(0, "Облако пропало и не вернулось")
+    if count.ended_by == STUCK:
+        parts.insert(0, "Облако не отвечает, копирование брошено")
+    if count.ended_by == UNTIL and not count.is_left_complete and not count.left:
+        parts.append("остановлено по времени, сколько осталось, неизвестно")
     if count.left:
         parts.append(
             f"{'' if count.is_left_complete else 'не менее чем '}осталось {files(count.left)}, {size(count.left_bytes)}"
@@ -128,7 +165,7 @@ def _report(count: CopyCount, missing: Sequence[str], seconds: float) -> Report:
 
 
 def _exit_code(count: CopyCount, missing: Sequence[str]) -> int:
-    if count.failed or missing or count.ended_by in (FULL, AWAY):
+    if count.failed or missing or count.ended_by in (FULL, AWAY, STUCK):
         return FAILED
     is_cut_short = count.ended_by == UNTIL and (count.left or not count.is_left_complete)
     return WARNED if count.conflicts or is_cut_short else OK
@@ -157,6 +194,10 @@ def _until(minute: int | None, now: datetime) -> float | None:
     if end + _JUST_PASSED < now:
         end += timedelta(days=1)
     return time.monotonic() + (end - now).total_seconds()
+
+
+def _stuck_at(until: float | None) -> float:
+    return float("inf") if until is None else max(until, time.monotonic()) + _STUCK_SECONDS
 
 
 if __name__ == "__main__":

@@ -1,15 +1,16 @@
 """Delete recordings that are old enough and saved; see :mod:`.retention` for which dates may go.
 
 Deleted is only what looks like a recording, inside its root, never through a link, and, where copies are asked
-for, only what the network copy has at least as long.
+for, only what the network copy has at least as long. A copy stays as long as its original: it would only be made anew.
 """
 
 import logging
 import os
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from scheduler_runner.tasks.cameras.recordings import (
     DayOfCamera,
@@ -21,15 +22,19 @@ from scheduler_runner.tasks.cameras.recordings import (
 from scheduler_runner.tasks.cameras.retention import expendable_dates, expired_dates
 from scheduler_runner.tasks.cameras.tally import Tally
 from scheduler_runner.utils.filesystem import (
+    delete_file,
     delete_files,
     delete_folder_if_empty,
     file_size,
     free_bytes,
     is_drive_root,
+    is_partial,
 )
 
 _LATE = timedelta(days=3)
 """A copy on a drive that keeps no times may be so much younger than its recording."""
+_DEAD_SECONDS = 7 * 86400.0
+"""No copy is under way for so long."""
 
 logger = logging.getLogger(__name__)
 
@@ -43,8 +48,10 @@ class CleanOptions:
     today: date
     network_root: str | None = None
     """Where each recording must have its copy; ``None``: copies are not asked for."""
-    fresh_dates: Callable[[], frozenset[str]] = frozenset
-    """Tells the dates (``YYYYMMDD``) that got copies today: they stay until tomorrow, as cloud drives write late."""
+    fresh_copies: Callable[[], Mapping[str, float]] = dict
+    """Tells which copies are too new to be trusted, as :func:`.copy_state.fresh_copies` does."""
+    originals: tuple[str, ...] = ()
+    """Where copies are deleted: the local roots, whose recordings would only be copied again."""
     least_free_bytes: int = 0
     """Where copies are asked for: with less room than this, younger dates go too."""
     is_dry_run: bool = False
@@ -65,7 +72,9 @@ class CleanCount:
     misdated: int = 0
     """Kept, though the path says they are old: they were written lately, by a camera with a wrong clock."""
     fresh: int = 0
-    """How many old dates were left out, as they got copies today."""
+    """Kept: copied only some hours ago."""
+    still_local: int = 0
+    """Kept copies: a local root has the recording still."""
     failed: int = 0
     is_short_of_room: bool = False
     """There is less room than there should be, and nothing more may go."""
@@ -94,20 +103,15 @@ class CleanRun:
         dates = list(self._days)
         expired = expired_dates(dates, self._has_recording, self._options.days, self._options.today)
         with ThreadPoolExecutor(self._options.workers) as pool:
-            for day in self._without_fresh(expired):
+            for day in expired:
                 self._clean_date(day, lambda hours: list(pool.map(self._clean_hour, hours)))
         if self._lacks_room():
             self._make_room(dates[len(expired) :])
         return self.count
 
-    def _without_fresh(self, dates: list[str]) -> list[str]:
-        fresh = self._options.fresh_dates()
-        self.count.fresh += sum(day in fresh for day in dates)
-        return [day for day in dates if day not in fresh]
-
     def _make_room(self, dates: list[str]) -> None:
         """Go on below the retention, an hour at a time, until there is room."""
-        for day in self._without_fresh(expendable_dates(dates, self._has_recording, self._options.today)):
+        for day in expendable_dates(dates, self._has_recording, self._options.today):
             logger.warning("the disk is nearly full: going on with %s", day)
             self._clean_date(day, self._clean_hours_while_room_lacks)
             if not self._lacks_room():
@@ -145,44 +149,53 @@ class CleanRun:
     def _clean_hour(self, hour: HourFolder, is_early: bool = False) -> None:
         folder = os.path.join(self._root, hour.path)
         try:
-            recordings = self._without_misdated(recordings_in(folder), hour, 1 if is_early else self._options.days)
-            sizes = self._sizes_of_saved(recordings, hour)
-            if sizes is None:
-                return
+            old = self._without_misdated(recordings_in(folder), hour, 1 if is_early else self._options.days)
+            expendable = self._without_needed(old, hour, is_early) if old else old
+            sizes = {entry.name: file_size(entry) for entry in expendable}
             failed = [] if self._options.is_dry_run else delete_files(self._root, folder, sizes)
         except (OSError, ValueError) as error:
             self._note_failure(folder, error)
             return
-        if not is_early:
-            self._note_unsaved(folder, len(recordings) - len(sizes))
         for name, refusal in failed:
             self._note_failure(os.path.join(folder, name), refusal)
             del sizes[name]
         self._tally.add(deleted=len(sizes), deleted_bytes=sum(sizes.values()), early=len(sizes) if is_early else 0)
-        self._drop_folder(hour.path)
+        self._drop_hour(hour)
 
     def _without_misdated(
         self, recordings: "list[os.DirEntry[str]]", hour: HourFolder, days: int
     ) -> "list[os.DirEntry[str]]":
         """Leave out what was written within the last days, and long after the date that its path bears."""
-        midnight = datetime.combine(self._options.today, time())
+        midnight = datetime(self._options.today.year, self._options.today.month, self._options.today.day)
         young_from = max(midnight - timedelta(days=days), hour.began_at + _LATE).timestamp()
-        old = [entry for entry in recordings if entry.stat(follow_symlinks=False).st_mtime < young_from]
+        old = [entry for entry in recordings if _written_at(entry) < young_from]
         number = len(recordings) - len(old)
         if number:
             self._tally.add(misdated=number)
             self._tally.name(f"{hour.path}: {number} recordings were written long after the date they bear, kept")
         return old
 
-    def _sizes_of_saved(self, recordings: "list[os.DirEntry[str]]", hour: HourFolder) -> dict[str, int] | None:
-        """Return the recordings that may go, each with its bytes; ``None`` where their date gets copies just now."""
-        sizes = {entry.name: file_size(entry) for entry in recordings}
-        if self._options.network_root is None or not recordings:
-            return sizes
-        copies = self._copies(os.path.join(self._root, hour.path), os.path.join(self._options.network_root, hour.path))
-        if hour.day in self._options.fresh_dates():  # asked after the listing: a copy under way notes before it writes
-            return None
-        return {name: size for name, size in sizes.items() if name in copies and file_size(copies[name]) >= size}
+    def _without_needed(
+        self, recordings: "list[os.DirEntry[str]]", hour: HourFolder, is_early: bool
+    ) -> "list[os.DirEntry[str]]":
+        """Leave out what is not saved yet, and copies that would be made anew."""
+        if self._options.network_root is None:
+            local = {name for root in self._options.originals for name in _names(os.path.join(root, hour.path))}
+            gone = [entry for entry in recordings if entry.name not in local]
+            self._tally.add(still_local=len(recordings) - len(gone))
+            return gone
+        folder = os.path.join(self._root, hour.path)
+        copies = self._copies(folder, os.path.join(self._options.network_root, hour.path))
+        saved = [
+            entry for entry in recordings if entry.name in copies and file_size(copies[entry.name]) >= file_size(entry)
+        ]
+        if not is_early:
+            self._note_unsaved(folder, len(recordings) - len(saved))
+        # Asked after the listing: a copy that is under way notes before it writes.
+        fresh_from = self._options.fresh_copies().get(hour.day, float("inf"))
+        trusted = [entry for entry in saved if _written_at(entry) < fresh_from]
+        self._tally.add(fresh=len(saved) - len(trusted))
+        return trusted
 
     def _copies(self, folder: str, copied: str) -> "dict[str, os.DirEntry[str]]":
         """Return what the network root has of a folder: nothing where that is the very folder, by whatever way."""
@@ -203,10 +216,43 @@ class CleanRun:
         self._tally.add(failed=1)
         self._tally.name(f"{path}: {getattr(error, 'strerror', None) or error}")
 
-    def _drop_folder(self, path: str) -> None:
-        """Remove a folder that was left empty; one that is not stays."""
-        if not self._options.is_dry_run:
-            try:
-                delete_folder_if_empty(self._root, os.path.join(self._root, path))
-            except ValueError as error:
-                logger.warning("%s", error)
+    def _drop_hour(self, hour: HourFolder) -> None:
+        """Remove an hour's folder if nothing is in it, or only copies that were never finished."""
+        if self._options.is_dry_run or self._drop_folder(hour.path):
+            return
+        folder = os.path.join(self._root, hour.path)
+        try:
+            for name in _dead_partials(folder):
+                delete_file(self._root, os.path.join(folder, name))
+        except (OSError, ValueError) as error:
+            logger.warning("an unfinished copy cannot be removed: %s", error)
+        self._drop_folder(hour.path)
+
+    def _drop_folder(self, path: str) -> bool:
+        """Remove a folder that was left empty, and return whether it is gone; one that is not empty stays."""
+        try:
+            return not self._options.is_dry_run and delete_folder_if_empty(self._root, os.path.join(self._root, path))
+        except ValueError as error:
+            logger.warning("%s", error)
+            return False
+
+
+def _written_at(entry: "os.DirEntry[str]") -> float:
+    return entry.stat(follow_symlinks=False).st_mtime
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except FileNotFoundError:
+        return []
+
+
+def _dead_partials(folder: str) -> list[str]:
+    """Return the unfinished copies that nobody can be at work on any more, by whatever PC."""
+    dead_before = time.time() - _DEAD_SECONDS
+    with os.scandir(folder) as entries:
+        partials = [entry for entry in entries if is_partial(entry.name) and entry.is_file(follow_symlinks=False)]
+        stats = [(entry.name, entry.stat(follow_symlinks=False)) for entry in partials]
+    # A finished one has its source's time, until it is renamed.
+    return [name for name, stat in stats if max(stat.st_mtime, stat.st_ctime) < dead_before]

@@ -40,11 +40,11 @@ class CopyOne(NamedTuple):
 
 
 class CopyJobs:
-    """Hands out work to many threads. At most ``listers`` of them list folders at a time."""
+    """Hands out work to many threads. At most ``listers`` of them, set before they begin, list folders at a time."""
 
-    def __init__(self, hours: Iterator[OpenHour], listers: int) -> None:
+    def __init__(self, hours: Iterator[OpenHour]) -> None:
+        self.listers = 1
         self._hours = hours
-        self._listers = listers
         self._opening = 0
         self._in_work: list[CopyFolder] = []
         self._is_listed = False
@@ -75,7 +75,7 @@ class CopyJobs:
             self._opening -= 1
             if folder is not None and folder.files:
                 self._in_work.append(folder)
-            if self._in_work or self._is_listed or self._listers > 1:
+            if self._in_work or self._is_listed or self.listers > 1:
                 self._changed.notify_all()
 
     def end(self) -> None:
@@ -85,7 +85,7 @@ class CopyJobs:
             self._changed.notify_all()
 
     def _next_hour(self) -> OpenHour | None:
-        if self._is_listed or self._opening >= self._listers:
+        if self._is_listed or self._opening >= self.listers:
             return None
         hour = next(self._hours, None)
         if hour is None:

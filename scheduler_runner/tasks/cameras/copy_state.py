@@ -1,18 +1,22 @@
-"""What this PC knows of copying to a destination: whether it goes on now, and which dates got copies today.
+"""What this PC knows of copying to a destination: whether it goes on now, and which recordings got copies lately.
 
 Both lie in ``logs/locks/``, named by a hash of the destination.
 """
 
 import hashlib
+import json
 import logging
 import os
 import threading
-from datetime import date
+import time
 
 from config.base_config import PATH_CONFIG
-from scheduler_runner.utils.filesystem import plain_path
+from scheduler_runner.utils.filesystem import plain_path, replace_file
 from scheduler_runner.utils.folders import ensure_plain_folder
 from scheduler_runner.utils.locks import try_lock
+
+_HOUR_SECONDS = 3600
+_FRESH_HOURS = 12
 
 logger = logging.getLogger(__name__)
 
@@ -34,42 +38,68 @@ def is_copying(destination: str) -> bool:
     return lock is None
 
 
-class FreshDates:
-    """The dates of recordings that got copies today.
+class FreshCopies:
+    """Notes which recordings get copies, for the clean-up; belongs under the destination's lock, safe for threads.
 
-    Cloud drives write late: what they list as copied may still be on its way, so it is no reason yet to delete the
-    recording. Kept in a file whose first line is the day that it is about; belongs under the destination's lock.
+    Cloud drives write late: what they list as copied may still be on its way, so for some hours it is no reason to
+    delete the recording.
     """
 
-    def __init__(self, destination: str, today: date) -> None:
-        self._destination = destination
-        self._today = today.isoformat()
-        self._noted = set(fresh_dates(destination, today))
+    def __init__(self, destination: str) -> None:
+        self._path = _path(destination, "fresh")
         self._guard = threading.Lock()
+        try:
+            self._notes = _read_notes(self._path)
+        except (OSError, ValueError) as error:
+            logger.warning("which copies are fresh is noted anew: %s", error)
+            self._notes = {}
 
-    def note(self, day: str) -> None:
-        """Note ``day`` (``YYYYMMDD``) before its first copy; safe for threads. A failure is for the log."""
+    def note(self, day: str, written_at: float) -> None:
+        """Note, before its copy is there, a recording of ``day`` (``YYYYMMDD``), written at a Unix time.
+
+        A failure is for the log.
+        """
+        key = (day, int(time.time() // _HOUR_SECONDS))
         with self._guard:
-            if day in self._noted:
+            if self._notes.get(key, float("inf")) <= written_at:
                 return
-            mode, text = ("a", f"{day}\n") if self._noted else ("w", f"{self._today}\n{day}\n")
+            self._notes = {**_still_fresh(self._notes), key: written_at}
             try:
-                with open(_path(self._destination, "fresh"), mode, encoding="ascii") as file:
-                    file.write(text)
+                with open(f"{self._path}.tmp", "w", encoding="ascii") as file:
+                    json.dump([[*key, oldest] for key, oldest in self._notes.items()], file)
+                replace_file(f"{self._path}.tmp", self._path)
             except OSError as error:
-                logger.warning("cannot note that %s gets copies today: %s", day, error)
-            else:
-                self._noted.add(day)
+                logger.warning("cannot note that %s gets copies now: %s", day, error)
 
 
-def fresh_dates(destination: str, today: date) -> frozenset[str]:
-    """Return the dates (``YYYYMMDD``) that got copies today; none where nothing is known."""
+def fresh_copies(destination: str) -> dict[str, float]:
+    """Return the dates (``YYYYMMDD``) that got copies within twelve to thirteen hours.
+
+    Each with the Unix time at which the oldest of these recordings was written: what was written before got none. So a
+    camera whose clock starts each morning at the same date keeps that date from being cleaned for hours, not for ever.
+    Raises ``OSError`` and ``ValueError`` where what was noted cannot be read.
+    """
+    found: dict[str, float] = {}
+    for (day, _), oldest in _still_fresh(_read_notes(_path(destination, "fresh"))).items():
+        found[day] = min(oldest, found.get(day, oldest))
+    return found
+
+
+def _read_notes(path: str) -> dict[tuple[str, int], float]:
+    """Return the oldest time of writing by date and hour of copying (hours since 1970)."""
     try:
-        with open(_path(destination, "fresh"), encoding="ascii") as file:
-            noted_on, *days = file.read().split()
-    except (OSError, ValueError):
-        return frozenset()
-    return frozenset(days) if noted_on == today.isoformat() else frozenset()
+        with open(path, encoding="ascii") as file:
+            return {(str(day), int(hour)): float(oldest) for day, hour, oldest in json.load(file)}
+    except FileNotFoundError:
+        return {}
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ValueError(f"{path} is damaged ({error}); delete it") from error
+
+
+def _still_fresh(notes: dict[tuple[str, int], float]) -> dict[tuple[str, int], float]:
+    """Leave out what was noted too long ago, or, by a clock that was wrong then or is now, as far ahead."""
+    this_hour = time.time() // _HOUR_SECONDS
+    return {key: oldest for key, oldest in notes.items() if abs(this_hour - key[1]) <= _FRESH_HOURS}
 
 
 def _path(destination: str, suffix: str) -> str:

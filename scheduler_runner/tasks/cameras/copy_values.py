@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-UNTIL, FULL, AWAY = "until", "full", "away"
-"""Why a run may end before its work: its time is over, the destination is full, or is gone."""
+UNTIL, FULL, AWAY, STUCK = "until", "full", "away", "stuck"
+"""Why a run may end before its work: its time is over, the destination is full, is gone, or does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class CopyCount:
     problems: list[str] = field(default_factory=list)
     """The first of them, for people."""
     ended_by: str = ""
-    """Why the run ended before its work: ``until``, ``full``, ``away``."""
+    """Why the run ended before its work: ``until``, ``full``, ``away``, ``stuck``."""
 
     @property
     def done(self) -> int:

@@ -32,8 +32,8 @@ from scheduler_runner.utils.filesystem import (
 _YOUNG_SECONDS = 60.0
 _COUNTING_SECONDS = 60.0
 _QUICK_SECONDS = 0.2
-_LAST_FILES_SECONDS = 300.0
-_STRANGE_SECONDS = 7 * 86400.0
+LAST_FILES_SECONDS = 300.0
+"""How long after its time a run goes on with files that it has begun."""
 _LARGE_BYTES = 32 * 1024 * 1024
 _LARGE_AT_A_TIME = 3
 """On a slow line many large ones side by side would all be cut off by the evening, again and again."""
@@ -44,7 +44,8 @@ logger = logging.getLogger(__name__)
 class CopyRun:
     """One run from some roots to one destination, under the destination's lock.
 
-    ``count`` may be read at any time, for progress; ``note_day`` hears of each date before it gets a copy, often.
+    ``count`` may be read at any time, for progress; ``note`` hears of each recording before its copy is there: its
+    date, and the Unix time at which it was written.
     """
 
     def __init__(
@@ -52,36 +53,31 @@ class CopyRun:
         roots: Iterable[str],
         destination: str,
         options: CopyOptions,
-        note_day: Callable[[str], None] = lambda day: None,
+        note: Callable[[str, float], None] = lambda day, written_at: None,
     ) -> None:
         self.count = CopyCount()
         self._tally = Tally(self.count)
         self._destination = destination
         self._options = options
-        self._note_day = note_day
-        stop_at = float("inf") if options.until is None else options.until + _LAST_FILES_SECONDS
+        self._note = note
+        stop_at = float("inf") if options.until is None else options.until + LAST_FILES_SECONDS
         self._throttle = Throttle(options.bytes_per_second, stop_at)
         self._large = threading.BoundedSemaphore(_LARGE_AT_A_TIME)
         self._absence = Absence(destination, options.wait_seconds, options.until)
         self._host = host_name()
         self._counting_ends_at: float | None = None
-        number = options.workers or suitable_workers(destination)
-        listers = number if number > NEAR_WORKERS else 1  # near, they would be in each other's way
         self._sources = Sources(roots, self._note_failure)
-        self._jobs = CopyJobs(self._sources.hours(options.oldest_day), listers)
-        self._workers = [threading.Thread(target=self._work, daemon=True) for _ in range(number)]
+        self._jobs = CopyJobs(self._sources.hours(options.oldest_day))
 
     def run(self) -> CopyCount:
         """Copy to the end, or until something ends it; return what happened."""
-        for worker in self._workers:
+        number = self._options.workers or suitable_workers(self._destination)
+        self._jobs.listers = number if number > NEAR_WORKERS else 1  # near, they would be in each other's way
+        workers = [threading.Thread(target=self._work, daemon=True) for _ in range(number)]
+        for worker in workers:
             worker.start()
-        try:
-            for worker in self._workers:
-                while worker.is_alive():
-                    worker.join(0.5)
-        except BaseException:
-            self._jobs.end()
-            raise
+        for worker in workers:
+            worker.join()
         return self.count
 
     def _work(self) -> None:
@@ -127,16 +123,9 @@ class CopyRun:
         for entry in entries:
             if entry.name in names and entry.is_file(follow_symlinks=False):
                 present[entry.name] = entry
-            elif is_partial(entry.name) and self._is_dead(entry):
+            elif is_partial(entry.name, self._host):  # under the lock nobody goes on with it
                 self._remove_partial(entry.path)
         return present
-
-    def _is_dead(self, partial: "os.DirEntry[str]") -> bool:
-        """Return whether nobody goes on with an unfinished copy: this PC's own under the lock, another's after days."""
-        try:
-            return is_partial(partial.name, self._host) or time.time() - partial.stat().st_mtime > _STRANGE_SECONDS
-        except OSError:
-            return False
 
     def _remove_partial(self, path: str) -> None:
         try:
@@ -219,7 +208,7 @@ class CopyRun:
                 throttle=self._throttle,
                 is_verified=self._options.is_verified,
                 least_age_seconds=_YOUNG_SECONDS,
-                before_rename=lambda: self._note_day(folder.day),
+                before_rename=lambda: self._note(folder.day, source.stat(follow_symlinks=False).st_mtime),
             )
 
         def copy_into_folder() -> int:

@@ -6,13 +6,16 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, wait
+from itertools import chain, repeat
 
 FAR_WORKERS = 24
 NEAR_WORKERS = 4
+_LOOK_SECONDS = 0.5
 _FAR_SECONDS = 0.001
 _PAUSES_SECONDS = (1, 2, 5, 10, 20, 40, 60)
 _FULL_ERRNOS = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
-_FULL_WINERRORS = {39, 112}
+_FULL_WINERRORS = {39, 112, 1295}  # handle disk full, disk full, quota exceeded
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +48,7 @@ class Throttle:
 
 
 class Absence:
-    """Waits for a destination that is away, with growing pauses, for all threads together, ``until`` at most.
+    """Waits for a destination that was found away, with growing pauses, for all threads together, ``until`` at most.
 
     ``is_there`` looks at it, and may do what makes it ready.
     """
@@ -63,24 +66,47 @@ class Absence:
         self._until = float("inf") if until is None else until
         self._guard = threading.Lock()
         self._is_given_up = False
+        self._back_at = float("-inf")
 
     def wait(self) -> bool:
-        """Return whether the destination is back."""
+        """Return whether the destination is back: never at once, as a drive may come and go many times a second."""
+        found_at = time.monotonic()
         with self._guard:
-            if self._is_given_up:
-                return False
+            if self._back_at > found_at:
+                return True
             give_up_at = min(time.monotonic() + self._wait_seconds, self._until)
-            pauses = iter(_PAUSES_SECONDS)
-            pause = 0.0
-            while not self._is_there(self._destination):
+            for pause in chain(_PAUSES_SECONDS, repeat(_PAUSES_SECONDS[-1])):
                 left = give_up_at - time.monotonic()
-                if left <= 0:
-                    self._is_given_up = True
-                    return False
-                pause = next(pauses, pause)
+                if left <= 0 or self._is_given_up:
+                    break
                 logger.warning("the destination %s is away, looking again in %g s", self._destination, min(pause, left))
                 time.sleep(min(pause, left))
-            return True
+                if self._is_there(self._destination):
+                    self._back_at = time.monotonic()
+                    return True
+            self._is_given_up = True
+            return False
+
+
+def unless_stuck(work: "Callable[[], Answer]", give_up_at: float) -> "Answer | None":
+    """Return the answer of ``work``; ``None`` where it still goes on at a moment of :func:`time.monotonic`.
+
+    A drive that never answers holds a thread for good, and only this process's end frees it.
+    """
+    outcome: Future[Answer] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - raised again below
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    while not outcome.done():
+        if time.monotonic() > give_up_at:
+            return None
+        wait([outcome], timeout=_LOOK_SECONDS)  # short: on Windows no Ctrl+C ends a wait
+    return outcome.result()
 
 
 def suitable_workers(destination: str) -> int:
@@ -97,3 +123,10 @@ def suitable_workers(destination: str) -> int:
 def is_full(error: OSError) -> bool:
     """Return whether an error says that the destination has no room left."""
     return error.errno in _FULL_ERRNOS or getattr(error, "winerror", None) in _FULL_WINERRORS
+
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    Answer = TypeVar("Answer")

@@ -19,9 +19,12 @@ class Sources:
 
     def hours(self, first_day: str) -> Iterator[OpenHour]:
         """Yield each hour from a day (``YYYYMMDD``) on once, oldest first, with the roots that have it."""
-        for hour, found in groupby(merge(*map(self._hours_below, self._roots)), key=lambda each: each[0]):
-            if hour.day >= first_day:
-                yield OpenHour(hour, [root for _, root in found])
+        all_hours = merge(*map(self._hours_below, self._roots))
+        for (day, _), same_hour in groupby(all_hours, key=lambda each: (each[0].day, each[0].hour)):
+            jobs: dict[str, OpenHour] = {}
+            for hour, root in same_hour if day >= first_day else ():
+                jobs.setdefault(os.path.normcase(hour.path), OpenHour(hour, [])).roots.append(root)
+            yield from jobs.values()
 
     def recordings(self, hour: HourFolder, roots: Sequence[str]) -> "dict[str, os.DirEntry[str]]":
         """Return an hour's recordings by name; where two roots have the name, the longer one."""
@@ -33,7 +36,8 @@ class Sources:
                     if other is None or file_size(entry) > file_size(other):
                         found[entry.name] = entry
             except OSError as error:
-                self._note(os.path.join(root, hour.path), error)
+                if not isinstance(error, FileNotFoundError) or not os.path.isdir(root):  # else the clean-up took it
+                    self._note(os.path.join(root, hour.path), error)
         return found
 
     def _hours_below(self, root: str) -> Iterator[tuple[HourFolder, str]]:
