@@ -132,7 +132,8 @@ def delete_file(root: str, path: str) -> None:
 def delete_files(root: str, folder: str, names: Iterable[str]) -> list[tuple[str, OSError]]:
     """Delete files of one ``folder`` below ``root``; return those that could not be, each with its error.
 
-    One that is gone already is no error. Raises ``ValueError`` where the folder is not below the root, or is a link.
+    One that is gone already is no error. Raises ``ValueError`` where the folder is not below the root, or is a link;
+    ``FileNotFoundError`` where the folder is gone.
     """
     _require_below(root, os.path.join(folder, "file"))
     failed = []
@@ -140,7 +141,8 @@ def delete_files(root: str, folder: str, names: Iterable[str]) -> list[tuple[str
         try:
             _unlink(os.path.join(folder, name))
         except FileNotFoundError:
-            pass
+            if not os.path.isdir(folder):
+                raise
         except OSError as error:
             failed.append((name, error))
     return failed

@@ -17,7 +17,7 @@ from scheduler_runner.tasks.cameras.copy_values import CopyOptions
 from scheduler_runner.tasks.cameras.copying import CopyRun
 from scheduler_runner.utils.filesystem import long_path
 from scheduler_runner.utils.locks import try_lock
-from tests.tasks.conftest import files_of, lay_out, refuse_to_read
+from tests.tasks.conftest import files_of, lay_out, lose_drive, refuse_to_read
 
 TODAY = date(2026, 11, 23)
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
@@ -237,6 +237,7 @@ def test_network_that_is_away_lets_nothing_local_go(point, saved, run_script):
 def test_network_sweep_keeps_to_its_own_retention(point, saved, run_script):
     point("retention_network_days = 9")
     shutil.rmtree(saved[0])
+    saved[0].mkdir()
     code, result = run_script(main, "--input_dir_scenario", "network")
     assert (code, result["metrics"]["deleted"]) == (0, 4)
     code, result = run_script(main, "--input_dir_scenario", "network", "--max_age_days", "8", "--dry-run")
@@ -349,6 +350,38 @@ def test_copy_stays_as_long_as_its_original_or_it_would_be_made_anew_each_day(po
     assert (code, result["metrics"]["deleted"], result["metrics"]["still_local"]) == (0, 2, 2)
     assert result["summary"].endswith("оставлено, есть ещё на диске точки: 2 записи")
     assert CopyRun([str(local)], str(network), CopyOptions()).run().copied == 0
+
+
+def test_copies_stay_while_a_local_root_is_away(point, saved, run_script):
+    point("retention_network_days = 9")
+    saved[0].rename(saved[0].with_name("away"))
+    code, result = run_script(main, "--input_dir_scenario", "network")
+    assert (code, len(files_of(saved[1]))) == (1, 24)
+    assert result["summary"].startswith("Папка записей недоступна, копии не удалялись: ")
+
+
+@pytest.mark.parametrize("after", ["unv_camera", "sklad", "20261120", "20261113"])
+def test_root_that_goes_away_during_the_sweep_is_a_failure(point, saved, run_script, monkeypatch, after):
+    point("min_free_gb = 0")
+    lose_drive(monkeypatch, saved[0], after)
+    code, result = run_script(main, "--input_dir_scenario", "local")
+    assert code == 1
+    assert result["summary"].startswith("Папка записей недоступна: ")
+
+
+def test_hour_that_another_clean_up_took_is_no_failure(saved, monkeypatch):
+    local, _ = saved
+    read = cleaning.recordings_in
+
+    def taken(folder):
+        entries = read(folder)
+        if "20261113" in folder:
+            shutil.rmtree(folder)
+        return entries
+
+    monkeypatch.setattr(cleaning, "recordings_in", taken)
+    count = clean(local)
+    assert (count.deleted, count.failed) == (4, 0)
 
 
 def test_unfinished_copies_go_with_old_dates_when_nobody_can_be_at_work_on_them(saved, monkeypatch):

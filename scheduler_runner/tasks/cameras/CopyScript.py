@@ -9,15 +9,15 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from config.base_config import PATH_CONFIG
 from scheduler_runner.tasks.cameras.copy_state import FreshCopies, lock_path
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, STUCK, UNTIL, CopyCount, CopyOptions
-from scheduler_runner.tasks.cameras.copying import LAST_FILES_SECONDS, CopyRun
+from scheduler_runner.tasks.cameras.copying import CopyRun
 from scheduler_runner.tasks.cameras.destination import make_root
-from scheduler_runner.tasks.cameras.pacing import Absence, unless_stuck
+from scheduler_runner.tasks.cameras.pacing import Absence, Pulse, Stuck, unless_stuck
 from scheduler_runner.tasks.cameras.recordings import hour_folders, recordings_in
 from scheduler_runner.tasks.cameras.settings import load_camera_settings
 from scheduler_runner.tasks.common.arguments import clock, number, whole_number
@@ -30,8 +30,8 @@ from scheduler_runner.utils.russian import duration, files, size
 _MEBIBYTE = 1024 * 1024
 _LEAST_FREE_BYTES = 64 * _MEBIBYTE
 _JUST_PASSED = timedelta(hours=3)
-_STUCK_SECONDS = LAST_FILES_SECONDS + 60
-"""So long after its time a run still waits for one answer of the destination."""
+_QUIET_SECONDS = 1800.0
+"""A run in which nothing happens for so long is given up; the end of one large file on a slow line may take minutes."""
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 def _copy(arguments: argparse.Namespace) -> Report:
     settings = load_camera_settings()
     sources = [long_path(root) for root in arguments.source_dir or settings.local_roots]
-    destination = long_path(arguments.dest_dir or settings.network_root)
+    destination = long_path(_one_name(arguments.dest_dir, settings.network_root))
     limit = settings.bandwidth_limit_mb if arguments.bandwidth_limit is None else arguments.bandwidth_limit
     options = CopyOptions(
         oldest_day=_oldest_day(arguments.max_age_days, settings.now()),
@@ -75,54 +75,71 @@ def _copy(arguments: argparse.Namespace) -> Report:
         bytes_per_second=limit * _MEBIBYTE,
         wait_seconds=arguments.wait_minutes * 60,
     )
-    present = [root for root in sources if os.path.isdir(root)]
-    missing = [root for root in sources if root not in present]
-    for root in missing:
-        logger.error("the recording root %s is not there", root)
     lock = _lock(destination)
     if lock is None:
         return Report(NOTHING_TO_DO, "Копирование уже идёт")
     started = time.monotonic()
     with lock:
-        run = CopyRun(present, destination, options, FreshCopies(destination).note)
+        present = [root for root in sources if os.path.isdir(root)]
+        fresh = FreshCopies(destination)
+        run = CopyRun(present, destination, options, fresh.note)
+        is_sandbox = settings.point.env_mode == "test"
 
-        def copy_all() -> Report:
-            refusal = _refusal(destination, present, options, is_sandbox=settings.point.env_mode == "test")
-            if refusal is not None:
-                return refusal
-            logger.info("copying from %s to %s", ", ".join(map(plain_path, present)), plain_path(destination))
-            return _report(run.run(), missing, time.monotonic() - started)
+        def copy_all() -> Report | None:
+            refusal = _refusal(destination, present, options, run.pulse, is_sandbox=is_sandbox)
+            if refusal is None:
+                logger.info("copying from %s to %s", ", ".join(map(plain_path, present)), plain_path(destination))
+                run.run()
+                fresh.renew()
+            return refusal
 
         with Progress(
             lambda: _progress(run.count, time.monotonic() - started), lambda: run.count.done, lambda: _total(present)
         ):
-            report = unless_stuck(copy_all, _stuck_at(options.until))
-    if report is None:
-        count = replace(run.count, ended_by=STUCK, is_left_complete=False)
-        report = _report(count, missing, time.monotonic() - started)
-    return report
+            try:
+                refusal = unless_stuck(copy_all, run.pulse, _QUIET_SECONDS)
+            except Stuck:
+                refusal = None
+                run.give_up(STUCK)
+        missing = [root for root in sources if root not in present or not os.path.isdir(root)]
+    for root in missing:
+        logger.error("the recording root %s is not there", root)
+    return refusal or _report(run.count, missing, time.monotonic() - started)
+
+
+def _one_name(dest_dir: str | None, network_root: str) -> str:
+    """Return the destination by the INI's name where it is that folder: its lock and notes go by the name."""
+    if dest_dir is None:
+        return network_root
+    try:
+        return network_root if os.path.samefile(dest_dir, network_root) else dest_dir
+    except OSError:
+        return dest_dir
 
 
 def _lock(destination: str) -> FileLock | None:
     """Take the destination's lock; ``None`` where another copy has it, not only a monitor that has a look at it."""
-    for _ in range(3):
+    lock = try_lock(lock_path(destination), is_shared_by_users=True)
+    if lock is None:
+        time.sleep(1)
         lock = try_lock(lock_path(destination), is_shared_by_users=True)
-        if lock is not None:
-            return lock
-        time.sleep(0.5)
-    return None
+    return lock
 
 
-def _refusal(destination: str, sources: Sequence[str], options: CopyOptions, is_sandbox: bool) -> Report | None:
+def _refusal(
+    destination: str, sources: Sequence[str], options: CopyOptions, pulse: Pulse, *, is_sandbox: bool
+) -> Report | None:
     """Wait until there is a place for copies; return what to tell where there is none."""
     reason = ""
 
     def is_ready(path: str) -> bool:
         nonlocal reason
+        pulse.beat()
         try:
             if is_sandbox:
                 os.makedirs(path, exist_ok=True)
-            make_root(path, (*sources, PATH_CONFIG["BASE_DIR"]))
+            else:
+                make_root(path, (*sources, PATH_CONFIG["BASE_DIR"]))
         except OSError as error:
             reason = error.strerror or str(error)
             logger.warning("the destination %s cannot be used: %s", plain_path(path), reason)
@@ -146,7 +163,7 @@ def _report(count: CopyCount, missing: Sequence[str], seconds: float) -> Report:
     if count.ended_by == AWAY:
         parts.insert(0, "Облако пропало и не вернулось")
     if count.ended_by == STUCK:
-        parts.insert(0, "Облако не отвечает, копирование брошено")
+        parts.insert(0, "Диск не отвечает полчаса, копирование брошено")
     if count.ended_by == UNTIL and not count.is_left_complete and not count.left:
         parts.append("остановлено по времени, сколько осталось, неизвестно")
     if count.left:
@@ -194,10 +211,6 @@ def _until(minute: int | None, now: datetime) -> float | None:
     if end + _JUST_PASSED < now:
         end += timedelta(days=1)
     return time.monotonic() + (end - now).total_seconds()
-
-
-def _stuck_at(until: float | None) -> float:
-    return float("inf") if until is None else max(until, time.monotonic()) + _STUCK_SECONDS
 
 
 if __name__ == "__main__":

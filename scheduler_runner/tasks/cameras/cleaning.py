@@ -4,6 +4,7 @@ Deleted is only what looks like a recording, inside its root, never through a li
 for, only what the network copy has at least as long. A copy stays as long as its original: it would only be made anew.
 """
 
+import errno
 import logging
 import os
 import time
@@ -12,12 +13,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from scheduler_runner.tasks.cameras.copy_state import ALL_DATES
 from scheduler_runner.tasks.cameras.recordings import (
     DayOfCamera,
     HourFolder,
     days_by_date,
     is_any_recorded,
     recordings_in,
+    require_readable,
 )
 from scheduler_runner.tasks.cameras.retention import expendable_dates, expired_dates
 from scheduler_runner.tasks.cameras.tally import Tally
@@ -107,6 +110,7 @@ class CleanRun:
                 self._clean_date(day, lambda hours: list(pool.map(self._clean_hour, hours)))
         if self._lacks_room():
             self._make_room(dates[len(expired) :])
+        require_readable(self._root)  # a root that went away looks like one in which nothing is left
         return self.count
 
     def _make_room(self, dates: list[str]) -> None:
@@ -154,7 +158,8 @@ class CleanRun:
             sizes = {entry.name: file_size(entry) for entry in expendable}
             failed = [] if self._options.is_dry_run else delete_files(self._root, folder, sizes)
         except (OSError, ValueError) as error:
-            self._note_failure(folder, error)
+            if not isinstance(error, FileNotFoundError) or not os.path.isdir(self._root):  # else another one took it
+                self._note_failure(folder, error)
             return
         for name, refusal in failed:
             self._note_failure(os.path.join(folder, name), refusal)
@@ -192,7 +197,8 @@ class CleanRun:
         if not is_early:
             self._note_unsaved(folder, len(recordings) - len(saved))
         # Asked after the listing: a copy that is under way notes before it writes.
-        fresh_from = self._options.fresh_copies().get(hour.day, float("inf"))
+        fresh = self._options.fresh_copies()
+        fresh_from = min(fresh.get(day, float("inf")) for day in (hour.day, ALL_DATES))
         trusted = [entry for entry in saved if _written_at(entry) < fresh_from]
         self._tally.add(fresh=len(saved) - len(trusted))
         return trusted
@@ -203,8 +209,9 @@ class CleanRun:
             if os.path.samefile(folder, copied):
                 return {}
             return {entry.name: entry for entry in recordings_in(copied)}
-        except FileNotFoundError:
-            os.stat(self._options.network_root or copied)  # raises where it is the whole drive that went away
+        except FileNotFoundError as error:
+            if not os.path.isdir(self._options.network_root or copied):
+                raise OSError(errno.ENODEV, "the network root went away", copied) from error
             return {}
 
     def _note_unsaved(self, folder: str, number: int) -> None:

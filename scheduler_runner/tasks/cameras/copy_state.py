@@ -9,6 +9,7 @@ import logging
 import os
 import threading
 import time
+from typing import TextIO
 
 from config.base_config import PATH_CONFIG
 from scheduler_runner.utils.filesystem import plain_path, replace_file
@@ -17,6 +18,11 @@ from scheduler_runner.utils.locks import try_lock
 
 _HOUR_SECONDS = 3600
 _FRESH_HOURS = 12
+_LONG_AGO = -1e18
+_ATTEMPTS = 4
+_PAUSE_SECONDS = 0.05
+ALL_DATES = ""
+"""In the place of a date where notes were lost."""
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +44,10 @@ def is_copying(destination: str) -> bool:
     return lock is None
 
 
+class NotNoted(Exception):
+    """That a recording gets its copy now cannot be noted: no ``OSError``, as it says nothing of the destination."""
+
+
 class FreshCopies:
     """Notes which recordings get copies, for the clean-up; belongs under the destination's lock, safe for threads.
 
@@ -48,28 +58,45 @@ class FreshCopies:
     def __init__(self, destination: str) -> None:
         self._path = _path(destination, "fresh")
         self._guard = threading.Lock()
+        self._notes: dict[tuple[str, int], float] = {}
+        self._own: dict[str, float] = {}
+        now = _this_hour()
         try:
-            self._notes = _read_notes(self._path)
+            for (day, hour), oldest in _read_notes(self._path).items():
+                key = day, min(hour, now)  # one by a clock that was ahead counts from now on
+                self._notes[key] = min(oldest, self._notes.get(key, oldest))
         except (OSError, ValueError) as error:
-            logger.warning("which copies are fresh is noted anew: %s", error)
-            self._notes = {}
+            logger.warning("which copies are fresh is not known, so all are taken for fresh: %s", error)
+            self._write({(ALL_DATES, now): _LONG_AGO})
 
     def note(self, day: str, written_at: float) -> None:
         """Note, before its copy is there, a recording of ``day`` (``YYYYMMDD``), written at a Unix time.
 
-        A failure is for the log.
+        Raises :class:`NotNoted`.
         """
-        key = (day, int(time.time() // _HOUR_SECONDS))
+        key = (day, _this_hour())
         with self._guard:
-            if self._notes.get(key, float("inf")) <= written_at:
-                return
-            self._notes = {**_still_fresh(self._notes), key: written_at}
-            try:
-                with open(f"{self._path}.tmp", "w", encoding="ascii") as file:
-                    json.dump([[*key, oldest] for key, oldest in self._notes.items()], file)
-                replace_file(f"{self._path}.tmp", self._path)
-            except OSError as error:
-                logger.warning("cannot note that %s gets copies now: %s", day, error)
+            if self._notes.get(key, float("inf")) > written_at:
+                self._write({key: written_at})
+                self._own[day] = min(written_at, self._own.get(day, written_at))
+
+    def renew(self) -> None:
+        """Note once more what this object noted: the clock may have been set meanwhile."""
+        with self._guard:
+            if self._own:
+                self._write({(day, _this_hour()): oldest for day, oldest in self._own.items()})
+
+    def _write(self, more: dict[tuple[str, int], float]) -> None:
+        notes = {**_still_fresh(self._notes), **more}
+        try:
+            with open(f"{self._path}.tmp", "w", encoding="ascii") as file:
+                json.dump([[*key, oldest] for key, oldest in notes.items()], file)
+                file.flush()
+                os.fsync(file.fileno())
+            replace_file(f"{self._path}.tmp", self._path)
+        except OSError as error:
+            raise NotNoted(f"{self._path} cannot be written: {error.strerror or error}") from error
+        self._notes = notes
 
 
 def fresh_copies(destination: str) -> dict[str, float]:
@@ -77,7 +104,7 @@ def fresh_copies(destination: str) -> dict[str, float]:
 
     Each with the Unix time at which the oldest of these recordings was written: what was written before got none. So a
     camera whose clock starts each morning at the same date keeps that date from being cleaned for hours, not for ever.
-    Raises ``OSError`` and ``ValueError`` where what was noted cannot be read.
+    :data:`ALL_DATES` stands for every date. Raises ``OSError`` and ``ValueError`` where what was noted cannot be read.
     """
     found: dict[str, float] = {}
     for (day, _), oldest in _still_fresh(_read_notes(_path(destination, "fresh"))).items():
@@ -88,18 +115,32 @@ def fresh_copies(destination: str) -> dict[str, float]:
 def _read_notes(path: str) -> dict[tuple[str, int], float]:
     """Return the oldest time of writing by date and hour of copying (hours since 1970)."""
     try:
-        with open(path, encoding="ascii") as file:
+        with _open_patiently(path) as file:
             return {(str(day), int(hour)): float(oldest) for day, hour, oldest in json.load(file)}
     except FileNotFoundError:
         return {}
-    except (ValueError, TypeError, RecursionError) as error:
-        raise ValueError(f"{path} is damaged ({error}); delete it") from error
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise ValueError(f"{path} is damaged ({error}), the next copy mends it") from error
+
+
+def _open_patiently(path: str) -> TextIO:
+    """Open a file that may be replaced just now: Windows refuses that for a moment."""
+    for _ in range(_ATTEMPTS):
+        try:
+            return open(path, encoding="ascii")
+        except PermissionError:
+            time.sleep(_PAUSE_SECONDS)
+    return open(path, encoding="ascii")
 
 
 def _still_fresh(notes: dict[tuple[str, int], float]) -> dict[tuple[str, int], float]:
-    """Leave out what was noted too long ago, or, by a clock that was wrong then or is now, as far ahead."""
-    this_hour = time.time() // _HOUR_SECONDS
-    return {key: oldest for key, oldest in notes.items() if abs(this_hour - key[1]) <= _FRESH_HOURS}
+    """Leave out what was noted too long ago."""
+    oldest_hour = _this_hour() - _FRESH_HOURS
+    return {key: oldest for key, oldest in notes.items() if key[1] >= oldest_hour}
+
+
+def _this_hour() -> int:
+    return int(time.time() // _HOUR_SECONDS)
 
 
 def _path(destination: str, suffix: str) -> str:

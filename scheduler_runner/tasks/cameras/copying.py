@@ -10,12 +10,20 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Container, Iterable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from scheduler_runner.tasks.cameras.copy_jobs import CopyFolder, CopyJobs, CopyOne, OpenHour
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
-from scheduler_runner.tasks.cameras.pacing import NEAR_WORKERS, Absence, Throttle, TimeIsOver, is_full, suitable_workers
+from scheduler_runner.tasks.cameras.pacing import (
+    NEAR_WORKERS,
+    Absence,
+    Pulse,
+    Throttle,
+    TimeIsOver,
+    is_full,
+    suitable_workers,
+)
 from scheduler_runner.tasks.cameras.recordings import HourFolder
 from scheduler_runner.tasks.cameras.sources import Sources
 from scheduler_runner.tasks.cameras.tally import Tally
@@ -32,10 +40,12 @@ from scheduler_runner.utils.filesystem import (
 _YOUNG_SECONDS = 60.0
 _COUNTING_SECONDS = 60.0
 _QUICK_SECONDS = 0.2
-LAST_FILES_SECONDS = 300.0
+_LOOK_SECONDS = 0.5
+_LAST_FILES_SECONDS = 300.0
 """How long after its time a run goes on with files that it has begun."""
 _LARGE_BYTES = 32 * 1024 * 1024
 _LARGE_AT_A_TIME = 3
+_WAITS_A_QUESTION = 5
 """On a slow line many large ones side by side would all be cut off by the evening, again and again."""
 
 logger = logging.getLogger(__name__)
@@ -44,8 +54,8 @@ logger = logging.getLogger(__name__)
 class CopyRun:
     """One run from some roots to one destination, under the destination's lock.
 
-    ``count`` may be read at any time, for progress; ``note`` hears of each recording before its copy is there: its
-    date, and the Unix time at which it was written.
+    ``count`` may be read at any time, for progress, and ``pulse`` tells that it goes on. ``note`` hears of each
+    recording before its copy is there: its date, and the Unix time at which it was written.
     """
 
     def __init__(
@@ -56,14 +66,15 @@ class CopyRun:
         note: Callable[[str, float], None] = lambda day, written_at: None,
     ) -> None:
         self.count = CopyCount()
+        self.pulse = Pulse()
         self._tally = Tally(self.count)
         self._destination = destination
         self._options = options
         self._note = note
-        stop_at = float("inf") if options.until is None else options.until + LAST_FILES_SECONDS
+        stop_at = float("inf") if options.until is None else options.until + _LAST_FILES_SECONDS
         self._throttle = Throttle(options.bytes_per_second, stop_at)
         self._large = threading.BoundedSemaphore(_LARGE_AT_A_TIME)
-        self._absence = Absence(destination, options.wait_seconds, options.until)
+        self._absence = Absence(destination, options.wait_seconds, options.until, self._is_there)
         self._host = host_name()
         self._counting_ends_at: float | None = None
         self._sources = Sources(roots, self._note_failure)
@@ -86,6 +97,7 @@ class CopyRun:
             try:
                 self._look_at_clock()
                 job = self._jobs.take(own)
+                self.pulse.beat()
                 if job is None:
                     return
                 own = self._open(job) if isinstance(job, OpenHour) else self._handle(job)
@@ -166,12 +178,9 @@ class CopyRun:
         size = 0
         try:
             size = file_size(source)
-            if self._is_there(folder, source, size):
+            if self._is_copied(folder, source, size):
                 return folder
-            with self._large if size >= _LARGE_BYTES else nullcontext():
-                self._look_at_clock()
-                if self._is_counting:
-                    raise TimeIsOver
+            with self._turn(size):
                 self._copy(folder, source)
         except TimeIsOver:
             self._begin_counting(UNTIL)
@@ -179,13 +188,37 @@ class CopyRun:
         except SourceChanged:
             self._tally.add(waiting=1)
         except OSError as error:
-            if source.name in folder.present and not os.path.exists(source.path):
-                self._tally.add(present=1)  # the clean-up took it, as it has its copy
+            if self._is_cleaned(folder, source, size):
+                self._tally.add(present=1)
             else:
                 self._note_failure(source.path, error, size)
         return folder
 
-    def _is_there(self, folder: CopyFolder, source: "os.DirEntry[str]", its_size: int) -> bool:
+    @contextmanager
+    def _turn(self, size: int) -> Iterator[None]:
+        """Wait until a file of this size may be begun. Raises :class:`TimeIsOver`."""
+        is_large = size >= _LARGE_BYTES
+        while is_large and not self._large.acquire(timeout=_LOOK_SECONDS):
+            self._look_at_clock()
+            if self._is_counting:
+                raise TimeIsOver
+        try:
+            self._look_at_clock()
+            if self._is_counting:
+                raise TimeIsOver
+            yield
+        finally:
+            if is_large:
+                self._large.release()
+
+    def _is_cleaned(self, folder: CopyFolder, source: "os.DirEntry[str]", size: int) -> bool:
+        """Return whether the clean-up took a recording meanwhile: it has its copy, and its root is still there."""
+        copy = folder.present.get(source.name)
+        if copy is None or os.path.exists(source.path) or not self._sources.is_root_there(source.path):
+            return False
+        return file_size(copy) >= size
+
+    def _is_copied(self, folder: CopyFolder, source: "os.DirEntry[str]", its_size: int) -> bool:
         copy = folder.present.get(source.name)
         if copy is None:
             return False
@@ -205,7 +238,7 @@ class CopyRun:
             return copy_file(
                 source.path,
                 os.path.join(folder.target, source.name),
-                throttle=self._throttle,
+                throttle=self._pass,
                 is_verified=self._options.is_verified,
                 least_age_seconds=_YOUNG_SECONDS,
                 before_rename=lambda: self._note(folder.day, source.stat(follow_symlinks=False).st_mtime),
@@ -222,20 +255,29 @@ class CopyRun:
 
         self._tally.add(copied_bytes=self._patiently(copy_into_folder), copied=1)
 
+    def _pass(self, size: int) -> None:
+        self.pulse.beat()
+        self._throttle(size)
+
+    def _is_there(self, destination: str) -> bool:
+        self.pulse.beat()
+        return os.path.isdir(destination)
+
     def _patiently(self, ask: "Callable[[], Answer]") -> "Answer":
-        """Answer ``ask()``; where the whole destination is away, wait for it and ask again."""
-        while True:
+        """Answer ``ask()``; where the whole destination is away, wait for it and ask again, some times at most."""
+        for waits_left in reversed(range(_WAITS_A_QUESTION + 1)):
             try:
                 return ask()
             except OSError as error:
                 if is_full(error):
                     self._begin_counting(FULL)
                     raise
-                if os.path.isdir(self._destination) or self.count.ended_by == AWAY:
+                if os.path.isdir(self._destination) or self.count.ended_by == AWAY or not waits_left:
                     raise
                 if not self._absence.wait():
-                    self._end(AWAY)
+                    self.give_up(AWAY)
                     raise
+        raise AssertionError("the last attempt returns or raises")
 
     @property
     def _is_counting(self) -> bool:
@@ -246,14 +288,15 @@ class CopyRun:
         if self._options.until is not None and now >= self._options.until and not self._is_counting:
             self._begin_counting(UNTIL)
         if self._counting_ends_at is not None and now >= self._counting_ends_at:
-            self._end(self.count.ended_by)
+            self.give_up(self.count.ended_by)
 
     def _begin_counting(self, reason: str) -> None:
         """Copy nothing more, and use a minute to count what is left."""
         self.count.ended_by = self.count.ended_by or reason
         self._counting_ends_at = self._counting_ends_at or time.monotonic() + _COUNTING_SECONDS
 
-    def _end(self, reason: str) -> None:
+    def give_up(self, reason: str) -> None:
+        """End the run, whatever is left; ``reason`` is one of those for ``ended_by``."""
         self.count.ended_by = self.count.ended_by or reason
         self.count.is_left_complete = False
         self._jobs.end()

@@ -88,8 +88,23 @@ class Absence:
             return False
 
 
-def unless_stuck(work: "Callable[[], Answer]", give_up_at: float) -> "Answer | None":
-    """Return the answer of ``work``; ``None`` where it still goes on at a moment of :func:`time.monotonic`.
+class Pulse:
+    """The moment (:func:`time.monotonic`) at which work was last seen to go on."""
+
+    def __init__(self) -> None:
+        self.at = time.monotonic()
+
+    def beat(self) -> None:
+        """Note that it goes on."""
+        self.at = time.monotonic()
+
+
+class Stuck(Exception):
+    """Work that does not go on."""
+
+
+def unless_stuck(work: "Callable[[], Answer]", pulse: Pulse, quiet_seconds: float) -> "Answer":
+    """Return the answer of ``work``; raise :class:`Stuck` when its pulse has been still for so long.
 
     A drive that never answers holds a thread for good, and only this process's end frees it.
     """
@@ -103,8 +118,8 @@ def unless_stuck(work: "Callable[[], Answer]", give_up_at: float) -> "Answer | N
 
     threading.Thread(target=run, daemon=True).start()
     while not outcome.done():
-        if time.monotonic() > give_up_at:
-            return None
+        if time.monotonic() - pulse.at > quiet_seconds:
+            raise Stuck
         wait([outcome], timeout=_LOOK_SECONDS)  # short: on Windows no Ctrl+C ends a wait
     return outcome.result()
 

@@ -85,7 +85,7 @@ class DayOfCamera:
         """Return the day's hours, oldest first. Raises ``OSError`` where no ``note`` takes it."""
         hours = self.hours
         if self.kind == "unv":
-            names = _folder_names(os.path.join(root, self.path), note)
+            names = _folder_names(root, self.path, note)
             hours = tuple(name for name in names if _HOUR.fullmatch(name))
         return [HourFolder(self.day, hour, self.kind, self.uid) for hour in sorted(hours)]
 
@@ -121,7 +121,7 @@ def days_of_cameras(root: str, note: "Note | None" = None) -> list[DayOfCamera]:
 
     Raises ``OSError`` where the root cannot be read, and where a folder cannot and no ``note`` takes that.
     """
-    _require_readable(root)
+    require_readable(root)
     found = [*_unv_days(root, note), *_xiaomi_days(root, note)]
     return sorted(found)
 
@@ -171,22 +171,23 @@ def hour_folders(root: str, note: "Note | None" = None) -> Iterator[HourFolder]:
         yield from sorted(hour for day in same_day for hour in day.hour_folders(root, note))
 
 
-def _require_readable(root: str) -> None:
+def require_readable(root: str) -> None:
+    """Raise ``OSError`` where a root cannot be read, or is gone."""
     with os.scandir(root):
         pass
 
 
 def _unv_days(root: str, note: "Note | None") -> Iterator[DayOfCamera]:
-    for uid in _folder_names(os.path.join(root, FOLDERS["unv"]), note):
-        for name in _folder_names(os.path.join(root, FOLDERS["unv"], uid), note):
+    for uid in _folder_names(root, FOLDERS["unv"], note):
+        for name in _folder_names(root, os.path.join(FOLDERS["unv"], uid), note):
             if _DAY.fullmatch(name) and _is_date(name):
                 yield DayOfCamera(name, "unv", uid)
 
 
 def _xiaomi_days(root: str, note: "Note | None") -> Iterator[DayOfCamera]:
-    for uid in _folder_names(os.path.join(root, FOLDERS["xiaomi"]), note):
+    for uid in _folder_names(root, FOLDERS["xiaomi"], note):
         hours: dict[str, list[str]] = {}
-        for name in _folder_names(os.path.join(root, FOLDERS["xiaomi"], uid), note):
+        for name in _folder_names(root, os.path.join(FOLDERS["xiaomi"], uid), note):
             match = _DAY_AND_HOUR.fullmatch(name)
             if match and _is_date(match[1]):
                 hours.setdefault(match[1], []).append(match[2])
@@ -194,16 +195,22 @@ def _xiaomi_days(root: str, note: "Note | None") -> Iterator[DayOfCamera]:
             yield DayOfCamera(day, "xiaomi", uid, tuple(sorted(names)))
 
 
-def _folder_names(path: str, note: "Note | None") -> list[str]:
+def _folder_names(root: str, folder: str, note: "Note | None") -> list[str]:
+    """Return the folders below a folder of a root: none where that is missing, but not where the root went away."""
+    path = os.path.join(root, folder)
     try:
         return [entry.name for entry in list_folder(path) if entry.is_dir(follow_symlinks=False)]
-    except FileNotFoundError:
-        return []
+    except FileNotFoundError as error:
+        problem: OSError = error
+        if os.path.isdir(root):
+            return []
+        path = root
     except OSError as error:
-        if note is None:
-            raise
-        note(path, error)
-        return []
+        problem = error
+    if note is None:
+        raise problem
+    note(path, problem)
+    return []
 
 
 def _is_date(day: str) -> bool:

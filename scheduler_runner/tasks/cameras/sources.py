@@ -26,6 +26,10 @@ class Sources:
                 jobs.setdefault(os.path.normcase(hour.path), OpenHour(hour, [])).roots.append(root)
             yield from jobs.values()
 
+    def is_root_there(self, path: str) -> bool:
+        """Return whether the root of a recording is still a folder."""
+        return any(path.startswith(os.path.join(root, "")) and os.path.isdir(root) for root in self._roots)
+
     def recordings(self, hour: HourFolder, roots: Sequence[str]) -> "dict[str, os.DirEntry[str]]":
         """Return an hour's recordings by name; where two roots have the name, the longer one."""
         found: dict[str, os.DirEntry[str]] = {}
