@@ -6,7 +6,7 @@ on first use. ``PVZ_ID`` and ``ENV_MODE`` are attributes of this module.
 
 import os
 from collections.abc import Mapping
-from configparser import ConfigParser
+from configparser import ConfigParser, DuplicateOptionError, DuplicateSectionError
 from configparser import Error as IniError
 from functools import lru_cache
 from types import MappingProxyType
@@ -80,7 +80,9 @@ def read_ini(path: str | None = None) -> ConfigParser:
             f"{path}: cannot be read ({error.strerror}): an INI with PVZ_ID and ENV_MODE in [DEFAULT] would be right"
         ) from error
     except IniError as error:
-        raise ConfigError(f"{path}: {_told(error)}: lines such as `key = value` would be right") from error
+        is_double = isinstance(error, (DuplicateOptionError, DuplicateSectionError))
+        right = "once" if is_double else "lines such as `key = value`"
+        raise ConfigError(f"{path}: {_told(error)}: {right} would be right") from error
     return parser
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from scheduler_runner.errors import SchedulerError
-from scheduler_runner.streams import ensure_streams
+from scheduler_runner.streams import ensure_streams, forget_output
 
 COMMANDS = {
     "cameras": "the cameras of this point: what they wrote lately, copied or not; what the INI lacks",
@@ -27,12 +27,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as ended:
         return int(ended.code or 0)
     try:
-        return int(import_module(f"scheduler_runner.cli.{arguments.command}").run(arguments))
+        code = int(import_module(f"scheduler_runner.cli.{arguments.command}").run(arguments))
+        sys.stdout.flush()
+        return code
     except SchedulerError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 - the one sentence that people get
         return int(error.exit_code)
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # who reads it has seen enough
+        forget_output()
+        return 0
+    except OSError as error:  # a full disk under the output, say
+        forget_output()
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        return 1
 
 
 def _parser(chosen: str) -> argparse.ArgumentParser:

@@ -22,6 +22,11 @@ def ensure_streams() -> None:
             reconfigure(errors="backslashreplace")  # a cp866 console lacks many letters
 
 
+def forget_output() -> None:
+    """Let standard output lead nowhere, as its reader left or its disk is full: Python's end would tell of it again."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for the life of the process
+
+
 def console_for_people() -> "Console":
     """Return a console on standard output; where that is a file or a pipe, lines are as long as they need to be."""
     from rich.console import Console

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import count
@@ -13,11 +14,15 @@ from rich.table import Table
 
 from scheduler_runner.errors import ExitCode, SchedulerError
 from scheduler_runner.streams import console_for_people
+from scheduler_runner.tasks.cameras.looking import local_time, made_at
 from scheduler_runner.tasks.cameras.recordings import DayOfCamera, Note, days_by_camera, recordings_in
 from scheduler_runner.tasks.cameras.settings import Camera, CameraSettings, load_camera_settings
+from scheduler_runner.tasks.cameras.watching import Window
 from scheduler_runner.tasks.common.arguments import whole_number
-from scheduler_runner.utils.filesystem import file_size, long_path, plain_path
+from scheduler_runner.utils.filesystem import long_path, plain_path
 from scheduler_runner.utils.russian import size
+
+_CAMERAS_AT_A_TIME = 8
 
 
 @dataclass(slots=True)
@@ -27,11 +32,12 @@ class CameraView:
     camera: Camera
     is_listed: bool
     newest: datetime | None = None
+    """When its newest recording was written."""
     dates: int = 0
     files: int = 0
     bytes: int = 0
     copied: int | None = None
-    """How many of them have a whole copy in the network root; ``None``: it is away."""
+    """How many of them have a whole copy in the network root; ``None``: it is away, or cannot be read."""
 
     def values(self) -> dict[str, object]:
         """Return what ``--json`` prints of it."""
@@ -97,39 +103,48 @@ def look_at_cameras(settings: CameraSettings, days: int, note: Note) -> list[Cam
     for key in sorted(found.keys() - {camera.key for camera in settings.cameras}):
         first, _ = found[key][0]
         views.append(CameraView(Camera(_new_id(first.kind, taken), first.kind, first.uid), is_listed=False))
-    for view in views:
+
+    def look(view: CameraView) -> None:
         of_camera = found.get(view.camera.key, [])
         dates = sorted({day.day for day, _ in of_camera})
         dates = [day for day in dates if day <= tomorrow] or dates  # what a wrong clock left is not the newest
-        _look_at(view, [each for each in of_camera if each[0].day in dates[-days:]], network_root, note)
+        _look_at(view, [each for each in of_camera if each[0].day in dates[-days:]], network_root, window, note)
+
+    window = Window(settings.now(), settings.now(), settings.zone)
+    with ThreadPoolExecutor(_CAMERAS_AT_A_TIME) as pool:
+        list(pool.map(look, views))
     return views
 
 
-def _look_at(view: CameraView, days: Sequence[tuple[DayOfCamera, str]], network_root: str, note: Note) -> None:
+def _look_at(
+    view: CameraView, days: Sequence[tuple[DayOfCamera, str]], network_root: str, window: Window, note: Note
+) -> None:
     view.dates = len({day.day for day, _ in days})
     view.copied = 0 if network_root else None
     for day, root in days:
         for hour in day.hour_folders(root, note):
-            copies = _sizes(os.path.join(network_root, hour.path), _ignore) if network_root else {}
-            for name, its_size in _sizes(os.path.join(root, hour.path), note).items():
+            copies = _recordings(os.path.join(network_root, hour.path), note) if network_root else {}
+            if copies is None:
+                view.copied = None
+            for name, status in (_recordings(os.path.join(root, hour.path), note) or {}).items():
                 moment = hour.recorded_at(name)
+                moment = made_at(moment, local_time(status.st_mtime, window.zone), window) or moment
                 view.newest = max(view.newest or moment, moment)
                 view.files += 1
-                view.bytes += its_size
-                if view.copied is not None:
-                    view.copied += copies.get(name, -1) >= its_size
+                view.bytes += status.st_size
+                if copies is not None and view.copied is not None and name in copies:
+                    view.copied += copies[name].st_size >= status.st_size
 
 
-def _sizes(folder: str, note: Note) -> dict[str, int]:
+def _recordings(folder: str, note: Note) -> dict[str, os.stat_result] | None:
+    """Return what is known of an hour's recordings, by name; ``None`` where the folder cannot be read."""
     try:
-        return {entry.name: file_size(entry) for entry in recordings_in(folder)}
+        return {entry.name: entry.stat(follow_symlinks=False) for entry in recordings_in(folder)}
+    except FileNotFoundError:
+        return {}  # what was not copied has no folder there, and what was cleaned none here
     except OSError as error:
         note(folder, error)
-        return {}
-
-
-def _ignore(path: str, error: OSError) -> None:
-    """Say nothing: what was not copied has no folder there."""
+        return None
 
 
 def _new_id(kind: str, taken: set[str]) -> str:

@@ -1,10 +1,13 @@
 import json
+import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 
 from scheduler_runner.__main__ import main
-from tests.tasks.conftest import lay_out
+from tests.tasks.conftest import lay_out, refuse_to_read, set_written
 
 
 @pytest.fixture
@@ -69,3 +72,29 @@ def test_dates_of_a_wrong_clock_are_not_the_newest(recordings, roots, capsys):
     shown = capsys.readouterr().out
     assert "2 of 4" in shown
     assert "2098" not in shown
+
+
+def test_network_root_that_cannot_be_read_is_told_and_nothing_claimed_of_copies(recordings, roots, capsys, monkeypatch):
+    broken = refuse_to_read(monkeypatch, roots[1] / "unv_camera" / "sklad" / "20261122" / "14")
+    assert main(["cameras"]) == 1
+    told = capsys.readouterr()
+    assert "? of 4" in told.out
+    assert told.err == f"cannot read {broken}: the folder is corrupted\n"
+
+
+def test_newest_recording_is_the_one_written_last_whatever_the_cameras_clock_says(recordings, roots, capsys):
+    (path,) = lay_out(roots[0], "2000-01-01 00:05", uid="zal")
+    set_written(path, "2026-11-23 14:58")
+    main(["cameras", "--json"])
+    assert json.loads(capsys.readouterr().out)[2]["newest"] == "2026-11-23T14:58:00"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a disk that is always full")
+@pytest.mark.parametrize("module", ["scheduler_runner", "scheduler_runner.tasks.cameras.VideoMonitorScript"])
+def test_output_to_a_full_disk_is_no_traceback(recordings, module, tmp_path):
+    environ = {**os.environ, "PVZ_CONFIG_PATH": str(recordings), "LOGS_ROOT": str(tmp_path)}
+    environ.pop("SCHEDULER_RESULT_FILE", None)
+    argv = [sys.executable, "-m", module, *(["cameras"] if module == "scheduler_runner" else [])]
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(argv, env=environ, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert "Traceback" not in ended.stderr

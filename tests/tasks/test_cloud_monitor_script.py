@@ -39,7 +39,7 @@ def test_missing_root_is_a_failure(check, roots):
     roots[1].rmdir()
     code, result = check()
     assert code == 1
-    assert result["summary"].startswith(f"Облако недоступно: нет папки {roots[1]} (")
+    assert result["summary"].startswith(f"Облако недоступно: не открыть папку {roots[1]} (")
 
 
 def test_root_that_comes_back_between_two_attempts_is_well(point, roots, run_script):
@@ -55,7 +55,7 @@ def test_full_root_cannot_be_written(point, roots, run_script, small_disk):
     fill(small_disk)
     code, result = run_script(main, "--retries", "0")
     assert code == 1
-    assert result["summary"].startswith(f"Облако недоступно: не записать в {small_disk} (")
+    assert result["summary"].startswith(f"В облаке нет места: не записать в {small_disk} (")
 
 
 def test_lack_of_room_is_told(point, roots, run_script):
@@ -105,7 +105,7 @@ def test_drive_that_is_lost_is_asked_no_more(check, roots, monkeypatch):
         lay_out(roots[1], f"2026-11-{day:02d} 14:00", kind="xiaomi", uid="78DF72A1B2C3")
     asked = lose_drive(monkeypatch, roots[1], after="78DF72A1B2C3")
     code, result = check()
-    assert (code, result["summary"]) == (1, f"Не читается: {roots[1]}")
+    assert (code, result["summary"]) == (1, f"Облако недоступно: {roots[1]}")
     assert len(asked) < 10
 
 

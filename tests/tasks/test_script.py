@@ -41,6 +41,17 @@ def test_expected_error_is_one_sentence_and_its_exit_code(script, capsys):
     assert capsys.readouterr().err == "<3>the value is wrong\n"
 
 
+def test_expected_error_is_told_once_by_hand(monkeypatch, capsys):
+    monkeypatch.delenv("SCHEDULER_RESULT_FILE", raising=False)
+
+    def fail(arguments):
+        raise ConfigError("the value is wrong")
+
+    assert run_script(fail, argparse.ArgumentParser(), []) == 3
+    told = capsys.readouterr()
+    assert told.out + told.err == "the value is wrong\n"
+
+
 def test_unexpected_error_is_logged_with_its_traceback_every_line_marked(script, capsys):
     code, result = script(lambda arguments: 1 / 0)
     assert code == 1

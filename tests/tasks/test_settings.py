@@ -46,13 +46,18 @@ def test_several_roots_and_cameras_are_read(ini):
         ("local_roots = D:/camera/..", "a folder, not a whole drive"),
         ("local_roots = D:camera", "whole paths such as D:/camera"),
         pytest.param("local_roots = /camera", "whole paths such as D:/camera", marks=WINDOWS_ONLY),
-        ("network_root = O:/cameras/{pvz_id}", "{PVZ_ID} alone in braces"),
+        ("network_root = O:/cameras/{pvz_id}", "{PVZ_ID} for the point's name"),
+        ("network_root = O:/cameras/<PVZ_ID>", "{PVZ_ID} for the point's name"),
+        ("network_root = O:/cameras/%PVZ_ID%", "{PVZ_ID} for the point's name"),
+        ("local_roots = D:/camera, E:/camera", "whole paths such as D:/camera, each on a line of its own, indented"),
+        ("local_roots = D:/camera\nE:/camera", "[cameras] e: further roots belong on indented lines"),
+        ("min_files = 1\nmin_files = 2", "already exists: once would be right"),
         ("network_root = O:/", "a folder, not a whole drive"),
         ("retention_local_days = 0", "a whole number of days from 1 to 3650"),
         ("retention_local_days = 120", "fewer days than retention_network_days (120)"),
         ("retention_network_days = many", "a whole number of days"),
-        ("working_hours = 9-21", "hours such as 09:00-21:00"),
-        ("working_hours = 21:00-09:00", "hours such as 09:00-21:00"),
+        ("working_hours = 9-21", "hours of one day such as 09:00-21:00, at most 00:00-23:59"),
+        ("working_hours = 21:00-09:00", "hours of one day such as 09:00-21:00, at most 00:00-23:59"),
         ("min_free_gb = -1", "a number from 0 on"),
         ("min_free_gb = nan", "a number from 0 on"),
         ("min_files = 0", "a whole number from 1 to 100000"),
@@ -90,3 +95,8 @@ def test_wrong_value_is_told_in_one_sentence_with_section_and_key(ini, text, tol
     assert told in str(caught.value)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_place_of_two_lines_is_told_in_one(ini):
+    path = ini(f"{PRODUCTION}[camera a]\nkind = unv\nuid = a\nplace = над\n  входом\n")
+    assert load_camera_settings(str(path)).cameras[0].title == "a (над входом)"

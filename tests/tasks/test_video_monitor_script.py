@@ -181,7 +181,7 @@ def test_camera_whose_clock_is_ahead_is_not_silent_while_it_writes(watch, roots)
     code, result = watch()
     assert (code, result["summary"]) == (
         10,
-        "Все камеры пишут: 2; Неверные часы камеры: unv_001 (склад): 24.11.2026 14:30",
+        "Все камеры пишут: 2; Неверные часы камеры: unv_001 (склад) показывает 24.11.2026 14:30",
     )
 
 
@@ -250,7 +250,7 @@ def test_camera_whose_clock_is_behind_is_not_silent_while_it_writes(watch, roots
     set_written(sklad.parent, "2026-11-23 14:56")
     lay_out(roots[0], "2026-11-23 14:05", uid="zal")
     code, result = watch()
-    told = f"Все камеры пишут: 2; Неверные часы камеры: unv_001 (склад): {shown:%d.%m.%Y %H:%M}"
+    told = f"Все камеры пишут: 2; Неверные часы камеры: unv_001 (склад) показывает {shown:%d.%m.%Y %H:%M}"
     assert (code, result["summary"]) == (10, told)
 
 
@@ -274,6 +274,8 @@ def test_drive_without_times_is_judged_by_names(watch, roots):
     for uid in ("sklad", "zal"):
         (path,) = lay_out(roots[0], "2026-11-23 14:05", uid=uid)
         set_written(path, "1980-01-01 00:00")
+        (due,) = lay_out(roots[0], "2026-11-22 20:05", uid=uid)
+        set_written(due, "1980-01-01 00:00")
         (copied,) = lay_out(roots[1], "2026-11-20 14:05", uid=uid)
         set_written(copied, "2026-11-23 14:05")
     assert watch()[0] == 0
@@ -348,3 +350,77 @@ def test_camera_that_was_replaced_long_ago_is_no_remark(watch, roots):
         lay_out(roots[0], "2026-11-23 14:05", uid=uid)
     lay_out(roots[0], "2026-08-01 14:05", uid="old")
     assert watch()[0] == 0
+
+
+def test_recordings_of_today_are_not_missed_in_the_network_root_before_they_are_copied(watch, roots, at):
+    at("2026-11-23 12:00")
+    for uid in ("sklad", "zal"):
+        lay_out(roots[0], "2026-11-21 20:55", "2026-11-23 09:30", uid=uid)
+    lay_out(roots[1], "2026-11-21 20:55")
+    code, result = watch("--check_type", "network")
+    assert (code, result["summary"]) == (1, "Нет ни одной записи: unv_002 (клиентская зона, над ресепшн)")
+    lay_out(roots[1], "2026-11-21 20:55", uid="zal")  # Sunday was closed, and the copy of 14:00 is still to come
+    code, result = watch("--check_type", "network")
+    assert code == 75
+    assert result["summary"].startswith("Рано судить, сегодняшние записи ещё не скопированы: unv_001 (склад), ")
+    (copy_of_today,) = lay_out(roots[1], "2026-11-23 09:30")
+    copy_of_today.unlink()
+    assert watch("--check_type", "network")[0] == 75
+
+
+def test_camera_that_fell_silent_is_missed_in_the_network_root_too(watch, roots, at):
+    at("2026-11-23 12:00")
+    for root in roots:
+        lay_out(root, "2026-11-21 20:55", uid="zal")
+        lay_out(root, "2026-11-22 20:55")
+    lay_out(roots[0], "2026-11-23 11:55")
+    code, result = watch("--check_type", "network")
+    assert (code, result["summary"]) == (1, "Нет записей с 21.11 20:55: unv_002 (клиентская зона, над ресепшн)")
+
+
+def test_camera_whose_clock_is_behind_is_not_missed_in_the_network_root(watch, roots):
+    for root in roots:
+        lay_out(root, "2026-11-23 14:05", uid="zal")
+        (wrong,) = lay_out(root, "2000-01-01 00:05")
+        set_written(wrong, "2026-11-23 14:30")
+    code, result = watch("--check_type", "network")
+    assert code == 10
+    assert result["summary"].endswith("Неверные часы камеры: unv_001 (склад) показывает 01.01.2000 00:05")
+
+
+def test_recordings_of_a_camera_whose_clock_is_behind_are_counted(watch, roots):
+    lay_out(roots[0], "2026-11-23 14:05", "2026-11-23 14:10", uid="zal")
+    for minute in range(5, 8):
+        (path,) = lay_out(roots[0], f"2026-11-23 09:{minute:02d}")
+        set_written(path, f"2026-11-23 14:{minute:02d}")
+    code, result = watch("--min_files", "2")
+    assert (code, result["metrics"]["wrong"], result["metrics"]["recent"]) == (10, 0, 5)
+
+
+def test_unlisted_cameras_are_told_by_what_they_wrote(watch, roots):
+    for uid in ("sklad", "zal"):
+        lay_out(roots[0], "2026-11-23 14:05", uid=uid)
+    (path,) = lay_out(roots[0], "2000-01-01 00:05", uid="new")
+    set_written(path, "2026-11-23 14:30")
+    (roots[0] / "unv_camera" / "empty" / "20261123" / "14").mkdir(parents=True)
+    assert watch()[1]["summary"] == "Все камеры пишут: 2; Не описаны в настройках: unv new"
+
+
+def test_cameras_that_fell_silent_one_after_another_share_a_heading(watch, roots):
+    lay_out(roots[0], "2026-11-23 12:05")
+    lay_out(roots[0], "2026-11-23 12:04", uid="zal")
+    assert watch()[1]["summary"] == (
+        "Нет записей: unv_001 (склад) с 12:05, unv_002 (клиентская зона, над ресепшн) с 12:04"
+    )
+
+
+@pytest.mark.parametrize("after", ["unv_camera", "sklad"])
+@pytest.mark.parametrize("kind", ["local", "network"])
+def test_drive_that_goes_away_during_the_look_is_no_empty_one(watch, roots, monkeypatch, after, kind):
+    for root in roots:
+        for uid in ("sklad", "zal"):
+            lay_out(root, "2026-11-23 14:05", uid=uid)
+    lose_drive(monkeypatch, roots[kind == "network"], after)
+    code, result = watch("--check_type", kind)
+    assert code == 1
+    assert result["summary"].startswith("Диск с записями недоступен: " if kind == "local" else "Облако недоступно: ")

@@ -16,12 +16,12 @@ from scheduler_runner.tasks.cameras.copy_state import is_copying
 from scheduler_runner.tasks.cameras.looking import look
 from scheduler_runner.tasks.cameras.probing import ProbeFailed, probe, remove_old_probes
 from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_settings
-from scheduler_runner.tasks.cameras.watching import Window, window_start
+from scheduler_runner.tasks.cameras.watching import Window, lacks, window_start
 from scheduler_runner.tasks.common.arguments import number, whole_number
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
-from scheduler_runner.utils.filesystem import free_bytes, long_path, plain_path
+from scheduler_runner.utils.filesystem import free_bytes, long_path
 from scheduler_runner.utils.rule import lies_in
-from scheduler_runner.utils.russian import listed, moment, size
+from scheduler_runner.utils.russian import moment, size
 
 _GIBIBYTE = 1024**3
 
@@ -53,16 +53,15 @@ def _check(arguments: argparse.Namespace) -> Report:
     try:
         metrics: dict[str, object] = dict(_probe_patiently(root, arguments.retries, arguments.delay))
     except ProbeFailed as failure:
-        return Report(FAILED, f"Облако недоступно: {failure.step.value} {settings.network_root} ({failure.reason})")
+        what = "В облаке нет места" if failure.is_full else "Облако недоступно"
+        return Report(FAILED, f"{what}: {failure.step.value} {settings.network_root} ({failure.reason})")
     remove_old_probes(root)
     free = free_bytes(root)
     window = Window(window_start(now, settings.lookback_hours["network"], settings.working_hours), now, settings.zone)
     was_copying = is_copying(root)
     seen = look([root], (), replace(window, is_far=True))
     newest = seen.newest
-    complaints = _lack_of_room(free, settings)
-    if seen.lost or seen.unreadable:
-        complaints.append(f"Не читается: {listed([plain_path(path) for path in (*seen.lost, *seen.unreadable)])}")
+    complaints = [*_lack_of_room(free, settings), *lacks(seen, is_far=True)]
     remarks = []
     if not seen.lost and _is_late(newest, settings, window):
         if was_copying or is_copying(root):
@@ -101,7 +100,7 @@ def _is_late(newest: datetime | None, settings: CameraSettings, window: Window) 
     if newest is not None and newest >= window.since:
         return False
     present = [long_path(root) for root in settings.local_roots if os.path.isdir(root)]
-    newest_due = look(present, (), replace(window, now=window.since, is_far=True)).newest
+    newest_due = look(present, (), replace(window, now=window.since)).newest
     return newest_due is not None and (newest is None or newest_due > newest)
 
 

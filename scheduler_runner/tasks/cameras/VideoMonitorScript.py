@@ -7,15 +7,26 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from scheduler_runner.tasks.cameras.copy_state import is_copying
 from scheduler_runner.tasks.cameras.looking import look
-from scheduler_runner.tasks.cameras.settings import load_camera_settings
-from scheduler_runner.tasks.cameras.watching import Seen, Sighting, Window, Wrong, window_start, wrong_with
+from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_settings
+from scheduler_runner.tasks.cameras.watching import (
+    AHEAD,
+    Seen,
+    Sighting,
+    Window,
+    Wrong,
+    against_local,
+    lacks,
+    window_start,
+    wrong_with,
+)
 from scheduler_runner.tasks.common.arguments import whole_number
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
-from scheduler_runner.utils.filesystem import long_path, plain_path
+from scheduler_runner.utils.filesystem import long_path
 from scheduler_runner.utils.rule import lies_in
 from scheduler_runner.utils.russian import listed, moment
 
@@ -63,13 +74,36 @@ def _watch(arguments: argparse.Namespace) -> Report:
     )
     was_copying = not is_local and is_copying(roots[0])  # asked before and after, as it may begin or end meanwhile
     seen = look([long_path(root) for root in roots], settings.cameras, window)
+    if not is_local:
+        seen.sightings = _against_local(seen.sightings, settings, window)
     if is_too_early(seen, window, settings.working_hours[0]):
         return Report(NOTHING_TO_DO, "Рано судить: с открытия ещё ничего не записано")
     result = report(seen, window)
+    awaited = [each.camera.title for each in seen.sightings if each.is_awaited and each.clock is None]
+    if awaited and result.exit_code != FAILED:
+        return Report(NOTHING_TO_DO, f"Рано судить, сегодняшние записи ещё не скопированы: {listed(awaited)}")
     may_be_coming = not is_local and result.exit_code == FAILED and is_only_lacking(seen, window)
     if may_be_coming and (was_copying or is_copying(roots[0])):
         return Report(NOTHING_TO_DO, f"Копирование ещё идёт, судить рано: {result.summary}")
     return result
+
+
+def _against_local(copied: Sequence[Sighting], settings: CameraSettings, window: Window) -> list[Sighting]:
+    """Look into the local roots for the cameras whose copies are missing, and judge by what is there."""
+    missing = [each.camera for each in copied if wrong_with(each, window) not in (None, Wrong.FLAWED)]
+    if not missing:
+        return list(copied)
+    roots = [long_path(root) for root in settings.local_roots]
+    before_today = window.now.replace(hour=0, minute=0, second=0, microsecond=0) - AHEAD
+    near = replace(window, least_bytes=None, is_far=False)
+    local, due = (
+        {each.camera: each for each in look(roots, missing, its_window).sightings}
+        for its_window in (near, replace(near, now=before_today))
+    )
+    return [
+        against_local(each, local[each.camera], due[each.camera], window) if each.camera in local else each
+        for each in copied
+    ]
 
 
 def is_too_early(seen: Seen, window: Window, opening_minute: int) -> bool:
@@ -90,7 +124,7 @@ def report(seen: Seen, window: Window) -> Report:
     """Return what to tell of the cameras. Pure."""
     judged = [(each, wrong_with(each, window)) for each in seen.sightings]
     judged = [(each, wrong) for each, wrong in judged if wrong is not Wrong.NOTHING_FOUND or not each.is_hidden]
-    complaints = _lacks(seen, window.is_far) + _complaints(judged, window.now)
+    complaints = lacks(seen, is_far=window.is_far) + _complaints(judged, window.now)
     if not judged and not complaints:
         complaints = ["Нет записей ни одной камеры"]
     remarks = _remarks(seen)
@@ -105,26 +139,20 @@ def report(seen: Seen, window: Window) -> Report:
     return Report(FAILED if complaints else WARNED if remarks else OK, "; ".join(parts), metrics, rows)
 
 
-def _lacks(seen: Seen, is_far: bool) -> list[str]:
-    what = "Облако недоступно" if is_far else "Диск с записями недоступен"
-    return [
-        f"{heading}: {listed([plain_path(path) for path in paths])}"
-        for heading, paths in ((what, seen.lost), ("Не читается", seen.unreadable))
-        if paths
-    ]
-
-
 def _complaints(judged: Sequence[tuple[Sighting, Wrong | None]], now: datetime) -> list[str]:
     """Return one text for each thing that is wrong, all its cameras in it."""
-    kinds: dict[str, list[str]] = {}
+    kinds: dict[Wrong, list[Sighting]] = {}
     for sighting, wrong in judged:
         if wrong is not None:
-            kinds.setdefault(_heading(wrong, sighting, now), []).append(_named(wrong, sighting))
-    return [f"{heading}: {', '.join(named)}" for heading, named in kinds.items()]
+            kinds.setdefault(wrong, []).append(sighting)
+    return [_complaint(wrong, sightings, now) for wrong, sightings in kinds.items()]
 
 
-def _heading(wrong: Wrong, sighting: Sighting, now: datetime) -> str:
-    return f"{wrong.value} с {moment(sighting.newest, now)}" if wrong is Wrong.SILENT else wrong.value
+def _complaint(wrong: Wrong, sightings: Sequence[Sighting], now: datetime) -> str:
+    since = [f" с {moment(each.newest, now)}" if wrong is Wrong.SILENT else "" for each in sightings]
+    if len(set(since)) == 1:  # they fell silent together
+        return f"{wrong.value}{since[0]}: {', '.join(_named(wrong, each) for each in sightings)}"
+    return f"{wrong.value}: {', '.join(_named(wrong, each) + text for each, text in zip(sightings, since))}"
 
 
 def _named(wrong: Wrong, sighting: Sighting) -> str:
@@ -135,7 +163,11 @@ def _named(wrong: Wrong, sighting: Sighting) -> str:
 
 
 def _remarks(seen: Seen) -> list[str]:
-    clocks = [f"{each.camera.title}: {each.clock:%d.%m.%Y %H:%M}" for each in seen.sightings if each.clock is not None]
+    clocks = [
+        f"{each.camera.title} показывает {each.clock:%d.%m.%Y %H:%M}"
+        for each in seen.sightings
+        if each.clock is not None
+    ]
     unlisted = [f"{kind} {uid}" for kind, uid in seen.unlisted]
     return [
         f"{heading}: {', '.join(named)}"

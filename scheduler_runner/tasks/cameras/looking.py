@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from itertools import groupby
 
 from scheduler_runner.tasks.cameras.recordings import (
@@ -21,11 +21,9 @@ from scheduler_runner.tasks.cameras.recordings import (
     recordings_in,
 )
 from scheduler_runner.tasks.cameras.settings import Camera
-from scheduler_runner.tasks.cameras.watching import Seen, Sighting, Window, flaw_of
+from scheduler_runner.tasks.cameras.watching import LONGEST, Seen, Sighting, Window, flaw_of
 
 _YOUNG_SECONDS = 60.0
-_LONGEST = timedelta(hours=3)
-"""So long may one video be, from the time that names it to its last byte."""
 _CREDIBLE_FROM = datetime(2015, 1, 1)
 """A file that was written earlier stands on a drive without times."""
 _FEW_FOLDERS = 3
@@ -46,17 +44,19 @@ def look(roots: Sequence[str], cameras: Sequence[Camera], window: Window) -> See
 
     found = days_by_camera(roots, note)
     listed = {camera.key for camera in cameras}
-    others = {key: days for key, days in found.items() if key not in listed}
-    seen.unlisted = sorted((kind, days[0][0].uid) for (kind, _), days in others.items() if _is_lately(days, window))
-    on_disk = [Camera(f"{kind} {days[0][0].uid}", kind, days[0][0].uid) for (kind, _), days in sorted(others.items())]
-    for camera in cameras or on_disk:
-        seen.sightings.append(_look_at(camera, _Reader(found.get(camera.key, []), seen.lost, note), window))
-    seen.sightings = [replace(each, is_hidden=_may_be_hidden(each.camera, roots, seen)) for each in seen.sightings]
+    others = sorted((kind, days[0][0].uid) for (kind, uid), days in found.items() if (kind, uid) not in listed)
+    on_disk = [Camera(f"{kind} {uid}", kind, uid) for kind, uid in others]
+    sightings = {
+        camera: _look_at(camera, _Reader(found.get(camera.key, []), seen.lost, note), window)
+        for camera in (*cameras, *on_disk)
+    }
+    lately = window.since.replace(hour=0, minute=0, second=0, microsecond=0)
+    wrote = [camera for camera in on_disk if (sightings[camera].newest or window.since.min) >= lately]
+    seen.unlisted = [(camera.kind, camera.uid) for camera in wrote]
+    seen.sightings = [
+        replace(sightings[camera], is_hidden=_may_be_hidden(camera, roots, seen)) for camera in cameras or on_disk
+    ]
     return seen
-
-
-def _is_lately(days: DaysInRoots, window: Window) -> bool:
-    return any(f"{window.since:%Y%m%d}" <= day.day <= f"{window.latest:%Y%m%d}" for day, _ in days)
 
 
 def _may_be_hidden(camera: Camera, roots: Iterable[str], seen: Seen) -> bool:
@@ -78,9 +78,12 @@ def _look_at(camera: Camera, reader: "_Reader", window: Window) -> Sighting:
         if finds.is_enough or (moment < window.since and not is_first):
             break
         is_first &= finds.take(moment, entry) is None
-    if finds.is_silent and not window.is_far:
+    if finds.recent < window.min_files and not window.is_far:
+        written = _Finds(window)
         for moment, entry in reader.written_since(window.since.replace(tzinfo=window.zone).timestamp()):
-            finds.take(moment, entry)
+            written.take(moment, entry)
+        if written.recent > finds.recent:
+            finds = written
     return finds.sighting(camera)
 
 
@@ -100,10 +103,6 @@ class _Finds:
         is_known = self.recent >= self._window.min_files and self._finished is not None
         return self._window.is_far and is_known
 
-    @property
-    def is_silent(self) -> bool:
-        return self.newest is None or self.newest < self._window.since
-
     def take(self, moment: datetime, entry: "os.DirEntry[str]") -> datetime | None:
         """Count a recording that is named by ``moment``; return when it was made, ``None`` where that is unknown."""
         try:
@@ -111,13 +110,13 @@ class _Finds:
             status = os.stat(entry.path) if self._finished is None else entry.stat(follow_symlinks=False)
         except OSError:
             return None  # gone
-        made = _made(moment, _local_time(status.st_mtime, self._window.zone), self._window)
+        made = made_at(moment, local_time(status.st_mtime, self._window.zone), self._window)
         if made is None:
             return None
         self.newest = max(self.newest or made, made)
         if made >= self._window.since:
             self.recent += 1
-            if moment > self._window.latest or made - moment > _LONGEST:
+            if moment > self._window.latest or made - moment > LONGEST:
                 self.clock = self.clock or moment
         is_finished = not 0 <= time.time() - status.st_mtime < _YOUNG_SECONDS
         if is_finished and (self._finished is None or made > self._finished[0]):
@@ -132,19 +131,20 @@ class _Finds:
         return Sighting(camera, self.newest, self.clock, self.recent, flaw)
 
 
-def _made(moment: datetime, written: datetime | None, window: Window) -> datetime | None:
+def made_at(moment: datetime, written: datetime | None, window: Window) -> datetime | None:
     """Return when a recording was made: when it was written, where that is credible, else the time in its name.
 
     What was written long after the time in its name may be a copy on a drive without times, or of a camera whose clock
     is behind: the latter on the disk to which cameras write.
     """
     is_credible = written is not None and _CREDIBLE_FROM <= written <= window.latest
-    if written is None or not is_credible or (window.is_far and written - moment > _LONGEST):
+    if written is None or not is_credible or (window.is_far and written - moment > LONGEST):
         written = moment
     return written if written <= window.latest else None
 
 
-def _local_time(timestamp: float, zone: tzinfo) -> datetime | None:
+def local_time(timestamp: float, zone: tzinfo) -> datetime | None:
+    """Return what the clocks of a zone show at a Unix time, naive; ``None`` for one beyond all calendars."""
     try:
         return datetime.fromtimestamp(timestamp, zone).replace(tzinfo=None)
     except (OSError, ValueError, OverflowError):

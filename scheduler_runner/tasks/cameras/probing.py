@@ -6,6 +6,7 @@ import re
 import time
 from enum import Enum
 
+from scheduler_runner.tasks.cameras.pacing import is_full
 from scheduler_runner.utils.filesystem import delete_file, host_name, list_folder
 
 _CONTENT = b"probe of the network root\n" * 40
@@ -18,7 +19,7 @@ logger = logging.getLogger(__name__)
 class Step(Enum):
     """What is tried, in this order; the value says for staff what could not be done."""
 
-    LOOK = "нет папки"
+    LOOK = "не открыть папку"
     WRITE = "не записать в"
     READ = "не прочитать записанное в"
     DELETE = "не удалить записанное в"
@@ -27,10 +28,11 @@ class Step(Enum):
 class ProbeFailed(Exception):
     """A step could not be done."""
 
-    def __init__(self, step: Step, reason: str) -> None:
-        super().__init__(f"{step.name.lower()}: {reason}")
+    def __init__(self, step: Step, error: OSError) -> None:
         self.step = step
-        self.reason = reason
+        self.reason = error.strerror or str(error)
+        self.is_full = is_full(error)
+        super().__init__(f"{step.name.lower()}: {self.reason}")
 
 
 def probe(root: str) -> dict[str, float]:
@@ -42,7 +44,7 @@ def probe(root: str) -> dict[str, float]:
         try:
             carry_out(root, path)
         except OSError as error:
-            raise ProbeFailed(step, error.strerror or str(error)) from error
+            raise ProbeFailed(step, error) from error
         seconds[f"{step.name.lower()}_seconds"] = round(time.perf_counter() - started, 3)
     return seconds
 
@@ -72,7 +74,7 @@ def _write(root: str, path: str) -> None:
 def _read(root: str, path: str) -> None:
     with open(path, "rb", buffering=0) as file:
         if file.read() != _CONTENT:
-            raise OSError("it reads back differently")
+            raise OSError("прочитано не то, что записано")
 
 
 def _delete(root: str, path: str) -> None:

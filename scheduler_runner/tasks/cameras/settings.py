@@ -108,11 +108,13 @@ def _roots(ini: "_Section", point: Point) -> tuple[tuple[str, ...], str]:
     """Return local roots and network root; those of the test point lie in the sandbox, whatever the INI says."""
     local = tuple(line.strip() for line in ini.value("local_roots").splitlines() if line.strip())
     network = ini.value("network_root").replace("{PVZ_ID}", point.pvz_id)
-    if "{" in network:
-        raise ini.wrong("network_root", network, "{PVZ_ID} alone in braces")
+    if set("{}%<>") & set(network):
+        raise ini.wrong("network_root", network, "{PVZ_ID} for the point's name, and no other braces or marks,")
     for key, roots in (("local_roots", local), ("network_root", (network,))):
         if not roots or not all(map(_is_whole, roots)):
-            raise ini.wrong(key, "; ".join(roots), "whole paths such as D:/camera")
+            raise ini.wrong(
+                key, "; ".join(roots), "whole paths such as D:/camera, each on a line of its own, indented,"
+            )
         if any(not ntpath.splitdrive(ntpath.normpath(root))[1].strip("/\\") for root in roots):
             raise ini.wrong(key, "; ".join(roots), "a folder, not a whole drive")
     for number, root in enumerate(local):
@@ -137,7 +139,9 @@ def _is_whole(root: str) -> bool:
     if not root.isprintable():
         return False
     drive, rest = ntpath.splitdrive(root)
-    return (bool(drive) and rest[:1] in ("/", "\\")) or (os.name != "nt" and root.startswith("/"))
+    return (bool(drive) and rest[:1] in ("/", "\\") and not set('<>:"|?*') & set(rest)) or (
+        os.name != "nt" and root.startswith("/")
+    )
 
 
 def _cameras(ini: "_Section") -> tuple[Camera, ...]:
@@ -149,8 +153,8 @@ def _cameras(ini: "_Section") -> tuple[Camera, ...]:
             id=section[len(_CAMERA) :].strip(),
             kind=ini.text(section, "kind"),
             uid=ini.text(section, "uid"),
-            area=ini.text(section, "area"),
-            place=ini.text(section, "place"),
+            area=" ".join(ini.text(section, "area").split()),
+            place=" ".join(ini.text(section, "place").split()),
         )
         if camera.kind not in FOLDERS:
             raise ini.wrong("kind", camera.kind, " or ".join(FOLDERS), section)
@@ -191,6 +195,10 @@ class _Section:
                 continue
             known = _CAMERA_KEYS if is_camera else tuple(DEFAULTS)
             for key in self.parser[section].keys() - self.parser.defaults().keys() - set(known):
+                if len(key) == 1:  # E:/camera is read as a key "e" and its value
+                    raise ConfigError(
+                        f"{self.path}: [{section}] {key}: further roots belong on indented lines", key=key
+                    )
                 nearest = get_close_matches(key, known, n=1) or [", ".join(known)]
                 raise ConfigError(f"{self.path}: [{section}] {key} is unknown: {nearest[0]} would be right", key=key)
 
@@ -217,7 +225,7 @@ class _Section:
         value = self.value(key)
         hours = parse_hours(value)
         if hours is None:
-            raise self.wrong(key, value, "hours such as 09:00-21:00")
+            raise self.wrong(key, value, "hours of one day such as 09:00-21:00, at most 00:00-23:59,")
         return hours
 
     def wrong(self, key: str, value: str, right: str, section: str = _SECTION) -> ConfigError:

@@ -4,15 +4,20 @@ Times are naive local ones.
 """
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from enum import Enum
 
 from scheduler_runner.tasks.cameras.settings import Camera
+from scheduler_runner.utils.filesystem import plain_path
+from scheduler_runner.utils.russian import listed
 from scheduler_runner.utils.zones import PC_ZONE
 
-_AHEAD = timedelta(hours=1)
+AHEAD = timedelta(hours=1)
+"""What is later than this lies in the future."""
 _HEAD_BYTES = 189
+LONGEST = timedelta(hours=3)
+"""So long may one video be, from the time that names it to its last byte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class Window:
     @property
     def latest(self) -> datetime:
         """What is later lies in the future."""
-        return self.now + _AHEAD
+        return self.now + AHEAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,8 @@ class Sighting:
     """What is wrong with the newest finished recording, in Russian."""
     is_hidden: bool = False
     """A folder that cannot be read may hide its recordings."""
+    is_awaited: bool = False
+    """Of the network root: all that is missing is of today, so that the next copy may bring it."""
 
 
 @dataclass(slots=True)
@@ -97,6 +104,8 @@ class Wrong(Enum):
 
 def wrong_with(sighting: Sighting, window: Window) -> Wrong | None:
     """Return the most serious thing that is wrong with a camera; ``None`` where it does what it should."""
+    if sighting.is_awaited:
+        return None
     if sighting.newest is None:
         return Wrong.NOTHING_FOUND
     if sighting.newest < window.since:
@@ -104,6 +113,30 @@ def wrong_with(sighting: Sighting, window: Window) -> Wrong | None:
     if sighting.recent < window.min_files:
         return Wrong.TOO_FEW
     return Wrong.FLAWED if sighting.flaw else None
+
+
+def against_local(copied: Sighting, local: Sighting, due: Sighting, window: Window) -> Sighting:
+    """Return what was seen of a camera in the network root, in the light of what the local roots have. Pure.
+
+    ``due`` is of local recordings alone that were made before today: copies of them should be there. A camera whose
+    clock is wrong is not judged by its copies, which bear the times of that clock.
+    """
+    if wrong_with(copied, window) in (None, Wrong.FLAWED) or local.newest is None or local.newest < window.since:
+        return copied
+    if local.clock is not None:
+        return replace(copied, is_awaited=True, clock=local.clock)
+    is_due = due.newest is not None and (copied.newest is None or copied.newest < due.newest - LONGEST)
+    return copied if is_due else replace(copied, is_awaited=True)
+
+
+def lacks(seen: Seen, *, is_far: bool) -> list[str]:
+    """Return one text, for staff, for the roots that are away and one for the folders that cannot be read."""
+    what = "Облако недоступно" if is_far else "Диск с записями недоступен"
+    return [
+        f"{heading}: {listed([plain_path(path) for path in paths])}"
+        for heading, paths in ((what, seen.lost), ("Не читается", seen.unreadable))
+        if paths
+    ]
 
 
 def flaw_of(path: str, least_bytes: int) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scheduler_runner.errors import EXIT_NOTHING_TO_DO, SchedulerError
-from scheduler_runner.streams import console_for_people, ensure_streams
+from scheduler_runner.streams import console_for_people, ensure_streams, forget_output
 from scheduler_runner.utils.result_file import RESULT_VARIABLE, ScriptResult, write_result
 
 OK = 0
@@ -49,7 +49,8 @@ def run_script(
     except KeyboardInterrupt:
         report = Report(_INTERRUPTED, "Прервано")
     except SchedulerError as error:
-        logger.error("%s", error)
+        if is_under_runner():
+            logger.error("%s", error)
         report = Report(int(error.exit_code), str(error))
     except Exception as error:
         logger.exception("unexpected error")
@@ -88,8 +89,12 @@ class _MarkFormatter(logging.Formatter):
 def _deliver(report: Report, logger: logging.Logger) -> None:
     path = os.environ.get(RESULT_VARIABLE)
     if not path:
-        print(report.summary)  # noqa: T201 - by hand, this is the answer
-        _print_table(report)
+        try:
+            print(report.summary)  # noqa: T201 - by hand, this is the answer
+            _print_table(report)
+            sys.stdout.flush()
+        except (OSError, SystemExit):  # nobody reads it: rich would end the process
+            forget_output()
         return
     for row in report.rows:
         logger.info("%s", " | ".join(row))
