@@ -73,6 +73,15 @@ def test_recording_that_the_network_copy_lacks_or_has_shorter_is_kept_and_the_ot
     assert "no whole copy" in count.problems[0]
 
 
+@pytest.mark.skipif(sys.platform != "win32", reason="elsewhere letters small and large are different names")
+def test_copy_in_other_letters_is_a_copy(saved):
+    local, network = saved
+    for path in network.rglob("*.jpg"):
+        path.rename(path.with_name(path.name.replace("jpg", "JPG")))
+    assert CopyRun([str(local)], str(network), CopyOptions()).run().copied == 0
+    assert clean(local, network).unsaved == 0
+
+
 def test_folder_is_no_copy_of_itself(saved):
     local, _ = saved
     assert clean(local, local).deleted == 0

@@ -186,14 +186,12 @@ class CleanRun:
         """Leave out what is not saved yet, and copies that would be made anew."""
         if self._options.network_root is None:
             local = {name for root in self._options.originals for name in _names(os.path.join(root, hour.path))}
-            gone = [entry for entry in recordings if entry.name not in local]
+            gone = [entry for entry in recordings if os.path.normcase(entry.name) not in local]
             self._tally.add(still_local=len(recordings) - len(gone))
             return gone
         folder = os.path.join(self._root, hour.path)
         copies = self._copies(folder, os.path.join(self._options.network_root, hour.path))
-        saved = [
-            entry for entry in recordings if entry.name in copies and file_size(copies[entry.name]) >= file_size(entry)
-        ]
+        saved = [entry for entry in recordings if _is_saved(entry, copies.get(os.path.normcase(entry.name)))]
         if not is_early:
             self._note_unsaved(folder, len(recordings) - len(saved))
         # Asked after the listing: a copy that is under way notes before it writes.
@@ -204,11 +202,14 @@ class CleanRun:
         return trusted
 
     def _copies(self, folder: str, copied: str) -> "dict[str, os.DirEntry[str]]":
-        """Return what the network root has of a folder: nothing where that is the very folder, by whatever way."""
+        """Return what the network root has of a folder, by name in normcase.
+
+        Nothing where that is the very folder, by whatever way. Raises ``OSError``.
+        """
         try:
             if os.path.samefile(folder, copied):
                 return {}
-            return {entry.name: entry for entry in recordings_in(copied)}
+            return {os.path.normcase(entry.name): entry for entry in recordings_in(copied)}
         except FileNotFoundError as error:
             if not os.path.isdir(self._options.network_root or copied):
                 raise OSError(errno.ENODEV, "the network root went away", copied) from error
@@ -248,9 +249,13 @@ def _written_at(entry: "os.DirEntry[str]") -> float:
     return entry.stat(follow_symlinks=False).st_mtime
 
 
+def _is_saved(entry: "os.DirEntry[str]", copy: "os.DirEntry[str] | None") -> bool:
+    return copy is not None and file_size(copy) >= file_size(entry)
+
+
 def _names(folder: str) -> list[str]:
     try:
-        return os.listdir(folder)
+        return list(map(os.path.normcase, os.listdir(folder)))
     except FileNotFoundError:
         return []
 

@@ -17,7 +17,7 @@ _LOOK_SECONDS = 0.5
 
 @dataclass(slots=True)
 class CopyFolder:
-    """A folder in work: recordings that still wait for a worker, and what its destination has."""
+    """A folder in work: recordings that still wait for a worker, and what its destination has, by name in normcase."""
 
     day: str
     target: str

@@ -133,8 +133,9 @@ class CopyRun:
             entries = self._patiently(lambda: _entries(target))  # the drive was away for a moment
         present = {}
         for entry in entries:
-            if entry.name in names and entry.is_file(follow_symlinks=False):
-                present[entry.name] = entry
+            name = os.path.normcase(entry.name)
+            if name in names and entry.is_file(follow_symlinks=False):
+                present[name] = entry
             elif is_partial(entry.name, self._host):  # under the lock nobody goes on with it
                 self._remove_partial(entry.path)
         return present
@@ -213,13 +214,13 @@ class CopyRun:
 
     def _is_cleaned(self, folder: CopyFolder, source: "os.DirEntry[str]", size: int) -> bool:
         """Return whether the clean-up took a recording meanwhile: it has its copy, and its root is still there."""
-        copy = folder.present.get(source.name)
+        copy = folder.present.get(os.path.normcase(source.name))
         if copy is None or os.path.exists(source.path) or not self._sources.is_root_there(source.path):
             return False
         return file_size(copy) >= size
 
     def _is_copied(self, folder: CopyFolder, source: "os.DirEntry[str]", its_size: int) -> bool:
-        copy = folder.present.get(source.name)
+        copy = folder.present.get(os.path.normcase(source.name))
         if copy is None:
             return False
         size = self._patiently(lambda: file_size(copy))

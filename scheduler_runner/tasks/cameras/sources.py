@@ -31,14 +31,15 @@ class Sources:
         return any(path.startswith(os.path.join(root, "")) and os.path.isdir(root) for root in self._roots)
 
     def recordings(self, hour: HourFolder, roots: Sequence[str]) -> "dict[str, os.DirEntry[str]]":
-        """Return an hour's recordings by name; where two roots have the name, the longer one."""
+        """Return an hour's recordings, by name in :func:`os.path.normcase`; where two roots have it, the longer one."""
         found: dict[str, os.DirEntry[str]] = {}
         for root in roots:
             try:
                 for entry in recordings_in(os.path.join(root, hour.path)):
-                    other = found.get(entry.name)
+                    name = os.path.normcase(entry.name)
+                    other = found.get(name)
                     if other is None or file_size(entry) > file_size(other):
-                        found[entry.name] = entry
+                        found[name] = entry
             except OSError as error:
                 if not isinstance(error, FileNotFoundError) or not os.path.isdir(root):  # else the clean-up took it
                     self._note(os.path.join(root, hour.path), error)
