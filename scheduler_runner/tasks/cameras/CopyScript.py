@@ -81,6 +81,7 @@ def _copy(arguments: argparse.Namespace) -> Report:
     started = time.monotonic()
     with lock:
         present = [root for root in sources if os.path.isdir(root)]
+        missing = [root for root in sources if root not in present]
         fresh = FreshCopies(destination)
         run = CopyRun(present, destination, options, fresh.note)
         is_sandbox = settings.point.env_mode == "test"
@@ -91,6 +92,7 @@ def _copy(arguments: argparse.Namespace) -> Report:
                 logger.info("copying from %s to %s", ", ".join(map(plain_path, present)), plain_path(destination))
                 run.run()
                 fresh.renew()
+                missing.extend(root for root in present if not os.path.isdir(root))
             return refusal
 
         with Progress(
@@ -101,7 +103,6 @@ def _copy(arguments: argparse.Namespace) -> Report:
             except Stuck:
                 refusal = None
                 run.give_up(STUCK)
-        missing = [root for root in sources if root not in present or not os.path.isdir(root)]
     for root in missing:
         logger.error("the recording root %s is not there", root)
     return refusal or _report(run.count, missing, time.monotonic() - started)

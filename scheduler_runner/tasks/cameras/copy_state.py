@@ -12,6 +12,7 @@ import time
 from typing import TextIO
 
 from config.base_config import PATH_CONFIG
+from scheduler_runner.errors import SchedulerError
 from scheduler_runner.utils.filesystem import plain_path, replace_file
 from scheduler_runner.utils.folders import ensure_plain_folder
 from scheduler_runner.utils.locks import try_lock
@@ -44,7 +45,7 @@ def is_copying(destination: str) -> bool:
     return lock is None
 
 
-class NotNoted(Exception):
+class NotNoted(SchedulerError):
     """That a recording gets its copy now cannot be noted: no ``OSError``, as it says nothing of the destination."""
 
 
@@ -81,10 +82,13 @@ class FreshCopies:
                 self._own[day] = min(written_at, self._own.get(day, written_at))
 
     def renew(self) -> None:
-        """Note once more what this object noted: the clock may have been set meanwhile."""
+        """Note once more what this object noted: the clock may have been set meanwhile. A failure is for the log."""
         with self._guard:
-            if self._own:
-                self._write({(day, _this_hour()): oldest for day, oldest in self._own.items()})
+            try:
+                if self._own:
+                    self._write({(day, _this_hour()): oldest for day, oldest in self._own.items()})
+            except NotNoted as error:
+                logger.warning("%s", error)
 
     def _write(self, more: dict[tuple[str, int], float]) -> None:
         notes = {**_still_fresh(self._notes), **more}

@@ -45,8 +45,9 @@ _LAST_FILES_SECONDS = 300.0
 """How long after its time a run goes on with files that it has begun."""
 _LARGE_BYTES = 32 * 1024 * 1024
 _LARGE_AT_A_TIME = 3
-_WAITS_A_QUESTION = 5
 """On a slow line many large ones side by side would all be cut off by the evening, again and again."""
+_WAITS_A_QUESTION = 5
+"""So often a drive that went away is waited for with one question, which may be what makes it go."""
 
 logger = logging.getLogger(__name__)
 
