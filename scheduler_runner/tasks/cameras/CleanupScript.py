@@ -76,10 +76,6 @@ def _clean(arguments: argparse.Namespace) -> Report:
     if options.network_root is not None and not os.path.isdir(options.network_root):
         logger.error("the network root %s is away: what is saved cannot be told", options.network_root)
         return Report(FAILED, f"Облако недоступно, ничего не удалено: {settings.network_root}")
-    lost = [root for root in options.originals if not os.path.isdir(root)]
-    if lost:
-        gone = ", ".join(map(plain_path, lost))
-        return Report(FAILED, f"Папка записей недоступна, копии не удалялись: {gone}")
     was_copying = options.network_root is not None and is_copying(options.network_root)
     sweeps = _Sweeps(arguments.dry_run)
     started = time.monotonic()

@@ -54,7 +54,7 @@ class CleanOptions:
     fresh_copies: Callable[[], Mapping[str, float]] = dict
     """Tells which copies are too new to be trusted, as :func:`.copy_state.fresh_copies` does."""
     originals: tuple[str, ...] = ()
-    """Where copies are deleted: the local roots, whose recordings would only be copied again."""
+    """Where copies are deleted: the local roots. What those that are there have would only be copied again."""
     least_free_bytes: int = 0
     """Where copies are asked for: with less room than this, younger dates go too."""
     is_dry_run: bool = False
