@@ -15,12 +15,12 @@ from contextlib import contextmanager
 
 from scheduler_runner.tasks.cameras.copy_jobs import CopyFolder, CopyJobs, CopyOne, OpenHour
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
+from scheduler_runner.tasks.cameras.ending import Ending, TimeIsOver
 from scheduler_runner.tasks.cameras.pacing import (
     NEAR_WORKERS,
     Absence,
     Pulse,
     Throttle,
-    TimeIsOver,
     is_full,
     suitable_workers,
 )
@@ -38,7 +38,6 @@ from scheduler_runner.utils.filesystem import (
 )
 
 _YOUNG_SECONDS = 60.0
-_COUNTING_SECONDS = 60.0
 _QUICK_SECONDS = 0.2
 _LOOK_SECONDS = 0.5
 _LAST_FILES_SECONDS = 300.0
@@ -77,9 +76,9 @@ class CopyRun:
         self._large = threading.BoundedSemaphore(_LARGE_AT_A_TIME)
         self._absence = Absence(destination, options.wait_seconds, options.until, self._is_there)
         self._host = host_name()
-        self._counting_ends_at: float | None = None
         self._sources = Sources(roots, self._note_failure)
         self._jobs = CopyJobs(self._sources.hours(options.oldest_day))
+        self._ending = Ending(self.count, options.until, self._jobs.end)
 
     def run(self) -> CopyCount:
         """Copy to the end, or until something ends it; return what happened."""
@@ -96,7 +95,7 @@ class CopyRun:
         own: CopyFolder | None = None
         while True:
             try:
-                self._look_at_clock()
+                self._ending.look_at_clock()
                 job = self._jobs.take(own)
                 self.pulse.beat()
                 if job is None:
@@ -169,7 +168,7 @@ class CopyRun:
         if not os.path.isdir(self._destination):  # the root itself is never made here: it would hide a lost drive
             raise OSError(errno.ENODEV, "the destination went away", self._destination)
         try:
-            if not self._is_counting:
+            if not self._ending.is_counting:
                 os.makedirs(target)
         except FileExistsError:
             return False
@@ -185,7 +184,7 @@ class CopyRun:
             with self._turn(size):
                 self._copy(folder, source)
         except TimeIsOver:
-            self._begin_counting(UNTIL)
+            self._ending.begin_counting(UNTIL)
             self._tally.add(left=1, left_bytes=size)
         except SourceChanged:
             self._tally.add(waiting=1)
@@ -201,13 +200,9 @@ class CopyRun:
         """Wait until a file of this size may be begun. Raises :class:`TimeIsOver`."""
         is_large = size >= _LARGE_BYTES
         while is_large and not self._large.acquire(timeout=_LOOK_SECONDS):
-            self._look_at_clock()
-            if self._is_counting:
-                raise TimeIsOver
+            self._ending.require_time()
         try:
-            self._look_at_clock()
-            if self._is_counting:
-                raise TimeIsOver
+            self._ending.require_time()
             yield
         finally:
             if is_large:
@@ -272,7 +267,7 @@ class CopyRun:
                 return ask()
             except OSError as error:
                 if is_full(error):
-                    self._begin_counting(FULL)
+                    self._ending.begin_counting(FULL)
                     raise
                 if os.path.isdir(self._destination) or self.count.ended_by == AWAY or not waits_left:
                     raise
@@ -281,27 +276,9 @@ class CopyRun:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
-    @property
-    def _is_counting(self) -> bool:
-        return self._counting_ends_at is not None
-
-    def _look_at_clock(self) -> None:
-        now = time.monotonic()
-        if self._options.until is not None and now >= self._options.until and not self._is_counting:
-            self._begin_counting(UNTIL)
-        if self._counting_ends_at is not None and now >= self._counting_ends_at:
-            self.give_up(self.count.ended_by)
-
-    def _begin_counting(self, reason: str) -> None:
-        """Copy nothing more, and use a minute to count what is left."""
-        self.count.ended_by = self.count.ended_by or reason
-        self._counting_ends_at = self._counting_ends_at or time.monotonic() + _COUNTING_SECONDS
-
     def give_up(self, reason: str) -> None:
         """End the run, whatever is left; ``reason`` is one of those for ``ended_by``."""
-        self.count.ended_by = self.count.ended_by or reason
-        self.count.is_left_complete = False
-        self._jobs.end()
+        self._ending.give_up(reason)
 
     def _note_conflict(self, text: str) -> None:
         self._tally.add(conflicts=1)

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from itertools import chain, repeat
 
+from scheduler_runner.tasks.cameras.ending import TimeIsOver
+
 FAR_WORKERS = 24
 NEAR_WORKERS = 4
 _LOOK_SECONDS = 0.5
@@ -18,10 +20,6 @@ _FULL_ERRNOS = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _FULL_WINERRORS = {39, 112, 1295}  # handle disk full, disk full, quota exceeded
 
 logger = logging.getLogger(__name__)
-
-
-class TimeIsOver(Exception):
-    """A copy that was under way at the end of the time has to be given up."""
 
 
 class Throttle:
