@@ -76,10 +76,10 @@ def _watch(arguments: argparse.Namespace) -> Report:
     seen = look([long_path(root) for root in roots], settings.cameras, window)
     if not is_local:
         seen.sightings = _against_local(seen.sightings, settings, window)
-    if is_too_early(seen, window, settings.working_hours[0]):
-        return Report(NOTHING_TO_DO, "Рано судить: с открытия ещё ничего не записано")
     result = report(seen, window)
     awaited = [each.camera.title for each in seen.sightings if each.is_awaited and each.clock is None]
+    if not awaited and is_too_early(seen, window, settings.working_hours[0]):
+        return Report(NOTHING_TO_DO, "Рано судить: с открытия ещё ничего не записано")
     if awaited and result.exit_code != FAILED:
         return Report(NOTHING_TO_DO, f"Рано судить, сегодняшние записи ещё не скопированы: {listed(awaited)}")
     may_be_coming = not is_local and result.exit_code == FAILED and is_only_lacking(seen, window)
