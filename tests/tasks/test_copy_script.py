@@ -562,9 +562,30 @@ def test_recording_that_vanishes_and_has_a_broken_copy_alone_is_a_failure(roots,
     assert (count.failed, count.present) == (1, 71)
 
 
+def test_small_files_do_not_wait_for_large_ones(roots, monkeypatch):
+    monkeypatch.setattr(copying, "_LARGE_BYTES", 1_000_000)
+    for minute in range(12):
+        (large,) = lay_out(roots[0], f"2026-11-20 09:{minute:02d}")
+        large.write_bytes(bytes(1_000_000))
+        os.utime(large, (1e9, 1e9))
+    lay_out(roots[0], *(f"2026-11-20 10:{minute:02d}" for minute in range(30)))
+    ended = []
+
+    def recorded(source, *arguments, **options):
+        if os.path.getsize(source) >= 1_000_000:
+            time.sleep(0.3)
+        size = copy_file(source, *arguments, **options)
+        ended.append(size)
+        return size
+
+    monkeypatch.setattr(copying, "copy_file", recorded)
+    assert copy(roots, workers=5).copied == 42
+    last_small = max(number for number, size in enumerate(ended) if size < 1_000_000)
+    assert sum(size >= 1_000_000 for size in ended[:last_small]) <= 6
+
+
 def test_large_files_that_wait_for_their_turn_are_left_when_time_is_over(roots, monkeypatch):
     monkeypatch.setattr(copying, "_LARGE_BYTES", 1000)
-    monkeypatch.setattr(copying, "_LOOK_SECONDS", 0.05)
     lay_out(roots[0], *(f"2026-11-20 09:{minute:02d}" for minute in range(12)))
 
     def slowly(*arguments, **options):

@@ -1,6 +1,7 @@
 """What a copying worker does next: a file of its own folder, a new folder, a file of the fullest.
 
-A folder takes one new file at a time, so workers spread over folders, and help out in others when none is left.
+A folder takes one new file at a time, so workers spread over folders, and help out in others when none is left. Large
+files have a queue of their own: on a slow line many side by side would all be cut off by the evening, again and again.
 """
 
 import os
@@ -12,6 +13,7 @@ from typing import NamedTuple
 
 from scheduler_runner.tasks.cameras.recordings import HourFolder
 
+_LARGE_AT_A_TIME = 3
 _LOOK_SECONDS = 0.5
 
 
@@ -22,6 +24,7 @@ class CopyFolder:
     day: str
     target: str
     files: "deque[os.DirEntry[str]]"
+    large: "deque[os.DirEntry[str]]"
     present: dict[str, "os.DirEntry[str]"]
 
 
@@ -37,6 +40,7 @@ class CopyOne(NamedTuple):
 
     folder: CopyFolder
     source: "os.DirEntry[str]"
+    is_large: bool = False
 
 
 class CopyJobs:
@@ -47,14 +51,22 @@ class CopyJobs:
         self._hours = hours
         self._opening = 0
         self._in_work: list[CopyFolder] = []
+        self._large: deque[CopyOne] = deque()
+        self._large_in_work = 0
         self._is_listed = False
         self._is_ended = False
         self._changed = threading.Condition()
 
     def take(self, own: CopyFolder | None) -> "OpenHour | CopyOne | None":
-        """Return what to do next; ``None``: there is nothing more. ``own`` is the folder that the worker opened."""
+        """Return what to do next; ``None``: there is nothing more. ``own`` is the folder that the worker opened.
+
+        Of a large file :meth:`large_done` is to be told.
+        """
         with self._changed:
             while not self._is_ended:
+                if self._large and self._large_in_work < _LARGE_AT_A_TIME:
+                    self._large_in_work += 1
+                    return self._large.popleft()
                 if own is not None and own.files:
                     return CopyOne(own, own.files.popleft())
                 hour = self._next_hour()
@@ -64,7 +76,7 @@ class CopyJobs:
                 if self._in_work:
                     fullest = max(self._in_work, key=lambda folder: len(folder.files))
                     return CopyOne(fullest, fullest.files.popleft())
-                if self._is_listed and not self._opening:
+                if self._is_listed and not self._opening and not self._large:
                     return None
                 self._changed.wait(_LOOK_SECONDS)
         return None
@@ -73,10 +85,18 @@ class CopyJobs:
         """Take the files of an hour that was handed out; ``None`` where there are none."""
         with self._changed:
             self._opening -= 1
-            if folder is not None and folder.files:
-                self._in_work.append(folder)
-            if self._in_work or self._is_listed or self.listers > 1:
+            if folder is not None:
+                self._large.extend(CopyOne(folder, source, is_large=True) for source in folder.large)
+                if folder.files:
+                    self._in_work.append(folder)
+            if self._in_work or self._large or self._is_listed or self.listers > 1:
                 self._changed.notify_all()
+
+    def large_done(self) -> None:
+        """Let the next large file be begun."""
+        with self._changed:
+            self._large_in_work -= 1
+            self._changed.notify_all()
 
     def end(self) -> None:
         """Hand out nothing more."""

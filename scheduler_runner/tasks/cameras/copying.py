@@ -10,8 +10,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Container, Iterable, Sequence
 
 from scheduler_runner.tasks.cameras.copy_jobs import CopyFolder, CopyJobs, CopyOne, OpenHour
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
@@ -39,12 +38,9 @@ from scheduler_runner.utils.filesystem import (
 
 _YOUNG_SECONDS = 60.0
 _QUICK_SECONDS = 0.2
-_LOOK_SECONDS = 0.5
 _LAST_FILES_SECONDS = 300.0
 """How long after its time a run goes on with files that it has begun."""
 _LARGE_BYTES = 32 * 1024 * 1024
-_LARGE_AT_A_TIME = 3
-"""On a slow line many large ones side by side would all be cut off by the evening, again and again."""
 _WAITS_A_QUESTION = 5
 """So often a drive that went away is waited for with one question, which may be what makes it go."""
 
@@ -73,7 +69,6 @@ class CopyRun:
         self._note = note
         stop_at = float("inf") if options.until is None else options.until + _LAST_FILES_SECONDS
         self._throttle = Throttle(options.bytes_per_second, stop_at)
-        self._large = threading.BoundedSemaphore(_LARGE_AT_A_TIME)
         self._absence = Absence(destination, options.wait_seconds, options.until, self._is_there)
         self._host = host_name()
         self._sources = Sources(roots, self._note_failure)
@@ -121,7 +116,10 @@ class CopyRun:
             return None
         target = os.path.join(self._destination, hour.path)
         present = self._present(target, sources)
-        return CopyFolder(hour.day, target, deque(self._unsettled(sources, present)), present)
+        folder = CopyFolder(hour.day, target, deque(), deque(), present)
+        for entry in self._unsettled(sources, present):
+            (folder.large if _is_large(entry) else folder.files).append(entry)
+        return folder
 
     def _present(self, target: str, names: Container[str]) -> dict[str, "os.DirEntry[str]"]:
         """Return what the destination has of these names; what a copy left there unfinished is removed."""
@@ -175,14 +173,14 @@ class CopyRun:
         return True
 
     def _handle(self, job: CopyOne) -> CopyFolder:
-        folder, source = job
+        folder, source, is_large = job
         size = 0
         try:
             size = file_size(source)
             if self._is_copied(folder, source, size):
                 return folder
-            with self._turn(size):
-                self._copy(folder, source)
+            self._ending.require_time()
+            self._copy(folder, source)
         except TimeIsOver:
             self._ending.begin_counting(UNTIL)
             self._tally.add(left=1, left_bytes=size)
@@ -193,20 +191,10 @@ class CopyRun:
                 self._tally.add(present=1)
             else:
                 self._note_failure(source.path, error, size)
-        return folder
-
-    @contextmanager
-    def _turn(self, size: int) -> Iterator[None]:
-        """Wait until a file of this size may be begun. Raises :class:`TimeIsOver`."""
-        is_large = size >= _LARGE_BYTES
-        while is_large and not self._large.acquire(timeout=_LOOK_SECONDS):
-            self._ending.require_time()
-        try:
-            self._ending.require_time()
-            yield
         finally:
             if is_large:
-                self._large.release()
+                self._jobs.large_done()
+        return folder
 
     def _is_cleaned(self, folder: CopyFolder, source: "os.DirEntry[str]", size: int) -> bool:
         """Return whether the clean-up took a recording meanwhile: it has its copy, and its root is still there."""
@@ -295,6 +283,13 @@ class CopyRun:
 def _entries(folder: str) -> "list[os.DirEntry[str]]":
     with os.scandir(folder) as entries:
         return list(entries)
+
+
+def _is_large(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return file_size(entry) >= _LARGE_BYTES
+    except OSError:
+        return False  # looked at more closely later
 
 
 def _is_as_long(copy: "os.DirEntry[str]", entry: "os.DirEntry[str]") -> bool:
