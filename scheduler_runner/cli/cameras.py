@@ -15,7 +15,7 @@ from rich.table import Table
 from scheduler_runner.errors import ExitCode, SchedulerError
 from scheduler_runner.streams import console_for_people
 from scheduler_runner.tasks.cameras.looking import local_time, made_at
-from scheduler_runner.tasks.cameras.recordings import DayOfCamera, Note, days_by_camera, recordings_in
+from scheduler_runner.tasks.cameras.recordings import DayOfCamera, HourFolder, Note, days_by_camera, recordings_in
 from scheduler_runner.tasks.cameras.settings import Camera, CameraSettings, load_camera_settings
 from scheduler_runner.tasks.cameras.watching import Window
 from scheduler_runner.tasks.common.arguments import whole_number
@@ -123,10 +123,10 @@ def _look_at(
     view.copied = 0 if network_root else None
     for day, root in days:
         for hour in day.hour_folders(root, note):
-            copies = _recordings(os.path.join(network_root, hour.path), note) if network_root else {}
+            copies = _recordings(network_root, hour, note) if network_root else {}
             if copies is None:
                 view.copied = None
-            for name, status in (_recordings(os.path.join(root, hour.path), note) or {}).items():
+            for name, status in (_recordings(root, hour, note) or {}).items():
                 moment = hour.recorded_at(name)
                 moment = made_at(moment, local_time(status.st_mtime, window.zone), window) or moment
                 view.newest = max(view.newest or moment, moment)
@@ -136,14 +136,16 @@ def _look_at(
                     view.copied += copies[name].st_size >= status.st_size
 
 
-def _recordings(folder: str, note: Note) -> dict[str, os.stat_result] | None:
-    """Return what is known of an hour's recordings, by name; ``None`` where the folder cannot be read."""
+def _recordings(root: str, hour: HourFolder, note: Note) -> dict[str, os.stat_result] | None:
+    """Return what is known of an hour's recordings, by name in normcase; ``None`` where that cannot be read."""
+    folder = os.path.join(root, hour.path)
     try:
-        return {entry.name: entry.stat(follow_symlinks=False) for entry in recordings_in(folder)}
-    except FileNotFoundError:
-        return {}  # what was not copied has no folder there, and what was cleaned none here
+        found = recordings_in(folder)
+        return {os.path.normcase(entry.name): entry.stat(follow_symlinks=False) for entry in found}
     except OSError as error:
-        note(folder, error)
+        if isinstance(error, FileNotFoundError) and os.path.isdir(root):
+            return {}  # what was not copied has no folder there, and what was cleaned none here
+        note(folder if os.path.isdir(root) else root, error)
         return None
 
 

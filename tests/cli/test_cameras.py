@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from scheduler_runner.__main__ import main
-from tests.tasks.conftest import lay_out, refuse_to_read, set_written
+from tests.tasks.conftest import lay_out, lose_drive, refuse_to_read, set_written
 
 
 @pytest.fixture
@@ -80,6 +80,14 @@ def test_network_root_that_cannot_be_read_is_told_and_nothing_claimed_of_copies(
     told = capsys.readouterr()
     assert "? of 4" in told.out
     assert told.err == f"cannot read {broken}: the folder is corrupted\n"
+
+
+def test_network_root_that_goes_away_meanwhile_is_no_empty_one(recordings, roots, capsys, monkeypatch):
+    lose_drive(monkeypatch, roots[1], "14")
+    assert main(["cameras"]) == 1
+    told = capsys.readouterr()
+    assert "? of 4" in told.out
+    assert told.err.startswith(f"cannot read {roots[1]}: ")
 
 
 def test_newest_recording_is_the_one_written_last_whatever_the_cameras_clock_says(recordings, roots, capsys):

@@ -100,3 +100,8 @@ def test_wrong_value_is_told_in_one_sentence_with_section_and_key(ini, text, tol
 def test_place_of_two_lines_is_told_in_one(ini):
     path = ini(f"{PRODUCTION}[camera a]\nkind = unv\nuid = a\nplace = над\n  входом\n")
     assert load_camera_settings(str(path)).cameras[0].title == "a (над входом)"
+
+
+def test_marks_in_the_points_name_are_its_own(ini):
+    path = ini(PRODUCTION.replace("СОСНОВКА_10", "50%"))
+    assert load_camera_settings(str(path)).network_root == "O:/cameras/50%"

@@ -423,3 +423,23 @@ def test_drive_that_goes_away_during_the_look_is_no_empty_one(watch, roots, monk
     code, result = watch("--check_type", kind)
     assert code == 1
     assert result["summary"].startswith("Диск с записями недоступен: " if kind == "local" else "Облако недоступно: ")
+
+
+def test_copies_that_stopped_are_not_excused_by_one_file_that_was_written_late(watch, roots):
+    for uid in ("sklad", "zal"):
+        lay_out(roots[0], "2026-11-20 14:05", "2026-11-22 14:05", "2026-11-23 13:30", uid=uid)
+        lay_out(roots[1], "2026-11-20 14:05", uid=uid)
+    (late,) = lay_out(roots[0], "2026-11-23 09:05")
+    set_written(late, "2026-11-23 13:35")
+    code, result = watch("--check_type", "network")
+    assert code == 1
+    assert result["summary"].startswith("Нет записей с 20.11 14:05: unv_001 (склад), unv_002 ")
+
+
+def test_few_copies_are_told_however_new_one_of_them_is(watch, roots):
+    for uid in ("sklad", "zal"):
+        lay_out(roots[0], *(f"2026-11-22 20:{minute}" for minute in range(10, 50)), "2026-11-23 14:00", uid=uid)
+        lay_out(roots[1], "2026-11-22 20:49", uid=uid)
+    code, result = watch("--check_type", "network", "--min_files", "10")
+    assert code == 1
+    assert result["summary"].startswith("Мало записей: ")

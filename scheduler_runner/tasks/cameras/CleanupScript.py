@@ -93,7 +93,7 @@ def _options(arguments: argparse.Namespace, settings: CameraSettings) -> CleanOp
         return CleanOptions(
             days=days,
             today=settings.now().date(),
-            originals=tuple(long_path(root) for root in settings.local_roots),
+            originals=tuple(long_path(root) for root in settings.local_roots if os.path.isdir(root)),
             is_dry_run=arguments.dry_run,
             workers=_NETWORK_WORKERS,
         )

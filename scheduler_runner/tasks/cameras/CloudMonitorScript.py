@@ -16,7 +16,7 @@ from scheduler_runner.tasks.cameras.copy_state import is_copying
 from scheduler_runner.tasks.cameras.looking import look
 from scheduler_runner.tasks.cameras.probing import ProbeFailed, probe, remove_old_probes
 from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_settings
-from scheduler_runner.tasks.cameras.watching import Window, lacks, window_start
+from scheduler_runner.tasks.cameras.watching import AHEAD, Window, lacks, window_start
 from scheduler_runner.tasks.common.arguments import number, whole_number
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
 from scheduler_runner.utils.filesystem import free_bytes, long_path
@@ -100,7 +100,8 @@ def _is_late(newest: datetime | None, settings: CameraSettings, window: Window) 
     if newest is not None and newest >= window.since:
         return False
     present = [long_path(root) for root in settings.local_roots if os.path.isdir(root)]
-    newest_due = look(present, (), replace(window, now=window.since)).newest
+    # By names, as the copies: times of writing and names would not agree where a clock is wrong.
+    newest_due = look(present, (), replace(window, now=window.since - AHEAD, is_far=True)).newest
     return newest_due is not None and (newest is None or newest_due > newest)
 
 

@@ -30,8 +30,8 @@ from scheduler_runner.utils.russian import duration, files, size
 _MEBIBYTE = 1024 * 1024
 _LEAST_FREE_BYTES = 64 * _MEBIBYTE
 _JUST_PASSED = timedelta(hours=3)
-_QUIET_SECONDS = 1800.0
-"""A run in which nothing happens for so long is given up; the end of one large file on a slow line may take minutes."""
+_QUIET_SECONDS = 3600.0
+"""A run in which nothing happens for so long is given up. The end of a large file may take half of it."""
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +102,8 @@ def _copy(arguments: argparse.Namespace) -> Report:
                 refusal = unless_stuck(copy_all, run.pulse, _QUIET_SECONDS)
             except Stuck:
                 refusal = None
-                run.give_up(STUCK)
+                # Its locks may be held by the thread that hangs, so nothing is asked of the run any more.
+                run.count.ended_by, run.count.is_left_complete = STUCK, False
     for root in missing:
         logger.error("the recording root %s is not there", root)
     return refusal or _report(run.count, missing, time.monotonic() - started)
@@ -164,7 +165,7 @@ def _report(count: CopyCount, missing: Sequence[str], seconds: float) -> Report:
     if count.ended_by == AWAY:
         parts.insert(0, "Облако пропало и не вернулось")
     if count.ended_by == STUCK:
-        parts.insert(0, "Диск не отвечает полчаса, копирование брошено")
+        parts.insert(0, "Диск не отвечает час, копирование брошено")
     if count.ended_by == UNTIL and not count.is_left_complete and not count.left:
         parts.append("остановлено по времени, сколько осталось, неизвестно")
     if count.left:

@@ -5,10 +5,12 @@ By hand: ``python -m scheduler_runner.tasks.cameras.VideoMonitorScript --help``.
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from scheduler_runner.tasks.cameras.copy_state import is_copying
 from scheduler_runner.tasks.cameras.looking import look
@@ -81,7 +83,8 @@ def _watch(arguments: argparse.Namespace) -> Report:
     if not awaited and is_too_early(seen, window, settings.working_hours[0]):
         return Report(NOTHING_TO_DO, "Рано судить: с открытия ещё ничего не записано")
     if awaited and result.exit_code != FAILED:
-        return Report(NOTHING_TO_DO, f"Рано судить, сегодняшние записи ещё не скопированы: {listed(awaited)}")
+        told = f"Рано судить, сегодняшние записи ещё не скопированы: {listed(awaited)}"
+        return Report(NOTHING_TO_DO, "; ".join([told, *_remarks(seen)]))
     may_be_coming = not is_local and result.exit_code == FAILED and is_only_lacking(seen, window)
     if may_be_coming and (was_copying or is_copying(roots[0])):
         return Report(NOTHING_TO_DO, f"Копирование ещё идёт, судить рано: {result.summary}")
@@ -90,7 +93,7 @@ def _watch(arguments: argparse.Namespace) -> Report:
 
 def _against_local(copied: Sequence[Sighting], settings: CameraSettings, window: Window) -> list[Sighting]:
     """Look into the local roots for the cameras whose copies are missing, and judge by what is there."""
-    missing = [each.camera for each in copied if wrong_with(each, window) not in (None, Wrong.FLAWED)]
+    missing = [each.camera for each in copied if wrong_with(each, window) in (Wrong.NOTHING_FOUND, Wrong.SILENT)]
     if not missing:
         return list(copied)
     roots = [long_path(root) for root in settings.local_roots]
@@ -100,10 +103,20 @@ def _against_local(copied: Sequence[Sighting], settings: CameraSettings, window:
         {each.camera: each for each in look(roots, missing, its_window).sightings}
         for its_window in (near, replace(near, now=before_today))
     )
+    has_copy = partial(_has_copy, roots, long_path(settings.network_root))
     return [
-        against_local(each, local[each.camera], due[each.camera], window) if each.camera in local else each
+        against_local(each, local[each.camera], due[each.camera], window, has_copy) if each.camera in local else each
         for each in copied
     ]
+
+
+def _has_copy(roots: Sequence[str], network_root: str, path: str) -> bool:
+    """Return whether the network root has a local recording, at least as long, in the same folder."""
+    root = next(root for root in roots if path.startswith(os.path.join(root, "")))
+    try:
+        return os.path.getsize(os.path.join(network_root, os.path.relpath(path, root))) >= os.path.getsize(path)
+    except OSError:
+        return False
 
 
 def is_too_early(seen: Seen, window: Window, opening_minute: int) -> bool:

@@ -158,7 +158,8 @@ class CleanRun:
             sizes = {entry.name: file_size(entry) for entry in expendable}
             failed = [] if self._options.is_dry_run else delete_files(self._root, folder, sizes)
         except (OSError, ValueError) as error:
-            if not isinstance(error, FileNotFoundError) or not os.path.isdir(self._root):  # else another one took it
+            is_taken = not os.path.isdir(folder) and os.path.isdir(self._root)  # by another clean-up
+            if not isinstance(error, FileNotFoundError) or not is_taken:
                 self._note_failure(folder, error)
             return
         for name, refusal in failed:

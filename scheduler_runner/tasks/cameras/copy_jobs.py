@@ -7,13 +7,14 @@ files have a queue of their own: on a slow line many side by side would all be c
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from scheduler_runner.tasks.cameras.recordings import HourFolder
 
 _LARGE_AT_A_TIME = 3
+_LARGE_WAITING = 100
 _LOOK_SECONDS = 0.5
 
 
@@ -44,10 +45,14 @@ class CopyOne(NamedTuple):
 
 
 class CopyJobs:
-    """Hands out work to many threads. At most ``listers`` of them, set before they begin, list folders at a time."""
+    """Hands out work to many threads; where ``is_over`` says so, only to be counted.
 
-    def __init__(self, hours: Iterator[OpenHour]) -> None:
+    At most ``listers`` of them, set before they begin, list folders at a time.
+    """
+
+    def __init__(self, hours: Iterator[OpenHour], is_over: Callable[[], bool] = lambda: False) -> None:
         self.listers = 1
+        self._is_over = is_over
         self._hours = hours
         self._opening = 0
         self._in_work: list[CopyFolder] = []
@@ -63,8 +68,11 @@ class CopyJobs:
         Of a large file :meth:`large_done` is to be told.
         """
         with self._changed:
-            while not self._is_ended:
-                if self._large and self._large_in_work < _LARGE_AT_A_TIME:
+            while True:
+                is_over = self._is_over()  # asked also while all others are busy with what they began
+                if self._is_ended:
+                    return None
+                if self._large and (is_over or self._large_in_work < _LARGE_AT_A_TIME):
                     self._large_in_work += 1
                     return self._large.popleft()
                 if own is not None and own.files:
@@ -79,7 +87,6 @@ class CopyJobs:
                 if self._is_listed and not self._opening and not self._large:
                     return None
                 self._changed.wait(_LOOK_SECONDS)
-        return None
 
     def opened(self, folder: CopyFolder | None) -> None:
         """Take the files of an hour that was handed out; ``None`` where there are none."""
@@ -98,14 +105,16 @@ class CopyJobs:
             self._large_in_work -= 1
             self._changed.notify_all()
 
-    def end(self) -> None:
-        """Hand out nothing more."""
+    def end(self) -> bool:
+        """Hand out nothing more; return whether something was left."""
         with self._changed:
             self._is_ended = True
             self._changed.notify_all()
+            is_waiting = bool(self._large) or any(folder.files for folder in self._in_work)
+            return is_waiting or not self._is_listed or self._opening > 0
 
     def _next_hour(self) -> OpenHour | None:
-        if self._is_listed or self._opening >= self.listers:
+        if self._is_listed or self._opening >= self.listers or len(self._large) >= _LARGE_WAITING:
             return None
         hour = next(self._hours, None)
         if hour is None:

@@ -9,6 +9,7 @@ import logging
 import os
 import threading
 import time
+from math import isfinite
 from typing import TextIO
 
 from config.base_config import PATH_CONFIG
@@ -52,6 +53,8 @@ class NotNoted(SchedulerError):
 class FreshCopies:
     """Notes which recordings get copies, for the clean-up; belongs under the destination's lock, safe for threads.
 
+    Raises :class:`NotNoted`, at once where nothing can be written.
+
     Cloud drives write late: what they list as copied may still be on its way, so for some hours it is no reason to
     delete the recording.
     """
@@ -68,7 +71,8 @@ class FreshCopies:
                 self._notes[key] = min(oldest, self._notes.get(key, oldest))
         except (OSError, ValueError) as error:
             logger.warning("which copies are fresh is not known, so all are taken for fresh: %s", error)
-            self._write({(ALL_DATES, now): _LONG_AGO})
+            self._notes = {(ALL_DATES, now): _LONG_AGO}
+        self._write({})  # what cannot be noted had better be known before anything is copied
 
     def note(self, day: str, written_at: float) -> None:
         """Note, before its copy is there, a recording of ``day`` (``YYYYMMDD``), written at a Unix time.
@@ -79,7 +83,7 @@ class FreshCopies:
         with self._guard:
             if self._notes.get(key, float("inf")) > written_at:
                 self._write({key: written_at})
-                self._own[day] = min(written_at, self._own.get(day, written_at))
+            self._own[day] = min(written_at, self._own.get(day, written_at))
 
     def renew(self) -> None:
         """Note once more what this object noted: the clock may have been set meanwhile. A failure is for the log."""
@@ -91,7 +95,9 @@ class FreshCopies:
                 logger.warning("%s", error)
 
     def _write(self, more: dict[tuple[str, int], float]) -> None:
-        notes = {**_still_fresh(self._notes), **more}
+        notes = _still_fresh(self._notes)
+        for key, oldest in more.items():
+            notes[key] = min(oldest, notes.get(key, oldest))
         try:
             with open(f"{self._path}.tmp", "w", encoding="ascii") as file:
                 json.dump([[*key, oldest] for key, oldest in notes.items()], file)
@@ -120,7 +126,10 @@ def _read_notes(path: str) -> dict[tuple[str, int], float]:
     """Return the oldest time of writing by date and hour of copying (hours since 1970)."""
     try:
         with _open_patiently(path) as file:
-            return {(str(day), int(hour)): float(oldest) for day, hour, oldest in json.load(file)}
+            notes = {(str(day), int(hour)): float(oldest) for day, hour, oldest in json.load(file)}
+        if not all(map(isfinite, notes.values())):
+            raise ValueError("a time that is none")
+        return notes
     except FileNotFoundError:
         return {}
     except (ValueError, TypeError, OverflowError, RecursionError) as error:

@@ -72,7 +72,7 @@ class CopyRun:
         self._absence = Absence(destination, options.wait_seconds, options.until, self._is_there)
         self._host = host_name()
         self._sources = Sources(roots, self._note_failure)
-        self._jobs = CopyJobs(self._sources.hours(options.oldest_day))
+        self._jobs = CopyJobs(self._sources.hours(options.oldest_day), lambda: self._ending.is_over())
         self._ending = Ending(self.count, options.until, self._jobs.end)
 
     def run(self) -> CopyCount:
@@ -90,7 +90,6 @@ class CopyRun:
         own: CopyFolder | None = None
         while True:
             try:
-                self._ending.look_at_clock()
                 job = self._jobs.take(own)
                 self.pulse.beat()
                 if job is None:
@@ -106,6 +105,8 @@ class CopyRun:
             folder = self._folder(job.hour, job.roots)
         except OSError as error:
             self._note_failure(os.path.join(self._destination, job.hour.path), error)
+            if self.count.ended_by:
+                self.count.is_left_complete = False  # how many there were in it is not known
         finally:
             self._jobs.opened(folder)
         return folder
@@ -260,13 +261,9 @@ class CopyRun:
                 if os.path.isdir(self._destination) or self.count.ended_by == AWAY or not waits_left:
                     raise
                 if not self._absence.wait():
-                    self.give_up(AWAY)
+                    self._ending.give_up(AWAY)
                     raise
         raise AssertionError("the last attempt returns or raises")
-
-    def give_up(self, reason: str) -> None:
-        """End the run, whatever is left; ``reason`` is one of those for ``ended_by``."""
-        self._ending.give_up(reason)
 
     def _note_conflict(self, text: str) -> None:
         self._tally.add(conflicts=1)

@@ -15,10 +15,10 @@ class TimeIsOver(Exception):
 class Ending:
     """Ends a run at ``until``, a moment of :func:`time.monotonic`, or when it is told to; writes why into ``count``.
 
-    ``stop`` is called when nothing more is to be done.
+    ``stop`` is called when nothing more is to be done; it tells whether something was still to be counted.
     """
 
-    def __init__(self, count: CopyCount, until: float | None, stop: Callable[[], None]) -> None:
+    def __init__(self, count: CopyCount, until: float | None, stop: Callable[[], bool]) -> None:
         self._count = count
         self._until = until
         self._stop = stop
@@ -37,10 +37,14 @@ class Ending:
         if self._counting_ends_at is not None and now >= self._counting_ends_at:
             self.give_up(self._count.ended_by)
 
+    def is_over(self) -> bool:
+        """Look at the clock, and return whether nothing more is copied."""
+        self.look_at_clock()
+        return self.is_counting
+
     def require_time(self) -> None:
         """Raise :class:`TimeIsOver` where nothing more is copied."""
-        self.look_at_clock()
-        if self.is_counting:
+        if self.is_over():
             raise TimeIsOver
 
     def begin_counting(self, reason: str) -> None:
@@ -51,5 +55,5 @@ class Ending:
     def give_up(self, reason: str) -> None:
         """End the run, whatever is left."""
         self._count.ended_by = self._count.ended_by or reason
-        self._count.is_left_complete = False
-        self._stop()
+        if self._stop():
+            self._count.is_left_complete = False

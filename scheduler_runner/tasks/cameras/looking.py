@@ -128,7 +128,8 @@ class _Finds:
         flaw = ""
         if least is not None and self._finished is not None and self._finished[0] >= self._window.since:
             flaw = flaw_of(self._finished[1], least)
-        return Sighting(camera, self.newest, self.clock, self.recent, flaw)
+        path = self._finished[1] if self._finished else ""
+        return Sighting(camera, self.newest, self.clock, self.recent, flaw, path=path)
 
 
 def made_at(moment: datetime, written: datetime | None, window: Window) -> datetime | None:

@@ -104,7 +104,8 @@ class Stuck(Exception):
 def unless_stuck(work: "Callable[[], Answer]", pulse: Pulse, quiet_seconds: float) -> "Answer":
     """Return the answer of ``work``; raise :class:`Stuck` when its pulse has been still for so long.
 
-    A drive that never answers holds a thread for good, and only this process's end frees it.
+    What this PC slept does not count. A drive that never answers holds a thread for good: only this process's end
+    frees it.
     """
     outcome: Future[Answer] = Future()
 
@@ -115,10 +116,12 @@ def unless_stuck(work: "Callable[[], Answer]", pulse: Pulse, quiet_seconds: floa
             outcome.set_exception(error)
 
     threading.Thread(target=run, daemon=True).start()
+    last, quiet = pulse.at, 0.0
     while not outcome.done():
-        if time.monotonic() - pulse.at > quiet_seconds:
-            raise Stuck
         wait([outcome], timeout=_LOOK_SECONDS)  # short: on Windows no Ctrl+C ends a wait
+        last, quiet = pulse.at, quiet + _LOOK_SECONDS if pulse.at == last else 0.0
+        if quiet > quiet_seconds:
+            raise Stuck
     return outcome.result()
 
 

@@ -107,9 +107,10 @@ def load_camera_settings(path: str | None = None) -> CameraSettings:
 def _roots(ini: "_Section", point: Point) -> tuple[tuple[str, ...], str]:
     """Return local roots and network root; those of the test point lie in the sandbox, whatever the INI says."""
     local = tuple(line.strip() for line in ini.value("local_roots").splitlines() if line.strip())
-    network = ini.value("network_root").replace("{PVZ_ID}", point.pvz_id)
-    if set("{}%<>") & set(network):
-        raise ini.wrong("network_root", network, "{PVZ_ID} for the point's name, and no other braces or marks,")
+    written = ini.value("network_root")
+    network = written.replace("{PVZ_ID}", point.pvz_id)
+    if set("{}%<>") & set(written.replace("{PVZ_ID}", "")):
+        raise ini.wrong("network_root", written, "{PVZ_ID} for the point's name, and no other braces or marks,")
     for key, roots in (("local_roots", local), ("network_root", (network,))):
         if not roots or not all(map(_is_whole, roots)):
             raise ini.wrong(

@@ -4,6 +4,7 @@ Times are naive local ones.
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from enum import Enum
@@ -53,6 +54,8 @@ class Sighting:
     """What is wrong with the newest finished recording, in Russian."""
     is_hidden: bool = False
     """A folder that cannot be read may hide its recordings."""
+    path: str = ""
+    """The newest finished recording; ``""``: none."""
     is_awaited: bool = False
     """Of the network root: all that is missing is of today, so that the next copy may bring it."""
 
@@ -115,18 +118,19 @@ def wrong_with(sighting: Sighting, window: Window) -> Wrong | None:
     return Wrong.FLAWED if sighting.flaw else None
 
 
-def against_local(copied: Sighting, local: Sighting, due: Sighting, window: Window) -> Sighting:
-    """Return what was seen of a camera in the network root, in the light of what the local roots have. Pure.
+def against_local(
+    copied: Sighting, local: Sighting, due: Sighting, window: Window, has_copy: Callable[[str], bool]
+) -> Sighting:
+    """Return what was seen of a camera in the network root, in the light of what the local roots have.
 
-    ``due`` is of local recordings alone that were made before today: copies of them should be there. A camera whose
-    clock is wrong is not judged by its copies, which bear the times of that clock.
+    ``due`` is of local recordings alone that were made before today. A camera that writes, and whose newest of those
+    has its copy, in the same folder whatever its clock shows, is not missing: only recordings of today can be.
     """
-    if wrong_with(copied, window) in (None, Wrong.FLAWED) or local.newest is None or local.newest < window.since:
+    is_missing = wrong_with(copied, window) in (Wrong.NOTHING_FOUND, Wrong.SILENT)
+    is_writing = local.newest is not None and local.newest >= window.since
+    if not is_missing or not is_writing or due.is_hidden or (due.path and not has_copy(due.path)):
         return copied
-    if local.clock is not None:
-        return replace(copied, is_awaited=True, clock=local.clock)
-    is_due = due.newest is not None and (copied.newest is None or copied.newest < due.newest - LONGEST)
-    return copied if is_due else replace(copied, is_awaited=True)
+    return replace(copied, is_awaited=True, clock=local.clock)
 
 
 def lacks(seen: Seen, *, is_far: bool) -> list[str]:
