@@ -537,13 +537,12 @@ def test_local_disk_that_never_answers_a_listing_is_given_up(point, roots, recor
 
 def test_all_files_are_counted_while_large_ones_go_on_after_the_end_of_time(roots, monkeypatch):
     monkeypatch.setattr(copying, "_LARGE_BYTES", 1000)
-    monkeypatch.setattr(ending, "_COUNTING_SECONDS", 1.5)
-    lay_out(roots[0], *(f"2026-11-20 {hour}:05" for hour in range(10, 23) for _ in range(1)))
+    monkeypatch.setattr(ending, "_COUNTING_SECONDS", 0.8)
+    lay_out(roots[0], *(f"2026-11-20 {hour}:05" for hour in range(10, 23)))
     lay_out(roots[0], *(f"2026-11-21 10:{minute}" for minute in range(10, 40)))
-    release = threading.Event()
 
     def slowly(*arguments, **options):
-        release.wait(3)
+        time.sleep(1.4)
         return copy_file(*arguments, **options)
 
     monkeypatch.setattr(copying, "copy_file", slowly)
