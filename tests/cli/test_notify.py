@@ -18,7 +18,7 @@ def notify(project, more: str = "", *arguments: str, **environ):
 
 
 def telegram(api) -> str:
-    return f"[telegram]\nchat_id = -100, 42\napi_url = {api.url}\nsend_seconds = 2\n"
+    return f"[telegram]\nchat_id = -100, 42\napi_url = {api.url}\nsend_seconds = 5\n"
 
 
 def test_test_message_reaches_every_chat_and_the_ping_changes_nothing(project, api):
