@@ -15,7 +15,14 @@ from rich.table import Table
 from scheduler_runner.errors import ExitCode, SchedulerError
 from scheduler_runner.streams import console_for_people
 from scheduler_runner.tasks.cameras.looking import local_time, made_at
-from scheduler_runner.tasks.cameras.recordings import DayOfCamera, HourFolder, Note, days_by_camera, recordings_in
+from scheduler_runner.tasks.cameras.recordings import (
+    DayOfCamera,
+    HourFolder,
+    Note,
+    days_by_camera,
+    is_only_missing,
+    recordings_in,
+)
 from scheduler_runner.tasks.cameras.settings import Camera, CameraSettings, load_camera_settings
 from scheduler_runner.tasks.cameras.watching import Window
 from scheduler_runner.tasks.common.arguments import whole_number
@@ -97,7 +104,9 @@ def look_at_cameras(settings: CameraSettings, days: int, note: Note) -> list[Cam
     except OSError as error:
         note(network_root, error)
         network_root = ""
-    tomorrow = f"{settings.now() + timedelta(days=1):%Y%m%d}"
+    now = settings.now()
+    window = Window(now, now, settings.zone)
+    tomorrow = f"{now + timedelta(days=1):%Y%m%d}"
     views = [CameraView(camera, is_listed=True) for camera in settings.cameras]
     taken = {camera.id for camera in settings.cameras}
     for key in sorted(found.keys() - {camera.key for camera in settings.cameras}):
@@ -110,7 +119,6 @@ def look_at_cameras(settings: CameraSettings, days: int, note: Note) -> list[Cam
         dates = [day for day in dates if day <= tomorrow] or dates  # what a wrong clock left is not the newest
         _look_at(view, [each for each in of_camera if each[0].day in dates[-days:]], network_root, window, note)
 
-    window = Window(settings.now(), settings.now(), settings.zone)
     with ThreadPoolExecutor(_CAMERAS_AT_A_TIME) as pool:
         list(pool.map(look, views))
     return views
@@ -143,7 +151,7 @@ def _recordings(root: str, hour: HourFolder, note: Note) -> dict[str, os.stat_re
         found = recordings_in(folder)
         return {os.path.normcase(entry.name): entry.stat(follow_symlinks=False) for entry in found}
     except OSError as error:
-        if isinstance(error, FileNotFoundError) and os.path.isdir(root):
+        if is_only_missing(error, root):
             return {}  # what was not copied has no folder there, and what was cleaned none here
         note(folder if os.path.isdir(root) else root, error)
         return None

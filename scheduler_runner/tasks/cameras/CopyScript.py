@@ -19,7 +19,7 @@ from scheduler_runner.tasks.cameras.copying import CopyRun
 from scheduler_runner.tasks.cameras.destination import make_root
 from scheduler_runner.tasks.cameras.pacing import Absence, Pulse, Stuck, unless_stuck
 from scheduler_runner.tasks.cameras.recordings import hour_folders, recordings_in
-from scheduler_runner.tasks.cameras.settings import load_camera_settings
+from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_settings
 from scheduler_runner.tasks.common.arguments import clock, number, whole_number
 from scheduler_runner.tasks.common.progress import Progress
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
@@ -67,14 +67,7 @@ def _copy(arguments: argparse.Namespace) -> Report:
     settings = load_camera_settings()
     sources = [long_path(root) for root in arguments.source_dir or settings.local_roots]
     destination = long_path(_one_name(arguments.dest_dir, settings.network_root))
-    limit = settings.bandwidth_limit_mb if arguments.bandwidth_limit is None else arguments.bandwidth_limit
-    options = CopyOptions(
-        oldest_day=_oldest_day(arguments.max_age_days, settings.now()),
-        until=_until(arguments.until, settings.now()),
-        is_verified=arguments.verify,
-        bytes_per_second=limit * _MEBIBYTE,
-        wait_seconds=arguments.wait_minutes * 60,
-    )
+    options = _options(arguments, settings)
     lock = _lock(destination)
     if lock is None:
         return Report(NOTHING_TO_DO, "Копирование уже идёт")
@@ -107,6 +100,18 @@ def _copy(arguments: argparse.Namespace) -> Report:
     for root in missing:
         logger.error("the recording root %s is not there", root)
     return refusal or _report(run.count, missing, time.monotonic() - started)
+
+
+def _options(arguments: argparse.Namespace, settings: CameraSettings) -> CopyOptions:
+    now = settings.now()
+    limit = settings.bandwidth_limit_mb if arguments.bandwidth_limit is None else arguments.bandwidth_limit
+    return CopyOptions(
+        oldest_day=_oldest_day(arguments.max_age_days, now),
+        until=_until(arguments.until, now),
+        is_verified=arguments.verify,
+        bytes_per_second=limit * _MEBIBYTE,
+        wait_seconds=arguments.wait_minutes * 60,
+    )
 
 
 def _one_name(dest_dir: str | None, network_root: str) -> str:

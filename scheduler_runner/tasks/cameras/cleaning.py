@@ -19,6 +19,7 @@ from scheduler_runner.tasks.cameras.recordings import (
     HourFolder,
     days_by_date,
     is_any_recorded,
+    is_only_missing,
     recordings_in,
     require_readable,
 )
@@ -158,8 +159,8 @@ class CleanRun:
             sizes = {entry.name: file_size(entry) for entry in expendable}
             failed = [] if self._options.is_dry_run else delete_files(self._root, folder, sizes)
         except (OSError, ValueError) as error:
-            is_taken = not os.path.isdir(folder) and os.path.isdir(self._root)  # by another clean-up
-            if not isinstance(error, FileNotFoundError) or not is_taken:
+            is_missing = isinstance(error, OSError) and is_only_missing(error, self._root)
+            if not is_missing or os.path.isdir(folder):  # else another clean-up took it
                 self._note_failure(folder, error)
             return
         for name, refusal in failed:

@@ -29,17 +29,13 @@ class Ending:
         """Whether nothing more is copied."""
         return self._counting_ends_at is not None
 
-    def look_at_clock(self) -> None:
-        """Begin or end the counting where it is time to."""
+    def is_over(self) -> bool:
+        """Begin or end the counting where it is time to, and return whether nothing more is copied."""
         now = time.monotonic()
         if self._until is not None and now >= self._until and not self.is_counting:
             self.begin_counting(UNTIL)
         if self._counting_ends_at is not None and now >= self._counting_ends_at:
             self.give_up(self._count.ended_by)
-
-    def is_over(self) -> bool:
-        """Look at the clock, and return whether nothing more is copied."""
-        self.look_at_clock()
         return self.is_counting
 
     def require_time(self) -> None:

@@ -154,6 +154,11 @@ def days_by_camera(roots: Iterable[str], note: Note) -> dict[tuple[str, str], li
     return found
 
 
+def is_only_missing(error: OSError, root: str) -> bool:
+    """Return whether an error says that something below a root is not there, and not that the root went away."""
+    return isinstance(error, FileNotFoundError) and os.path.isdir(root)
+
+
 def is_any_recorded(root: str, days: Iterable[DayOfCamera]) -> bool:
     """Return whether any of these days has a recording, read no further than the first; an unreadable one has none."""
     for day in days:
@@ -200,17 +205,13 @@ def _folder_names(root: str, folder: str, note: "Note | None") -> list[str]:
     path = os.path.join(root, folder)
     try:
         return [entry.name for entry in list_folder(path) if entry.is_dir(follow_symlinks=False)]
-    except FileNotFoundError as error:
-        problem: OSError = error
-        if os.path.isdir(root):
-            return []
-        path = root
     except OSError as error:
-        problem = error
-    if note is None:
-        raise problem
-    note(path, problem)
-    return []
+        if is_only_missing(error, root):
+            return []
+        if note is None:
+            raise
+        note(root if isinstance(error, FileNotFoundError) else path, error)
+        return []
 
 
 def _is_date(day: str) -> bool:

@@ -6,7 +6,7 @@ from heapq import merge
 from itertools import groupby
 
 from scheduler_runner.tasks.cameras.copy_jobs import OpenHour
-from scheduler_runner.tasks.cameras.recordings import HourFolder, hour_folders, recordings_in
+from scheduler_runner.tasks.cameras.recordings import HourFolder, hour_folders, is_only_missing, recordings_in
 from scheduler_runner.utils.filesystem import file_size
 
 
@@ -41,7 +41,7 @@ class Sources:
                     if other is None or file_size(entry) > file_size(other):
                         found[name] = entry
             except OSError as error:
-                if not isinstance(error, FileNotFoundError) or not os.path.isdir(root):  # else the clean-up took it
+                if not is_only_missing(error, root):  # else the clean-up took it
                     self._note(os.path.join(root, hour.path), error)
         return found
 
