@@ -3,4 +3,4 @@
 import sys
 
 other_system = "posix" if sys.platform == "win32" else "windows"
-collect_ignore = [f"scheduler_runner/utils/process_tree_{other_system}.py"]
+collect_ignore = [f"scheduler_runner/system/process_tree_{other_system}.py"]

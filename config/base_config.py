@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from scheduler_runner.errors import ConfigError
-from scheduler_runner.utils.folders import is_folder_name
+from scheduler_runner.system.folders import is_folder_name
 
 _BASE_DIR = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 

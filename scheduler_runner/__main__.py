@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from scheduler_runner.errors import SchedulerError
-from scheduler_runner.streams import ensure_streams, forget_output
+from scheduler_runner.system.streams import ensure_streams, forget_output
 
 COMMANDS = {
     "cameras": "the cameras of this point: what they wrote lately, copied or not; what the INI lacks",

@@ -136,7 +136,7 @@ class Teller:
         return self._settings is None or self._settings.notify_user == self._site.user
 
     def _is_sender_needed(self, settings: "NoticeSettings", digest_at: int) -> bool:
-        from scheduler_runner.utils.locks import read_mark
+        from scheduler_runner.system.locks import read_mark
 
         now, zone, user = int(self._site.clock()), self._site.zone or PC_ZONE, self._site.user
         return (

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from scheduler_runner.utils.locks import try_lock
+from scheduler_runner.system.locks import try_lock
 from tests.bot_api import BROKEN, FORBIDDEN, HANG, OK, TOKEN, BotApi, free_port
 from tests.conftest import INI, entry
 

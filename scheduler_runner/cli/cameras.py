@@ -13,7 +13,8 @@ from itertools import count
 from rich.table import Table
 
 from scheduler_runner.errors import ExitCode, SchedulerError
-from scheduler_runner.streams import console_for_people
+from scheduler_runner.system.filesystem import long_path, plain_path
+from scheduler_runner.system.streams import console_for_people
 from scheduler_runner.tasks.cameras.looking import local_time, made_at
 from scheduler_runner.tasks.cameras.recordings import (
     DayOfCamera,
@@ -26,7 +27,6 @@ from scheduler_runner.tasks.cameras.recordings import (
 from scheduler_runner.tasks.cameras.settings import Camera, CameraSettings, load_camera_settings
 from scheduler_runner.tasks.cameras.watching import Window
 from scheduler_runner.tasks.common.arguments import whole_number
-from scheduler_runner.utils.filesystem import long_path, plain_path
 from scheduler_runner.utils.russian import size
 
 _CAMERAS_AT_A_TIME = 8

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from scheduler_runner.errors import ExitCode
 from scheduler_runner.setup.checks import CHECKS, look
 from scheduler_runner.setup.here import patient
-from scheduler_runner.streams import console_for_people
+from scheduler_runner.system.streams import console_for_people
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,11 +15,11 @@ from scheduler_runner.setup.here import estate, windowless_python
 from scheduler_runner.setup.schtasks import create_command, register
 from scheduler_runner.setup.task_entry import DEFAULT_EVERY_MINUTES, Entry, Logon, Wish, default_logon, wanted_entry
 from scheduler_runner.setup.task_xml import to_xml
-from scheduler_runner.streams import console_for_people
+from scheduler_runner.system.folders import is_folder_name
+from scheduler_runner.system.streams import console_for_people
 from scheduler_runner.tasks.common.arguments import whole_number
 from scheduler_runner.utils.accounts import current_account, is_privileged, name_of, sid_of
 from scheduler_runner.utils.exposure import code_trees, exposures
-from scheduler_runner.utils.folders import is_folder_name
 
 _HARDEN = "python -m scheduler_runner install --harden"
 

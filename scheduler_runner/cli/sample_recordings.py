@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from scheduler_runner.system.filesystem import delete_file, list_folder
 from scheduler_runner.tasks.cameras.recordings import HourFolder, hour_folders
-from scheduler_runner.utils.filesystem import delete_file, list_folder
 
 _SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "samples")
 PICTURE = os.path.join(_SAMPLES, "sample.jpg")

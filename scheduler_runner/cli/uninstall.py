@@ -7,7 +7,7 @@ from scheduler_runner.errors import ExitCode, SchedulerError
 from scheduler_runner.setup.schtasks import remove
 from scheduler_runner.setup.task_entry import RUNNER, entry_path
 from scheduler_runner.setup.task_service import registered
-from scheduler_runner.streams import console_for_people
+from scheduler_runner.system.streams import console_for_people
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -14,8 +14,8 @@ from scheduler_runner.setup.finding import Finding, Patient
 from scheduler_runner.setup.here import windowless_python
 from scheduler_runner.setup.result_codes import NEVER_RUN, meaning_of
 from scheduler_runner.setup.task_entry import DEFAULT_EVERY_MINUTES, RUNNER, Entry, Logon, is_same_path
+from scheduler_runner.system.programs import run_program
 from scheduler_runner.utils.accounts import current_account, is_privileged, sid_of
-from scheduler_runner.utils.programs import run_program
 
 _SECONDS = 30.0
 _HISTORY = "Microsoft-Windows-TaskScheduler/Operational"

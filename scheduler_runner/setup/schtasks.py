@@ -9,8 +9,8 @@ from scheduler_runner.errors import SchedulerError
 from scheduler_runner.setup.elevation import refusal
 from scheduler_runner.setup.task_entry import Entry, Logon
 from scheduler_runner.setup.task_xml import to_xml
+from scheduler_runner.system.programs import run_program
 from scheduler_runner.utils.accounts import is_privileged, name_of
-from scheduler_runner.utils.programs import run_program
 
 _SECONDS = 60.0
 

@@ -2,8 +2,8 @@
 
 import os
 
-from scheduler_runner.utils.folders import ensure_plain_folder
-from scheduler_runner.utils.locks import FileLock, read_mark, try_lock
+from scheduler_runner.system.folders import ensure_plain_folder
+from scheduler_runner.system.locks import FileLock, read_mark, try_lock
 
 EVERY_SECONDS = 4 * 3600
 _NAME = "direct_notice.lock"

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from scheduler_runner.system.process_tree import ProcessTree
 from scheduler_runner.utils.output import OutputLog, OutputStream
-from scheduler_runner.utils.process_tree import ProcessTree
 from scheduler_runner.utils.stop_switch import StopSwitch
 
 _CHUNK_BYTES = 64 * 1024

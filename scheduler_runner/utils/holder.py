@@ -7,8 +7,8 @@ import json
 import os
 from dataclasses import asdict, dataclass
 
-from scheduler_runner.utils.filesystem import replace_file
-from scheduler_runner.utils.process_identity import is_alive
+from scheduler_runner.system.filesystem import replace_file
+from scheduler_runner.system.process_identity import is_alive
 
 
 @dataclass(frozen=True, slots=True)

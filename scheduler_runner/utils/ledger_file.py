@@ -12,8 +12,8 @@ from collections.abc import Callable
 from sqlite3 import Connection
 
 from scheduler_runner.errors import LedgerUnavailable
-from scheduler_runner.utils.folders import is_link
-from scheduler_runner.utils.locks import try_lock
+from scheduler_runner.system.folders import is_link
+from scheduler_runner.system.locks import try_lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import re
 import sys
 from datetime import date, datetime, timedelta, tzinfo
 
-from scheduler_runner.utils.folders import ensure_plain_folder, is_link
+from scheduler_runner.system.folders import ensure_plain_folder, is_link
 
 _NAME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:_detailed)?(?:\.\d+)?\.log", re.ASCII)
 _MAX_INDEX = 100_000

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 
-from scheduler_runner.utils.folders import ensure_plain_folder
+from scheduler_runner.system.folders import ensure_plain_folder
 from scheduler_runner.utils.log_files import LogSeries
 from scheduler_runner.utils.masking import Masker
 

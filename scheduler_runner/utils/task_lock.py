@@ -5,11 +5,11 @@ import os
 import time
 from dataclasses import dataclass, replace
 
-from scheduler_runner.utils.folders import ensure_plain_folder
+from scheduler_runner.system.folders import ensure_plain_folder
+from scheduler_runner.system.locks import FileLock, try_lock
+from scheduler_runner.system.process_identity import is_alive, process_birth
+from scheduler_runner.system.process_tree import end_orphans
 from scheduler_runner.utils.holder import Holder, read_holder, remove_holder, write_holder
-from scheduler_runner.utils.locks import FileLock, try_lock
-from scheduler_runner.utils.process_identity import is_alive, process_birth
-from scheduler_runner.utils.process_tree import end_orphans
 
 _FREED_WITHIN_SECONDS = 2.0
 _LOOK_SECONDS = 0.05

@@ -11,8 +11,8 @@ import pytest
 
 from config.base_config import PATH_CONFIG
 from scheduler_runner.cli.sample_recordings import SampleRecording
+from scheduler_runner.system.filesystem import plain_path
 from scheduler_runner.tasks.cameras.settings import CameraSettings
-from scheduler_runner.utils.filesystem import plain_path
 
 ScriptRun = Callable[..., "tuple[int, dict]"]
 

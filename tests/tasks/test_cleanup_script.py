@@ -9,14 +9,14 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from scheduler_runner.system.filesystem import long_path
+from scheduler_runner.system.locks import try_lock
 from scheduler_runner.tasks.cameras import cleaning
 from scheduler_runner.tasks.cameras.cleaning import CleanOptions, CleanRun
 from scheduler_runner.tasks.cameras.CleanupScript import main
 from scheduler_runner.tasks.cameras.copy_state import FreshCopies, lock_path
 from scheduler_runner.tasks.cameras.copy_values import CopyOptions
 from scheduler_runner.tasks.cameras.copying import CopyRun
-from scheduler_runner.utils.filesystem import long_path
-from scheduler_runner.utils.locks import try_lock
 from tests.tasks.conftest import files_of, lay_out, lose_drive, refuse_to_read
 
 TODAY = date(2026, 11, 23)

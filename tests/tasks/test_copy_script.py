@@ -15,6 +15,8 @@ import pytest
 
 from config.base_config import PATH_CONFIG
 from scheduler_runner.cli.sample_recordings import PICTURE, VIDEO, SampleRecording, recordings_before, remove_samples
+from scheduler_runner.system.filesystem import SourceChanged, copy_file, host_name, long_path
+from scheduler_runner.system.locks import try_lock
 from scheduler_runner.tasks.cameras import CopyScript, copy_state, copying, ending, pacing, sources
 from scheduler_runner.tasks.cameras.copy_state import ALL_DATES, FreshCopies, fresh_copies, is_copying, lock_path
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
@@ -22,8 +24,6 @@ from scheduler_runner.tasks.cameras.copying import CopyRun
 from scheduler_runner.tasks.cameras.CopyScript import main
 from scheduler_runner.tasks.cameras.destination import make_root
 from scheduler_runner.tasks.cameras.pacing import Absence, Throttle
-from scheduler_runner.utils.filesystem import SourceChanged, copy_file, host_name, long_path
-from scheduler_runner.utils.locks import try_lock
 from tests.tasks.conftest import files_of, lay_out, refuse_to_read
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
@@ -552,7 +552,7 @@ def test_all_files_are_counted_while_large_ones_go_on_after_the_end_of_time(root
 
 def test_slow_copy_is_not_taken_for_one_that_hangs(point, roots, recordings, run_script, monkeypatch):
     monkeypatch.setattr(CopyScript, "_QUIET_SECONDS", 0.7)
-    monkeypatch.setattr("scheduler_runner.utils.filesystem._CHUNK_BYTES", 20_000)
+    monkeypatch.setattr("scheduler_runner.system.filesystem._CHUNK_BYTES", 20_000)
     large = roots[0] / recordings[0].with_name("09-00-00.mp4")
     large.write_bytes(bytes(1_000_000))
     os.utime(large, (1e9, 1e9))

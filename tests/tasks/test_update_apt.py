@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from config.base_config import PATH_CONFIG
+from scheduler_runner.system.programs import Finished
 from scheduler_runner.tasks.system_updates import UpdateOS, apt_updates, pending_restart
 from scheduler_runner.tasks.system_updates.apt_updates import AptUpdates, parsed_upgrades, trouble_of
 from scheduler_runner.tasks.system_updates.update_values import Kind, Trouble, Update
-from scheduler_runner.utils.programs import Finished
 from tests.conftest import fill
 
 if sys.platform != "linux" or not shutil.which("apt-get"):

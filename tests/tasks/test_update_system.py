@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from config.base_config import PATH_CONFIG
+from scheduler_runner.system.process_identity import process_birth
+from scheduler_runner.system.programs import run_program
 from scheduler_runner.tasks.system_updates import UpdateOS, pending_restart
 from scheduler_runner.tasks.system_updates.pending_restart import restart_reasons
 from scheduler_runner.tasks.system_updates.restarting import order_restart, running_tasks, wait_for_tasks
 from scheduler_runner.tasks.system_updates.update_values import Restart
 from scheduler_runner.tasks.system_updates.windows_updates import WindowsUpdates
 from scheduler_runner.utils.holder import Holder, write_holder
-from scheduler_runner.utils.process_identity import process_birth
-from scheduler_runner.utils.programs import run_program
 
 REPLAY = """
 import pathlib, sys
@@ -384,7 +384,7 @@ else:
     def test_installation_outlives_ctrl_c(tmp_path):
         install = f"import time, pathlib; time.sleep(1); pathlib.Path({str(tmp_path / 'done')!r}).touch()"
         code = (
-            "import sys\nfrom scheduler_runner.utils.programs import run_program\n"
+            "import sys\nfrom scheduler_runner.system.programs import run_program\n"
             f"print('begun', flush=True)\nrun_program([sys.executable, '-c', {install!r}], is_protected=True)\n"
         )
         process = subprocess.Popen(

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from scheduler_runner.system.programs import Finished
 from scheduler_runner.tasks.system_updates import pending_restart, windows_updates
 from scheduler_runner.tasks.system_updates.update_values import Kind, Trouble
 from scheduler_runner.tasks.system_updates.windows_results import _NAMES, ResultCode, meaning_of
 from scheduler_runner.tasks.system_updates.windows_updates import WindowsUpdates, judged, parsed_answer
-from scheduler_runner.utils.programs import Finished
 
 SCRIPT = Path(windows_updates.__file__).with_name("windows_update.ps1")
 

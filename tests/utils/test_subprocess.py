@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from scheduler_runner.utils.locks import try_lock
+from scheduler_runner.system.locks import try_lock
 from scheduler_runner.utils.stop_switch import StopSwitch
 from scheduler_runner.utils.subprocess import run_subprocess
 

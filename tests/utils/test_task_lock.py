@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
+from scheduler_runner.system.locks import try_lock
+from scheduler_runner.system.process_identity import is_alive, process_birth
 from scheduler_runner.utils.holder import Holder, read_holder, record_path, write_holder
-from scheduler_runner.utils.locks import try_lock
-from scheduler_runner.utils.process_identity import is_alive, process_birth
 from scheduler_runner.utils.task_lock import Busy, holder_now, run_mark, take_lock, take_locks, with_child
 
 LOGGER = logging.getLogger("test_task_lock")

@@ -13,6 +13,8 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from config.base_config import PATH_CONFIG
+from scheduler_runner.system.filesystem import free_bytes, long_path, plain_path
+from scheduler_runner.system.locks import FileLock, try_lock
 from scheduler_runner.tasks.cameras.copy_state import FreshCopies, lock_path
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, STUCK, UNTIL, CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.copying import CopyRun
@@ -23,8 +25,6 @@ from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_
 from scheduler_runner.tasks.common.arguments import clock, number, whole_number
 from scheduler_runner.tasks.common.progress import Progress
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
-from scheduler_runner.utils.filesystem import free_bytes, long_path, plain_path
-from scheduler_runner.utils.locks import FileLock, try_lock
 from scheduler_runner.utils.russian import duration, files, size
 
 _MEBIBYTE = 1024 * 1024

@@ -13,6 +13,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from scheduler_runner.system.filesystem import (
+    delete_file,
+    delete_files,
+    delete_folder_if_empty,
+    file_size,
+    free_bytes,
+    is_drive_root,
+    is_partial,
+)
 from scheduler_runner.tasks.cameras.copy_state import ALL_DATES
 from scheduler_runner.tasks.cameras.recordings import (
     DayOfCamera,
@@ -25,15 +34,6 @@ from scheduler_runner.tasks.cameras.recordings import (
 )
 from scheduler_runner.tasks.cameras.retention import expendable_dates, expired_dates
 from scheduler_runner.tasks.cameras.tally import Tally
-from scheduler_runner.utils.filesystem import (
-    delete_file,
-    delete_files,
-    delete_folder_if_empty,
-    file_size,
-    free_bytes,
-    is_drive_root,
-    is_partial,
-)
 
 _LATE = timedelta(days=3)
 """A copy on a drive that keeps no times may be so much younger than its recording."""

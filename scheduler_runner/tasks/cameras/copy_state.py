@@ -14,9 +14,9 @@ from typing import TextIO
 
 from config.base_config import PATH_CONFIG
 from scheduler_runner.errors import SchedulerError
-from scheduler_runner.utils.filesystem import plain_path, replace_file
-from scheduler_runner.utils.folders import ensure_plain_folder
-from scheduler_runner.utils.locks import try_lock
+from scheduler_runner.system.filesystem import plain_path, replace_file
+from scheduler_runner.system.folders import ensure_plain_folder
+from scheduler_runner.system.locks import try_lock
 
 _HOUR_SECONDS = 3600
 _FRESH_HOURS = 12

@@ -12,29 +12,23 @@ import time
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Sequence
 
-from scheduler_runner.tasks.cameras.copy_jobs import CopyFolder, CopyJobs, CopyOne, OpenHour
-from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
-from scheduler_runner.tasks.cameras.ending import Ending, TimeIsOver
-from scheduler_runner.tasks.cameras.pacing import (
-    NEAR_WORKERS,
-    Absence,
-    Pulse,
-    Throttle,
-    is_full,
-    suitable_workers,
-)
-from scheduler_runner.tasks.cameras.recordings import HourFolder
-from scheduler_runner.tasks.cameras.sources import Sources
-from scheduler_runner.tasks.cameras.tally import Tally
-from scheduler_runner.utils.filesystem import (
+from scheduler_runner.system.filesystem import (
     SourceChanged,
     copy_file,
     delete_file,
     file_hash,
     file_size,
     host_name,
+    is_full,
     is_partial,
 )
+from scheduler_runner.tasks.cameras.copy_jobs import CopyFolder, CopyJobs, CopyOne, OpenHour
+from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
+from scheduler_runner.tasks.cameras.ending import Ending, TimeIsOver
+from scheduler_runner.tasks.cameras.pacing import NEAR_WORKERS, Absence, Pulse, Throttle, suitable_workers
+from scheduler_runner.tasks.cameras.recordings import HourFolder
+from scheduler_runner.tasks.cameras.sources import Sources
+from scheduler_runner.tasks.cameras.tally import Tally
 
 _YOUNG_SECONDS = 60.0
 _QUICK_SECONDS = 0.2

@@ -1,6 +1,5 @@
 """How fast a copy may go, how many files at a time, and how long it waits for a destination that went away."""
 
-import errno
 import logging
 import os
 import threading
@@ -11,13 +10,17 @@ from itertools import chain, repeat
 
 from scheduler_runner.tasks.cameras.ending import TimeIsOver
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    Answer = TypeVar("Answer")
+
 FAR_WORKERS = 24
 NEAR_WORKERS = 4
 _LOOK_SECONDS = 0.5
 _FAR_SECONDS = 0.001
 _PAUSES_SECONDS = (1, 2, 5, 10, 20, 40, 60)
-_FULL_ERRNOS = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
-_FULL_WINERRORS = {39, 112, 1295}  # handle disk full, disk full, quota exceeded
 
 logger = logging.getLogger(__name__)
 
@@ -134,15 +137,3 @@ def suitable_workers(destination: str) -> int:
         os.path.exists(absent)
         times.append(time.perf_counter() - started)
     return FAR_WORKERS if min(times) > _FAR_SECONDS else NEAR_WORKERS
-
-
-def is_full(error: OSError) -> bool:
-    """Return whether an error says that the destination has no room left."""
-    return error.errno in _FULL_ERRNOS or getattr(error, "winerror", None) in _FULL_WINERRORS
-
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import TypeVar
-
-    Answer = TypeVar("Answer")

@@ -6,8 +6,7 @@ import re
 import time
 from enum import Enum
 
-from scheduler_runner.tasks.cameras.pacing import is_full
-from scheduler_runner.utils.filesystem import delete_file, host_name, list_folder
+from scheduler_runner.system.filesystem import delete_file, host_name, is_full, list_folder
 
 _CONTENT = b"probe of the network root\n" * 40
 _PROBE = re.compile(r"\.probe\.(?P<host>[\w-]+)\.\d+")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
-from scheduler_runner.utils.filesystem import list_folder
+from scheduler_runner.system.filesystem import list_folder
 
 Note = Callable[[str, OSError], None]
 """Takes a folder that cannot be read, so that it costs nothing but itself."""

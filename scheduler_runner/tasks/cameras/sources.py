@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import merge
 from itertools import groupby
 
+from scheduler_runner.system.filesystem import file_size
 from scheduler_runner.tasks.cameras.copy_jobs import OpenHour
 from scheduler_runner.tasks.cameras.recordings import HourFolder, hour_folders, is_only_missing, recordings_in
-from scheduler_runner.utils.filesystem import file_size
 
 
 class Sources:

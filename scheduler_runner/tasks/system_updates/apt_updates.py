@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from scheduler_runner.system.programs import Finished, run_program
 from scheduler_runner.tasks.system_updates.update_values import Found, Installed, Kind, Trouble, Update
-from scheduler_runner.utils.programs import Finished, run_program
 
 _ENVIRONMENT = {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive", "APT_LISTCHANGES_FRONTEND": "none"}
 _UNATTENDED = (

@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+from scheduler_runner.system.process_identity import is_alive
+from scheduler_runner.system.programs import run_program
 from scheduler_runner.tasks.system_updates.update_values import Restart
 from scheduler_runner.utils.holder import Holder, read_holder
-from scheduler_runner.utils.process_identity import is_alive
-from scheduler_runner.utils.programs import run_program
 from scheduler_runner.utils.rule import lies_in
 
 _DAY_MINUTES = 24 * 60

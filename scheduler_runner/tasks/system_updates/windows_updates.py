@@ -8,10 +8,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from scheduler_runner.system.programs import Finished, run_program
 from scheduler_runner.tasks.system_updates.pending_restart import restart_reasons
 from scheduler_runner.tasks.system_updates.update_values import Found, Installed, Kind, Trouble, Update
 from scheduler_runner.tasks.system_updates.windows_results import ResultCode, hex_code, meaning_of
-from scheduler_runner.utils.programs import Finished, run_program
 
 _SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "windows_update.ps1")
 _SYSTEM_ROOT = os.environ.get("SYSTEMROOT", r"C:\Windows")

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from scheduler_runner.utils.filesystem import (
+from scheduler_runner.system.filesystem import (
     SourceChanged,
     copy_file,
     delete_file,

@@ -9,14 +9,14 @@ from subprocess import DEVNULL, PIPE, Popen
 
 import psutil
 
-from scheduler_runner.utils.process_identity import is_alive
+from scheduler_runner.system.process_identity import is_alive
 
 _KILL_ROUNDS = 40
 _KILL_PAUSE_SECONDS = 0.05
 
 
 class ProcessTree:
-    """A started program with all that it starts; see :mod:`scheduler_runner.utils.process_tree`.
+    """A started program with all that it starts; see :mod:`scheduler_runner.system.process_tree`.
 
     ``mark`` is a ``NAME=value`` that stands in the environment of this tree alone.
     Raises ``OSError`` or ``ValueError`` where the program cannot be started.

@@ -1,5 +1,6 @@
 """Files that must not be lost: copied whole or not at all, deleted only below a root, never through a link."""
 
+import errno
 import os
 import re
 import shutil
@@ -8,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 
-from scheduler_runner.utils.folders import is_link, leads_elsewhere
+from scheduler_runner.system.folders import is_link, leads_elsewhere
 
 _CHUNK_BYTES = 1024 * 1024
 _PARTIAL = re.compile(r"\.(?P<name>.+)\.(?P<host>[\w-]+)\.(?P<pid>\d+)\.partial")
@@ -277,3 +278,12 @@ else:
 
     def _replace(partial: str, target: str) -> None:
         os.replace(partial, target)
+
+
+_FULL_ERRNOS = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_FULL_WINERRORS = {39, 112, 1295}  # handle disk full, disk full, quota exceeded
+
+
+def is_full(error: OSError) -> bool:
+    """Return whether an error says that the destination has no room left."""
+    return error.errno in _FULL_ERRNOS or getattr(error, "winerror", None) in _FULL_WINERRORS

@@ -119,7 +119,7 @@ class _Job:
 
 
 class ProcessTree:
-    """A started program with all that it starts; see :mod:`scheduler_runner.utils.process_tree`.
+    """A started program with all that it starts; see :mod:`scheduler_runner.system.process_tree`.
 
     ``mark`` and ``inherited_descriptors`` are POSIX's: the job needs neither.
     Raises ``OSError`` or ``ValueError`` where the program cannot be started.

@@ -5,11 +5,11 @@ import time
 
 import pytest
 
-from scheduler_runner.utils.locks import read_mark, try_lock
+from scheduler_runner.system.locks import read_mark, try_lock
 
 HOLD = """
 import sys, time
-from scheduler_runner.utils.locks import try_lock
+from scheduler_runner.system.locks import try_lock
 lock = try_lock(sys.argv[1])
 print("held" if lock else "busy", flush=True)
 sys.stdin.read() if lock else None

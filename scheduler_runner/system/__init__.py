@@ -1,0 +1,1 @@
+"""The ground: files, folders, locks, processes and their trees, as each operating system has them."""
