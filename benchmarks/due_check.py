@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from benchmarks.measure import in_turn, verdict
-from scheduler_runner.utils.timing import parse_plan
-from scheduler_runner.utils.zones import PC_ZONE
+from scheduler_runner.plans.clock import PC_ZONE
+from scheduler_runner.plans.plan import parse_plan
 
 _NOW = 1_764_000_000
 _PLANS = (

@@ -144,7 +144,7 @@ class _Ini(NamedTuple):
     def timezone(self) -> str:
         name = self.parser.get(_SECTION, "timezone", fallback="").strip()
         if name:
-            from scheduler_runner.utils.zones import zone_named
+            from scheduler_runner.plans.clock import zone_named
 
             try:
                 zone_named(name)

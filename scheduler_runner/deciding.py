@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
 from typing import NamedTuple
 
+from scheduler_runner.plans.clock import local
 from scheduler_runner.task import Outcome, Task
 from scheduler_runner.utils.attempts import is_time_to_follow, may_follow
 from scheduler_runner.utils.ledger import OPEN, Attempt, Ledger, TaskState
-from scheduler_runner.utils.zones import local
 
 _LOOK_BACK_SECONDS = 14 * 86400
 _DISABLED = "disabled"

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from scheduler_runner.entry_reader import EntryReader, is_argument
 from scheduler_runner.errors import ConfigError
+from scheduler_runner.plans.plan import Plan, parse_plan, plan_problems
 from scheduler_runner.task import Task
 from scheduler_runner.utils.masking import secrets_in
-from scheduler_runner.utils.timing import Plan, parse_plan, plan_problems
 
 _MAX_TIMEOUT_SECONDS = 7 * 86400
 _NOT_USERS = frozenset({"locks"})

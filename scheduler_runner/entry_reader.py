@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from scheduler_runner.errors import EXIT_NOTHING_TO_DO, ConfigError
+from scheduler_runner.plans.plan import SCHEDULE_KEYS
 from scheduler_runner.system.folders import is_folder_name
-from scheduler_runner.utils.timing import SCHEDULE_KEYS
 
 _OWN_KEYS = frozenset(
     {

@@ -15,6 +15,7 @@ from datetime import datetime
 
 from config.base_config import PATH_CONFIG, Point, base_environment, point
 from scheduler_runner.errors import ConfigError, ExitCode, SchedulerError, UsageError, heaviest
+from scheduler_runner.plans.clock import PC_ZONE, zone_named
 from scheduler_runner.schedule_config import Problem, Schedule, load_schedule
 from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.system.streams import ensure_streams
@@ -26,7 +27,6 @@ from scheduler_runner.utils.logging import close_logger, configure_logger, ensur
 from scheduler_runner.utils.masking import Masker, secret_values
 from scheduler_runner.utils.run_site import RunSite
 from scheduler_runner.utils.stop_switch import StopSwitch
-from scheduler_runner.utils.zones import PC_ZONE, zone_named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

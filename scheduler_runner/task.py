@@ -9,7 +9,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from scheduler_runner.utils.timing import Plan
+from scheduler_runner.plans.plan import Plan
 
 
 class Outcome(Enum):

@@ -11,10 +11,10 @@ from sqlite3 import DatabaseError, OperationalError
 
 from config.base_config import PATH_CONFIG, Point
 from scheduler_runner.errors import LedgerUnavailable
+from scheduler_runner.plans.clock import PC_ZONE
 from scheduler_runner.task import RunResult, Task
 from scheduler_runner.utils.ledger import Ledger
 from scheduler_runner.utils.run_site import RunSite
-from scheduler_runner.utils.zones import PC_ZONE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

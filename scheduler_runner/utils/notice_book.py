@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import tzinfo
 from typing import Protocol
 
+from scheduler_runner.plans.plan import Plan
 from scheduler_runner.utils.ledger_file import Connection
 from scheduler_runner.utils.notices import Health, Kind, Notice, after_missed, after_slot
 from scheduler_runner.utils.outbox import add_notice
-from scheduler_runner.utils.timing import Plan
 
 _HEALTH = "SELECT failing_since, failures, told_at, missed_in_row FROM health WHERE task = ?"
 _LAST_RUN = """

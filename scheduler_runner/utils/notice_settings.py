@@ -6,8 +6,7 @@ from datetime import tzinfo
 from typing import NamedTuple
 
 from scheduler_runner.errors import ConfigError
-from scheduler_runner.utils.rule import lies_in, parse_clock
-from scheduler_runner.utils.zones import day_of, minute_of
+from scheduler_runner.plans.clock import day_of, lies_in, minute_of, parse_clock
 
 API_URL = "https://api.telegram.org"
 _TOKEN = "TELEGRAM_BOT_TOKEN"  # noqa: S105 - a variable's name

@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 
 from scheduler_runner.errors import ConfigError
+from scheduler_runner.plans.clock import PC_ZONE
 from scheduler_runner.tasks.system_updates.config import system_updates_config
 from scheduler_runner.tasks.system_updates.restarting import restart_hindrance
 from scheduler_runner.tasks.system_updates.settings import load_update_settings
@@ -27,7 +28,6 @@ from scheduler_runner.tasks.system_updates.update_values import (
     chosen,
 )
 from scheduler_runner.tasks.system_updates.updating import install_all
-from scheduler_runner.utils.zones import PC_ZONE
 
 PRODUCTION = "[DEFAULT]\nPVZ_ID = 182\nENV_MODE = production\n"
 NO_RESTART = Restart()

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from scheduler_runner.plans.clock import lies_in
 from scheduler_runner.system.filesystem import free_bytes, long_path
 from scheduler_runner.tasks.cameras.copy_state import is_copying
 from scheduler_runner.tasks.cameras.looking import look
@@ -20,7 +21,6 @@ from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_
 from scheduler_runner.tasks.cameras.watching import AHEAD, Window, lacks, window_start
 from scheduler_runner.tasks.common.arguments import number, whole_number
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
-from scheduler_runner.utils.rule import lies_in
 from scheduler_runner.utils.russian import moment, size
 
 _GIBIBYTE = 1024**3

@@ -10,11 +10,10 @@ from difflib import get_close_matches
 
 from config.base_config import PATH_CONFIG, Point, config_path, load_point, read_ini
 from scheduler_runner.errors import ConfigError
+from scheduler_runner.plans.clock import parse_hours, zone_named
 from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.tasks.cameras.config.cameras_config import DEFAULTS
 from scheduler_runner.tasks.cameras.recordings import FOLDERS, camera_key
-from scheduler_runner.utils.rule import parse_hours
-from scheduler_runner.utils.zones import zone_named
 
 _SECTION = "cameras"
 _CAMERA = "camera "

@@ -3,7 +3,7 @@
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 
-from scheduler_runner.utils.rule import parse_clock
+from scheduler_runner.plans.clock import parse_clock
 
 
 def whole_number(least: int, most: int) -> Callable[[str], int]:

@@ -5,9 +5,8 @@ from datetime import tzinfo
 
 from config.base_config import Point, config_path, load_point, read_ini
 from scheduler_runner.errors import ConfigError
+from scheduler_runner.plans.clock import parse_hours, zone_named
 from scheduler_runner.tasks.system_updates.config.system_updates_config import WORKING_HOURS
-from scheduler_runner.utils.rule import parse_hours
-from scheduler_runner.utils.zones import zone_named
 
 _SECTION, _KEY = "cameras", "working_hours"
 

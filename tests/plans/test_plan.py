@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler_runner.errors import ConfigError
-from scheduler_runner.utils.timing import parse_plan, plan_problems, should_run_now
-from scheduler_runner.utils.zones import PC_ZONE, _steady_offset, zone_named
+from scheduler_runner.plans.clock import PC_ZONE, _steady_offset, zone_named
+from scheduler_runner.plans.plan import parse_plan, plan_problems
+from scheduler_runner.utils.timing import should_run_now
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MOSCOW = ZoneInfo("Europe/Moscow")

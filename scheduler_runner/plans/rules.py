@@ -8,14 +8,15 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, tzinfo
 
 from scheduler_runner.errors import ConfigError
-from scheduler_runner.utils.rule import Rule, lies_in, parse_clock
-from scheduler_runner.utils.zones import (
+from scheduler_runner.plans.clock import (
     PC_ZONE,
     day_of,
     instant,
+    lies_in,
     local,
     minute_of,
     offset,
+    parse_clock,
     turned_back,
     wall_at,
     wall_seconds,
@@ -31,6 +32,43 @@ _OWN_MINUTE_SECONDS = 60
 _LAST_YEAR = 9999
 _WEEK_SECONDS = 7 * 86400
 _MOMENT = "[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}"
+
+
+class Rule:
+    """What all kinds of schedule have in common."""
+
+    __slots__ = ()
+
+    kind = ""
+    own_keys: tuple[str, ...] = ()
+    default_grace_seconds: int | None = None
+    """``None``: until the next slot."""
+    has_next = True
+    """Whether a slot is followed by another."""
+    is_periodic = False
+    """Whether a slot lasts until the next one by nature, whatever the hours of the task."""
+
+    @classmethod
+    def parse(cls, entry: Mapping[str, object]) -> "Rule":
+        """Return the rule that an entry describes; raise ``ConfigError`` for a wrong key."""
+        raise NotImplementedError
+
+    @property
+    def text(self) -> str:
+        """The rule in words."""
+        raise NotImplementedError
+
+    def at_or_before(self, moment: int, zone: tzinfo) -> int | None:
+        """Return the latest slot at or before ``moment``; ``None`` if there is none."""
+        raise NotImplementedError
+
+    def after(self, moment: int, zone: tzinfo) -> int | None:
+        """Return the first slot after ``moment``; ``None`` if there is none."""
+        raise NotImplementedError
+
+    def meets(self, between: tuple[int, int]) -> bool:
+        """Return whether some slot may lie in those minutes of the day; where that is hard to tell, ``True``."""
+        return True
 
 
 class Hourly(Rule):

@@ -1,4 +1,7 @@
-"""Time zones: an instant, in whole seconds since 1970, and what the clock on the wall shows there and then."""
+"""What the clock on the wall shows: zones, times of the day as people write them, hours that may pass midnight.
+
+An instant is in whole seconds since 1970.
+"""
 
 import os
 import sys
@@ -154,3 +157,35 @@ def _transition(before: int, after: int, zone: tzinfo) -> int:
         else:
             before = middle
     return after
+
+
+def parse_clock(value: object) -> int | None:
+    """Return the minute of the day that a strict ``"HH:MM"`` names; ``None`` for anything else.
+
+    >>> parse_clock("09:05"), parse_clock("9:05")
+    (545, None)
+    """
+    if not isinstance(value, str) or len(value) != 5 or value[2] != ":" or not value.isascii():
+        return None
+    hour, minute = value[:2], value[3:]
+    if not (hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60):
+        return None
+    return int(hour) * 60 + int(minute)
+
+
+def parse_hours(text: str) -> tuple[int, int] | None:
+    """Return first and last minute of the day of hours within one day; ``None`` for anything else.
+
+    >>> parse_hours("09:00-21:00"), parse_hours("21:00-09:00")
+    ((540, 1260), None)
+    """
+    parts = [parse_clock(part.strip()) for part in text.split("-")]
+    if len(parts) != 2 or parts[0] is None or parts[1] is None or parts[0] >= parts[1]:
+        return None
+    return parts[0], parts[1]
+
+
+def lies_in(minute: int, between: tuple[int, int]) -> bool:
+    """Return whether a minute of the day lies in hours that may pass midnight; the end is not included."""
+    first, last = between
+    return first <= minute < last if first < last else minute >= first or minute < last

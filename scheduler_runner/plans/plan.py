@@ -1,0 +1,205 @@
+"""A task's schedule: a rule, the hours of its slots, how late one may start; and how an entry's keys are read.
+
+Pure: the moment is always an argument. Slots and moments are whole seconds since 1970, which is a slot's identity;
+the zone says which slots there are. (Two aware datetimes of one zone compare by the wall's time, and go wrong in the
+hour that comes twice.)
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import tzinfo
+from typing import NamedTuple
+
+from scheduler_runner.errors import ConfigError
+from scheduler_runner.plans.clock import lies_in, minute_of, parse_clock
+from scheduler_runner.plans.rules import KINDS, Rule
+
+NEXT = "next"
+_OWN_MINUTE_SECONDS = 60
+_MAX_SLOTS_OUTSIDE = 20_000
+
+SCHEDULE_KEYS = frozenset(
+    {"schedule", "misfire_grace_time", "between"}.union(*({*kind.own_keys} for kind in KINDS.values()))
+)
+"""The keys of an entry that are checked here."""
+
+
+class Plan(NamedTuple):
+    """A task's schedule: a rule that makes slots, the hours in which there are any, and how late one may start."""
+
+    rule: Rule
+    grace_seconds: int | None
+    """``None``: until the next slot."""
+    between: tuple[int, int] | None = None
+    """Minutes of the day, first one included and last one not; the first may be the greater one."""
+
+    @property
+    def kind(self) -> str:
+        """``hourly``, ``daily``, ``interval``, ``cron`` or ``once``."""
+        return self.rule.kind
+
+    @property
+    def text(self) -> str:
+        """The schedule in words, without the grace time: two plans with one text have the same slots."""
+        hours = "" if self.between is None else f" between {_clock(self.between[0])}-{_clock(self.between[1])}"
+        return self.rule.text + hours
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether a slot may only start within its own minute."""
+        return self.grace_seconds is not None and self.grace_seconds <= _OWN_MINUTE_SECONDS
+
+    def due(self, moment: int, zone: tzinfo) -> int | None:
+        """Return the slot that may start at ``moment``: the latest one, within its grace time and hours."""
+        if not self.is_open(moment, zone):
+            return None
+        slot = self.latest(moment, zone)
+        if slot is None:
+            return None
+        if self.grace_seconds is None:
+            # No slot follows the latest one yet; of a periodic rule, none outside the task's hours either.
+            is_newest = not self.rule.is_periodic or slot == self.rule.at_or_before(moment, zone)
+            return slot if self.between is None or is_newest else None
+        return slot if moment < slot + self.grace_seconds else None
+
+    def latest(self, moment: int, zone: tzinfo) -> int | None:
+        """Return the latest slot at or before ``moment``; ``None`` if there is none."""
+        slot = self.rule.at_or_before(moment, zone)
+        for _ in range(_MAX_SLOTS_OUTSIDE):
+            if slot is None or self.is_open(slot, zone):
+                return slot
+            slot = self.rule.at_or_before(slot - 1, zone)
+        return None
+
+    def next(self, moment: int, zone: tzinfo) -> int | None:
+        """Return the first slot after ``moment``; ``None`` if there is none."""
+        slot = self.rule.after(moment, zone)
+        for _ in range(_MAX_SLOTS_OUTSIDE):
+            if slot is None or self.is_open(slot, zone):
+                return slot
+            slot = self.rule.after(slot, zone)
+        return None
+
+    def slots(self, after: int, until: int, zone: tzinfo) -> Iterator[int]:
+        """Yield the slots with ``after < slot <= until``, in their order."""
+        slot = self.next(after, zone)
+        while slot is not None and slot <= until:
+            yield slot
+            slot = self.next(slot, zone)
+
+    def deadline(self, slot: int, zone: tzinfo) -> float:
+        """Return the first moment at which ``slot`` may no longer start; infinite where nothing follows it.
+
+        With the grace time ``"next"`` an hourly slot lasts an hour, and one of an interval the interval, also
+        where the next one lies outside the task's hours.
+        """
+        if self.grace_seconds is not None:
+            return slot + self.grace_seconds
+        following = self.rule.after(slot, zone) if self.rule.is_periodic else self.next(slot, zone)
+        return float("inf") if following is None else following
+
+    def is_open(self, moment: int, zone: tzinfo) -> bool:
+        """Return whether ``moment`` lies in the hours of this plan."""
+        if self.between is None:
+            return True
+        return lies_in(minute_of(moment, zone), self.between)
+
+
+def parse_plan(entry: Mapping[str, object]) -> Plan:
+    """Return the plan that an entry's schedule keys describe; others are ignored.
+
+    Raises ``ConfigError`` for the first key that is wrong; :func:`plan_problems` tells them all.
+    """
+    kind = _kind(entry)
+    rule = kind.parse(entry)
+    _reject_other_keys(entry, kind)
+    plan = Plan(rule, _grace(entry, kind), _between(entry))
+    if plan.between is not None and not rule.meets(plan.between):
+        raise ConfigError(
+            f"no slot of {rule.text!r} lies between {_clock(plan.between[0])} and {_clock(plan.between[1])}: "
+            "it would never run",
+            key="between",
+        )
+    return plan
+
+
+def plan_problems(entry: Mapping[str, object]) -> list[ConfigError]:
+    """Return everything that is wrong with an entry's schedule keys."""
+    try:
+        kind = _kind(entry)
+    except ConfigError as error:
+        return [error, *_problems(lambda: _between(entry))]
+    problems = [
+        *_problems(lambda: kind.parse(entry)),
+        *_problems(lambda: _reject_other_keys(entry, kind)),
+        *_problems(lambda: _grace(entry, kind)),
+        *_problems(lambda: _between(entry)),
+    ]
+    return problems or _problems(lambda: parse_plan(entry))
+
+
+def _problems(check: object) -> list[ConfigError]:
+    try:
+        check()  # type: ignore[operator]
+    except ConfigError as error:
+        return [error]
+    return []
+
+
+def _kind(entry: Mapping[str, object]) -> type[Rule]:
+    name = entry.get("schedule")
+    if isinstance(name, str) and name in KINDS:
+        return KINDS[name]
+    known = ", ".join(KINDS)
+    if "schedule" not in entry:
+        raise ConfigError(f"schedule is missing: one of {known} would be right", key="schedule")
+    raise ConfigError(f"schedule {name!r} is unknown{_nearest(name)}: one of {known} would be right", key="schedule")
+
+
+def _nearest(name: object) -> str:
+    from difflib import get_close_matches
+
+    matches = get_close_matches(str(name).lower(), KINDS, n=1)
+    return f", perhaps {matches[0]!r} was meant" if matches else ""
+
+
+def _reject_other_keys(entry: Mapping[str, object], kind: type[Rule]) -> None:
+    for other in KINDS.values():
+        for key in other.own_keys:
+            if key in entry and key not in kind.own_keys:
+                raise ConfigError(f"{key} belongs to the schedule {other.kind!r}, not to {kind.kind!r}", key=key)
+
+
+def _grace(entry: Mapping[str, object], kind: type[Rule]) -> int | None:
+    if "misfire_grace_time" not in entry:
+        return kind.default_grace_seconds
+    value = entry["misfire_grace_time"]
+    if value == NEXT and kind.has_next:
+        return None
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    right = 'seconds above 0, or "next"' if kind.has_next else "seconds above 0"
+    raise ConfigError(f"misfire_grace_time {value!r} is wrong: {right} would be right", key="misfire_grace_time")
+
+
+def _between(entry: Mapping[str, object]) -> tuple[int, int] | None:
+    value = entry.get("between")
+    if value is None:
+        return None
+    right = '["09:00", "21:00"], start included and end not, would be right'
+    if not isinstance(value, (list, tuple)) or len(value) != 2:
+        raise ConfigError(f"between {value!r} is wrong: {right}", key="between")
+    first, last = (_minutes(part, value, right) for part in value)
+    if first == last:
+        raise ConfigError(f"between {value!r} starts where it ends: {right}", key="between")
+    return first, last
+
+
+def _minutes(part: object, value: object, right: str) -> int:
+    minutes = parse_clock(part)
+    if minutes is None:
+        raise ConfigError(f"between {value!r} is wrong at {part!r}: {right}", key="between")
+    return minutes
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
