@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from scheduler_runner.errors import LedgerUnavailable
-from scheduler_runner.task import Outcome, RunResult, Task
+from scheduler_runner.task import Outcome, RunResult, Task, may_follow
 from scheduler_runner.utils.attempt import finished_run
-from scheduler_runner.utils.attempts import may_follow
 from scheduler_runner.utils.exit_codes import outcome_of
 from scheduler_runner.utils.holder import remove_holder
 from scheduler_runner.utils.ledger import OPEN, Attempt, Ledger

@@ -3,7 +3,7 @@
 What an idle tick imports are named tuples: as dataclasses these values cost it a third of its time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from types import MappingProxyType
@@ -99,3 +99,30 @@ class RunResult(NamedTuple):
     def duration_seconds(self) -> float:
         """Seconds from start to end by the wall clock, never negative (a clock may be set back)."""
         return max(0.0, (self.ended_at - self.started_at).total_seconds())
+
+
+_COUNTED = (Outcome.FAILED, Outcome.TIMED_OUT, Outcome.NOT_STARTED)
+
+
+def may_follow(outcomes: Sequence[Outcome], retries: int) -> bool:
+    """Return whether another attempt may follow those that ended so, time aside.
+
+    A failure allows ``retries`` of them; an interruption one, not counted; exit code 75 as many as there is time.
+
+    >>> may_follow([Outcome.FAILED], retries=0), may_follow([Outcome.INTERRUPTED], retries=0)
+    (False, True)
+    """
+    last = outcomes[-1]
+    if last is Outcome.INTERRUPTED:
+        return outcomes.count(Outcome.INTERRUPTED) == 1
+    if last in _COUNTED:
+        return sum(outcome in _COUNTED for outcome in outcomes) <= retries
+    return last is Outcome.SKIPPED
+
+
+def is_time_to_follow(task: Task, last: Outcome, ended_at: float, now: float) -> bool:
+    """Return whether the pause after an attempt is over; times in seconds since 1970.
+
+    After an interruption there is none. A clock that was set back since ends the pause, or it could last for years.
+    """
+    return last is Outcome.INTERRUPTED or not 0 <= now - ended_at < task.retry_delay_seconds

@@ -1,7 +1,6 @@
 import pytest
 
-from scheduler_runner.task import Outcome
-from scheduler_runner.utils.attempts import is_time_to_follow, may_follow
+from scheduler_runner.task import Outcome, is_time_to_follow, may_follow
 from tests.conftest import python_task
 
 FAILED, TIMED_OUT, INTERRUPTED, SKIPPED = Outcome.FAILED, Outcome.TIMED_OUT, Outcome.INTERRUPTED, Outcome.SKIPPED
