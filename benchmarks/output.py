@@ -19,7 +19,7 @@ _OURS = """
 import logging, os, resource, sys
 from scheduler_runner.utils.execution import Launch, execute
 from scheduler_runner.utils.logging import configure_logger
-from scheduler_runner.utils.masking import Masker
+from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.utils.output import OutputLog
 logger = configure_logger("operator", "demo_Job", logs_dir=sys.argv[1])
 output = OutputLog(logger, Masker(["a-secret-of-the-point", "another one"]))

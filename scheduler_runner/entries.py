@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from scheduler_runner.errors import EXIT_NOTHING_TO_DO, ConfigError
+from scheduler_runner.logbook.masking import secrets_in
 from scheduler_runner.plans.plan import SCHEDULE_KEYS, Plan, parse_plan, plan_problems
 from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.task import Task
-from scheduler_runner.utils.masking import secrets_in
 
 _OWN_KEYS = frozenset(
     {

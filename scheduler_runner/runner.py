@@ -15,6 +15,7 @@ from datetime import datetime
 
 from config.base_config import PATH_CONFIG, Point, base_environment, point
 from scheduler_runner.errors import ConfigError, ExitCode, SchedulerError, UsageError, heaviest
+from scheduler_runner.logbook.masking import Masker, secret_values
 from scheduler_runner.plans.clock import PC_ZONE, zone_named
 from scheduler_runner.schedule_config import Problem, Schedule, load_schedule
 from scheduler_runner.system.folders import is_folder_name
@@ -24,7 +25,6 @@ from scheduler_runner.telling import SafeBook, Teller, notice_secrets, read_sett
 from scheduler_runner.tick import Tick
 from scheduler_runner.utils.ledger import Ledger
 from scheduler_runner.utils.logging import close_logger, configure_logger, ensure_plain_folder, lost_lines
-from scheduler_runner.utils.masking import Masker, secret_values
 from scheduler_runner.utils.run_site import RunSite
 from scheduler_runner.utils.stop_switch import StopSwitch
 

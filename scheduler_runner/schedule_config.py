@@ -12,8 +12,8 @@ from typing import NamedTuple
 from config.base_config import PATH_CONFIG, base_environment
 from scheduler_runner.entries import Place, parse_entry
 from scheduler_runner.errors import ConfigError
+from scheduler_runner.logbook.masking import secrets_in
 from scheduler_runner.task import Task
-from scheduler_runner.utils.masking import secrets_in
 
 _SUFFIX = "_config.py"
 _NAMES = ("TASK_SCHEDULE", "SCHEDULE")

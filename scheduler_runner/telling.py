@@ -67,7 +67,7 @@ class Teller:
         return self._ledger.remember_once(key, value, add)
 
     def _adder(self, kind: str, facts: Mapping[str, object]) -> "Callable[[Connection], None]":
-        from scheduler_runner.utils.masking import Masker
+        from scheduler_runner.logbook.masking import Masker
         from scheduler_runner.utils.notices import Kind, Notice
         from scheduler_runner.utils.outbox import add_notice
 
@@ -120,7 +120,7 @@ class Teller:
         """Tell each problem once; one of a whole file concerns every user, and one runner tells it."""
         import json
 
-        from scheduler_runner.utils.masking import Masker
+        from scheduler_runner.logbook.masking import Masker
 
         masker = Masker(self._site.secrets)
         texts = [str(problem) for problem in problems if problem.user is not None or self._tells_for_all()]

@@ -4,9 +4,9 @@ import argparse
 
 from config.base_config import point
 from scheduler_runner.errors import ConfigError, ExitCode
+from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.notice_config import notice_settings, secrets_of
 from scheduler_runner.plans.clock import zone_named
-from scheduler_runner.utils.masking import Masker
 from scheduler_runner.utils.notice_settings import NoticeSettings
 from scheduler_runner.utils.notice_texts import messages, point_name
 from scheduler_runner.utils.notices import Kind, Notice

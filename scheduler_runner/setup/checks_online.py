@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 
 from scheduler_runner.errors import ConfigError
+from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.notice_config import notice_settings, secrets_of
 from scheduler_runner.setup.finding import Finding, Patient
-from scheduler_runner.utils.masking import Masker
 
 _URL = "https://api.telegram.org/"
 _SECONDS = 10.0

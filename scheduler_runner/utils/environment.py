@@ -3,7 +3,7 @@
 import os
 from collections.abc import Collection, Mapping
 
-from scheduler_runner.utils.masking import is_secret_name
+from scheduler_runner.logbook.masking import is_secret_name
 
 _FOR_PYTHON = {"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8", "PYTHONUNBUFFERED": "1"}
 

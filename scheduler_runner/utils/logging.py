@@ -1,4 +1,4 @@
-"""Logs of the runner and of tasks: ``logs/{user}/{task}/YYYY-MM-DD.log``, written by chunks and by records alike.
+"""The door of ``logbook/``: the logs of the runner and of tasks, ``logs/{user}/{task}/YYYY-MM-DD.log``.
 
 A log that cannot be written costs lines, which are counted, never a run.
 """
@@ -8,92 +8,17 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 
+from scheduler_runner.logbook.log_files import ConsoleHandler, LogFileHandler, LogSeries, MaskingFormatter
+from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.system.folders import ensure_plain_folder
-from scheduler_runner.utils.log_files import LogSeries
-from scheduler_runner.utils.masking import Masker
 
 __all__ = ["LogFileHandler", "close_logger", "configure_logger", "ensure_plain_folder", "lost_lines"]
 
 DEFAULT_MAX_BYTES = 10 * 1024 * 1024
 _RUNNER = "runner"
-_FORMAT = "%(message)s"
 _guard = threading.Lock()
-
-
-class MaskingFormatter(logging.Formatter):
-    """Formats a record's text with its traceback, and masks the whole."""
-
-    def __init__(self, masker: Masker) -> None:
-        super().__init__(_FORMAT)
-        self._masker = masker
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the record's text, without time and level, masked."""
-        return self._masker.text(super().format(record))
-
-
-class LogFileHandler(logging.Handler):
-    """Writes records, and blocks of a child's output, into one series of files."""
-
-    def __init__(self, level: int, series: LogSeries, max_log_bytes: int | None) -> None:
-        super().__init__(level)
-        self.series = series
-        self._max_log_bytes = max_log_bytes
-
-    @property
-    def lost_lines(self) -> int:
-        """How many lines could not be written so far."""
-        return self.series.lost_lines
-
-    @property
-    def is_full(self) -> bool:
-        """Whether the day's files hold as much as a task's output may fill."""
-        return self._max_log_bytes is not None and self.series.day_bytes >= self._max_log_bytes
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write a record; every line of its text bears time and level."""
-        try:
-            text = self.format(record)
-        except (TypeError, ValueError, LookupError, AttributeError):  # a bad format string
-            text = self.format(logging.makeLogRecord({"msg": f"{record.msg!r} {record.args!r}"}))
-        self._write(record.levelno, text.encode("utf-8", "backslashreplace").rstrip(b"\n") + b"\n")
-
-    def write_block(self, level: int, block: bytes) -> None:
-        """Write complete lines of output, each ending in a line feed, with one time and level for all."""
-        if level >= self.level:
-            with self.lock or _guard:
-                self._write(level, block)
-
-    def close(self) -> None:
-        """Close the file."""
-        with self.lock or _guard:
-            self.series.close()
-        super().close()
-
-    def _write(self, level: int, lines: bytes) -> None:
-        now = self.series.now()
-        prefix = _prefix(now, level)
-        self.series.write(prefix + lines[:-1].replace(b"\n", b"\n" + prefix) + b"\n", now)
-
-
-class ConsoleHandler(logging.StreamHandler):  # type: ignore[type-arg]
-    """Writes to standard error what a console can show; where there is none, nowhere."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return time, level and text, in letters that the console has."""
-        text = f"{datetime.now():%H:%M:%S} {record.levelname:<8} {super().format(record)}"
-        encoding = getattr(self.stream, "encoding", None) or "utf-8"
-        return text.encode(encoding, "backslashreplace").decode(encoding)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write a record, or nothing where that fails: a closed console is no reason to stop."""
-        try:
-            self.stream.write(self.format(record) + "\n")
-            self.stream.flush()
-        except (OSError, ValueError, AttributeError, LookupError):
-            pass
 
 
 def configure_logger(
@@ -179,11 +104,6 @@ def _carry_over(old: logging.Handler, handlers: list[logging.Handler]) -> None:
     for new in handlers:
         if isinstance(old, LogFileHandler) and isinstance(new, LogFileHandler) and new.level == old.level:
             new.series.lost_lines += old.series.lost_lines
-
-
-def _prefix(now: datetime, level: int) -> bytes:
-    stamp = f"{now:%Y-%m-%d %H:%M:%S}.{now.microsecond // 1000:03d} {logging.getLevelName(level):<8} "
-    return stamp.encode("ascii", "replace")
 
 
 def _logs_root(logs_dir: str | None) -> str:

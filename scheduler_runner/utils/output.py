@@ -8,8 +8,8 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 
-from scheduler_runner.utils.logging import LogFileHandler
-from scheduler_runner.utils.masking import Masker
+from scheduler_runner.logbook.log_files import LogFileHandler
+from scheduler_runner.logbook.masking import Masker
 
 MAX_LINE_BYTES = 64 * 1024
 KEPT_BYTES = 1024 * 1024

@@ -5,8 +5,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
+from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.system.filesystem import replace_file
-from scheduler_runner.utils.masking import Masker
 
 RESULT_VARIABLE = "SCHEDULER_RESULT_FILE"
 """The child's environment variable that names the file."""

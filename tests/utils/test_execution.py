@@ -8,8 +8,8 @@ import time
 import psutil
 import pytest
 
+from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.utils.execution import End, Launch, execute
-from scheduler_runner.utils.masking import Masker
 from scheduler_runner.utils.output import OutputLog
 from scheduler_runner.utils.stop_switch import StopSwitch
 from scheduler_runner.utils.subprocess import run_subprocess

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.utils.logging import close_logger, configure_logger, lost_lines
-from scheduler_runner.utils.masking import Masker
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX facility")
 

@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 
-from scheduler_runner.utils.masking import Masker
+from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.utils.notice_settings import NoticeSettings
 from scheduler_runner.utils.notice_texts import split
 from scheduler_runner.utils.notifications import Delivery, TelegramChannel

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler_runner.utils.masking import MASK, Masker, is_secret_name, secret_values
+from scheduler_runner.logbook.masking import MASK, Masker, is_secret_name, secret_values
 
 TOKEN = "123456789:AAF-abcdefghijklmnopqrstuvwxyz12345"
 

@@ -3,15 +3,20 @@
 No open file is ever renamed. What cannot be written is counted as lost, and the next write tries again.
 """
 
+import logging
 import os
 import re
 import sys
+import threading
 from datetime import date, datetime, timedelta, tzinfo
 
+from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.system.folders import ensure_plain_folder, is_link
 
 _NAME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:_detailed)?(?:\.\d+)?\.log", re.ASCII)
 _MAX_INDEX = 100_000
+_FORMAT = "%(message)s"
+_guard = threading.Lock()
 
 
 class LogSeries:
@@ -132,6 +137,85 @@ class LogSeries:
             if day < limit and day not in kept and day != today:
                 for name in dates[day]:
                     _remove(os.path.join(self.folder, name))
+
+
+class MaskingFormatter(logging.Formatter):
+    """Formats a record's text with its traceback, and masks the whole."""
+
+    def __init__(self, masker: Masker) -> None:
+        super().__init__(_FORMAT)
+        self._masker = masker
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record's text, without time and level, masked."""
+        return self._masker.text(super().format(record))
+
+
+class LogFileHandler(logging.Handler):
+    """Writes records, and blocks of a child's output, into one series of files."""
+
+    def __init__(self, level: int, series: LogSeries, max_log_bytes: int | None) -> None:
+        super().__init__(level)
+        self.series = series
+        self._max_log_bytes = max_log_bytes
+
+    @property
+    def lost_lines(self) -> int:
+        """How many lines could not be written so far."""
+        return self.series.lost_lines
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the day's files hold as much as a task's output may fill."""
+        return self._max_log_bytes is not None and self.series.day_bytes >= self._max_log_bytes
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record; every line of its text bears time and level."""
+        try:
+            text = self.format(record)
+        except (TypeError, ValueError, LookupError, AttributeError):  # a bad format string
+            text = self.format(logging.makeLogRecord({"msg": f"{record.msg!r} {record.args!r}"}))
+        self._write(record.levelno, text.encode("utf-8", "backslashreplace").rstrip(b"\n") + b"\n")
+
+    def write_block(self, level: int, block: bytes) -> None:
+        """Write complete lines of output, each ending in a line feed, with one time and level for all."""
+        if level >= self.level:
+            with self.lock or _guard:
+                self._write(level, block)
+
+    def close(self) -> None:
+        """Close the file."""
+        with self.lock or _guard:
+            self.series.close()
+        super().close()
+
+    def _write(self, level: int, lines: bytes) -> None:
+        now = self.series.now()
+        prefix = _prefix(now, level)
+        self.series.write(prefix + lines[:-1].replace(b"\n", b"\n" + prefix) + b"\n", now)
+
+
+class ConsoleHandler(logging.StreamHandler):  # type: ignore[type-arg]
+    """Writes to standard error what a console can show; where there is none, nowhere."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return time, level and text, in letters that the console has."""
+        text = f"{datetime.now():%H:%M:%S} {record.levelname:<8} {super().format(record)}"
+        encoding = getattr(self.stream, "encoding", None) or "utf-8"
+        return text.encode(encoding, "backslashreplace").decode(encoding)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record, or nothing where that fails: a closed console is no reason to stop."""
+        try:
+            self.stream.write(self.format(record) + "\n")
+            self.stream.flush()
+        except (OSError, ValueError, AttributeError, LookupError):
+            pass
+
+
+def _prefix(now: datetime, level: int) -> bytes:
+    stamp = f"{now:%Y-%m-%d %H:%M:%S}.{now.microsecond // 1000:03d} {logging.getLevelName(level):<8} "
+    return stamp.encode("ascii", "replace")
 
 
 def _size(path: str) -> int:

@@ -1,0 +1,1 @@
+"""What is written for people: log files, and what is masked in them; the face is ``log_files.py``."""
