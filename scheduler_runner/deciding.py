@@ -5,8 +5,8 @@ from datetime import tzinfo
 from typing import NamedTuple
 
 from scheduler_runner.plans.clock import local
+from scheduler_runner.records.ledger import OPEN, Attempt, Ledger, TaskState
 from scheduler_runner.task import Outcome, Task, is_time_to_follow, may_follow
-from scheduler_runner.utils.ledger import OPEN, Attempt, Ledger, TaskState
 
 _LOOK_BACK_SECONDS = 14 * 86400
 _DISABLED = "disabled"

@@ -7,8 +7,8 @@ from datetime import tzinfo
 from scheduler_runner.deciding import Past, decide, past_of
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.plans.clock import local
+from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.task import Task
-from scheduler_runner.utils.ledger import Ledger
 
 
 def describe_tick(tasks: Sequence[Task], now: int, zone: tzinfo, ledger_path: str, tick_minutes: int) -> Iterator[str]:

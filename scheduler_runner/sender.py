@@ -21,12 +21,12 @@ from scheduler_runner.errors import ConfigError, LedgerUnavailable
 from scheduler_runner.logbook.masking import Masker, secret_values
 from scheduler_runner.notice_config import bare_point, secrets_of, usable_settings
 from scheduler_runner.plans.clock import PC_ZONE, zone_named
+from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.schedule_config import load_schedule
 from scheduler_runner.system.folders import ensure_plain_folder
 from scheduler_runner.system.locks import FileLock, read_mark, try_lock
 from scheduler_runner.system.streams import ensure_streams
 from scheduler_runner.utils.direct_mark import direct_lock
-from scheduler_runner.utils.ledger import Ledger
 from scheduler_runner.utils.logging import close_logger, configure_logger
 from scheduler_runner.utils.notice_settings import NoticeSettings
 from scheduler_runner.utils.notice_texts import messages, ping_text, point_name

@@ -12,16 +12,16 @@ from sqlite3 import DatabaseError, OperationalError
 from config.base_config import PATH_CONFIG, Point
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.plans.clock import PC_ZONE
+from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.task import RunResult, Task
-from scheduler_runner.utils.ledger import Ledger
 from scheduler_runner.utils.run_site import RunSite
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from scheduler_runner.records.ledger_file import Connection
     from scheduler_runner.schedule_config import Problem
     from scheduler_runner.sender_process import SenderProcess
     from scheduler_runner.tick import Tick
-    from scheduler_runner.utils.ledger_file import Connection
     from scheduler_runner.utils.notice_book import NoticeBook
     from scheduler_runner.utils.notice_settings import NoticeSettings
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from scheduler_runner.deciding import Decision, Due, Past, decide, past_of
 from scheduler_runner.errors import ExitCode, LedgerUnavailable
 from scheduler_runner.plans.clock import PC_ZONE
+from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.task import Outcome, RunResult, Task
-from scheduler_runner.utils.ledger import Ledger
 from scheduler_runner.utils.run_site import RunSite
 
 TYPE_CHECKING = False

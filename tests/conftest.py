@@ -12,8 +12,8 @@ import pytest
 
 from config import base_config
 from scheduler_runner.plans.plan import parse_plan
+from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.task import Task
-from scheduler_runner.utils.ledger import Ledger
 from scheduler_runner.utils.logging import close_logger, configure_logger
 from scheduler_runner.utils.run_site import RunSite
 

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scheduler_runner.deciding import Past, decide
-from scheduler_runner.utils.ledger import Attempt, TaskState
+from scheduler_runner.records.ledger import Attempt, TaskState
 from tests.conftest import python_task
 
 MOSCOW = ZoneInfo("Europe/Moscow")

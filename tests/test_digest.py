@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from scheduler_runner.digest import PointState
+from scheduler_runner.records.ledger import FinishedRun, Ledger, TaskState
 from scheduler_runner.telling import SafeBook
-from scheduler_runner.utils.ledger import FinishedRun, Ledger, TaskState
 from scheduler_runner.utils.notice_texts import messages
 from scheduler_runner.utils.notices import Kind, Notice
 from scheduler_runner.utils.run_site import RunSite
@@ -137,7 +137,7 @@ def test_another_account_without_the_right_to_write_can_read_a_ledger(tmp_path, 
     ledger.close()
     _open_to_readers(tmp_path)
     code = (
-        "import os, sys, urllib.parse; from scheduler_runner.utils.ledger import Ledger; os.setgroups([]);"
+        "import os, sys, urllib.parse; from scheduler_runner.records.ledger import Ledger; os.setgroups([]);"
         "os.setgid(65534); os.setuid(65534);"
         "print(Ledger(sys.argv[1], is_read_only=True).last_runs('demo_Job', 9)[0].outcome)"
     )

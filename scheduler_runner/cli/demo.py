@@ -13,9 +13,9 @@ from rich.table import Table
 from config.base_config import PATH_CONFIG
 from scheduler_runner.cli.sample_recordings import SampleRecording, recordings_before, remove_samples
 from scheduler_runner.errors import ExitCode
+from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.schedule_config import get_tasks_by_user
 from scheduler_runner.system.streams import console_for_people
-from scheduler_runner.utils.ledger import Ledger
 
 _USER = "operator"
 _TASK = "cameras_CopyScript"

@@ -10,12 +10,12 @@ from datetime import datetime, timezone
 
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.logbook.masking import Masker
+from scheduler_runner.records.ledger import OPEN, FinishedRun, Ledger
 from scheduler_runner.system.folders import ensure_plain_folder
 from scheduler_runner.system.locks import read_mark
 from scheduler_runner.task import Outcome, RunResult, Task, may_follow
 from scheduler_runner.utils.environment import child_environment
 from scheduler_runner.utils.execution import End, Execution, Launch
-from scheduler_runner.utils.ledger import OPEN, FinishedRun, Ledger
 from scheduler_runner.utils.result_file import (
     RESULT_VARIABLE,
     ScriptResult,

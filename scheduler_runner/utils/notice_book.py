@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import tzinfo
-from typing import Protocol
 
 from scheduler_runner.plans.plan import Plan
-from scheduler_runner.utils.ledger_file import Connection
+from scheduler_runner.records.ledger_file import Connection
 from scheduler_runner.utils.notices import Health, Kind, Notice, after_missed, after_slot
 from scheduler_runner.utils.outbox import add_notice
 
@@ -18,16 +17,6 @@ _TICK_CAME = """
     SELECT 1 FROM ticks WHERE id > (SELECT max(id) FROM ticks) - 2000 AND started_at >= ? AND started_at < ? LIMIT 1
 """
 _MAX_TEXT = 2000
-
-
-class SlotBook(Protocol):
-    """Who hears what becomes of slots, in the transaction that decides them; it raises SQLite's errors alone."""
-
-    def slot_settled(self, connection: Connection, task: str, slot: int, state: str, at: float) -> None:
-        """Hear that a slot will see no further attempt."""
-
-    def slots_missed(self, connection: Connection, task: str, slots: list[int], at: float) -> None:
-        """Hear that slots passed without a run."""
 
 
 class NoticeBook:

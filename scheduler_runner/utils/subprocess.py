@@ -11,11 +11,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from scheduler_runner.logbook.masking import Masker, secret_values
+from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.task import RunResult, Task
 from scheduler_runner.utils.attempt import begin_attempt, new_run_id
 from scheduler_runner.utils.environment import child_environment
 from scheduler_runner.utils.execution import Launch
-from scheduler_runner.utils.ledger import Ledger
 from scheduler_runner.utils.run_site import RunSite
 from scheduler_runner.utils.stop_switch import StopSwitch
 from scheduler_runner.utils.supervision import Judgement, let_go, log_end, secrets_of, supervise

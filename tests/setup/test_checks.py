@@ -12,6 +12,7 @@ from threading import Thread
 import pytest
 
 from config.base_config import Point
+from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.schedule_config import Problem, Schedule
 from scheduler_runner.setup import checks_entries, checks_point
 from scheduler_runner.setup.checks import CHECKS, look
@@ -35,7 +36,6 @@ from scheduler_runner.setup.checks_point import (
 )
 from scheduler_runner.setup.task_entry import Logon
 from scheduler_runner.setup.task_xml import from_xml
-from scheduler_runner.utils.ledger import Ledger
 from tests.bot_api import FORBIDDEN, TOKEN, BotApi
 from tests.conftest import python_task
 from tests.setup.conftest import on_posix, on_windows, own_xml, texts

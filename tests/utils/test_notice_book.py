@@ -7,12 +7,12 @@ from datetime import timezone
 import pytest
 
 from scheduler_runner.errors import LedgerUnavailable
+from scheduler_runner.records.ledger import OPEN, Ledger, TaskState
 from scheduler_runner.telling import SafeBook
-from scheduler_runner.utils.ledger import OPEN, Ledger, TaskState
 from scheduler_runner.utils.notice_settings import NoticeSettings
 from scheduler_runner.utils.outbox import Outbox
 from tests.conftest import python_task
-from tests.utils.test_ledger import finished
+from tests.records.test_ledger import finished
 
 TASK = "demo_Job"
 SLOT = 1_790_000_000 // 3600 * 3600

@@ -5,13 +5,9 @@ damaged ledger is set aside and made anew by whichever method meets the damage; 
 """
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from scheduler_runner.utils.ledger_file import Connection, LedgerFile
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from scheduler_runner.utils.notice_book import SlotBook
+from scheduler_runner.records.ledger_file import Connection, LedgerFile
 
 OPEN = "open"
 """State of a slot that was claimed and may see further attempts."""
@@ -38,6 +34,11 @@ _FINISH = """
     VALUES (:run, :task, :slot, :attempt, :started_at, :ended_at, :outcome, :exit_code,
             :cpu_seconds, :peak_memory_bytes, :summary, :metrics, :reason)
 """
+_REMEMBER = """
+    INSERT INTO meta (key, value) VALUES (?, ?)
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE value <> excluded.value
+"""
+_ATTEMPT_COLUMNS = "run, task, slot, attempt, started_at, ended_at, outcome"
 
 
 class TaskState(NamedTuple):
@@ -83,12 +84,14 @@ def _storable(value: object) -> object:
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
-_REMEMBER = """
-    INSERT INTO meta (key, value) VALUES (?, ?)
-    ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE value <> excluded.value
-"""
+class SlotBook(Protocol):
+    """Who hears what becomes of slots, in the transaction that decides them; it raises SQLite's errors alone."""
 
-_ATTEMPT_COLUMNS = "run, task, slot, attempt, started_at, ended_at, outcome"
+    def slot_settled(self, connection: Connection, task: str, slot: int, state: str, at: float) -> None:
+        """Hear that a slot will see no further attempt."""
+
+    def slots_missed(self, connection: Connection, task: str, slots: list[int], at: float) -> None:
+        """Hear that slots passed without a run."""
 
 
 class Ledger:

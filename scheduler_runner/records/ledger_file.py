@@ -13,7 +13,6 @@ from sqlite3 import Connection
 
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.system.folders import is_link
-from scheduler_runner.system.locks import try_lock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -169,6 +168,8 @@ class LedgerFile:
 
     def _set_aside(self, damage: str) -> None:
         """Move a damaged ledger out of the way, unless another process has done so meanwhile."""
+        from scheduler_runner.system.locks import try_lock  # late: a sound ledger needs none of its modules
+
         seen = self._identity
         self._disconnect()
         folder = os.path.join(os.path.dirname(self.path), "locks")

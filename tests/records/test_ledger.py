@@ -6,7 +6,7 @@ import time
 import pytest
 
 from scheduler_runner.errors import LedgerUnavailable
-from scheduler_runner.utils.ledger import COALESCED, MISSED, OPEN, FinishedRun, Ledger, TaskState
+from scheduler_runner.records.ledger import COALESCED, MISSED, OPEN, FinishedRun, Ledger, TaskState
 from tests.conftest import fill
 
 SLOT = 1_764_000_000
@@ -140,7 +140,7 @@ def test_folder_in_the_ledgers_place_is_not_writable_now(ledger, site):
 
 
 def test_busy_ledger_is_not_writable_now(ledger, site, monkeypatch):
-    monkeypatch.setattr("scheduler_runner.utils.ledger_file._BUSY_SECONDS", 0.2)
+    monkeypatch.setattr("scheduler_runner.records.ledger_file._BUSY_SECONDS", 0.2)
     claim(ledger)
     ledger.close()
     holder = sqlite3.connect(site.ledger_path, isolation_level=None)
