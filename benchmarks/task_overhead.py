@@ -8,9 +8,9 @@ from datetime import datetime, timedelta, timezone
 from benchmarks.measure import in_turn, python, scratch, verdict
 from scheduler_runner.plans.plan import parse_plan
 from scheduler_runner.records.ledger import Ledger
+from scheduler_runner.run_site import RunSite
 from scheduler_runner.task import Task
 from scheduler_runner.utils.logging import configure_logger
-from scheduler_runner.utils.run_site import RunSite
 from scheduler_runner.utils.subprocess import run_task
 
 

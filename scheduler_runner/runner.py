@@ -18,6 +18,7 @@ from scheduler_runner.errors import ConfigError, ExitCode, SchedulerError, Usage
 from scheduler_runner.logbook.masking import Masker, secret_values
 from scheduler_runner.plans.clock import PC_ZONE, zone_named
 from scheduler_runner.records.ledger import Ledger
+from scheduler_runner.run_site import RunSite, StopSwitch
 from scheduler_runner.schedule_config import Problem, Schedule, load_schedule
 from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.system.streams import ensure_streams
@@ -25,8 +26,6 @@ from scheduler_runner.task import Outcome, Task
 from scheduler_runner.telling import SafeBook, Teller, notice_secrets, read_settings, tell_directly
 from scheduler_runner.tick import Tick
 from scheduler_runner.utils.logging import close_logger, configure_logger, ensure_plain_folder, lost_lines
-from scheduler_runner.utils.run_site import RunSite
-from scheduler_runner.utils.stop_switch import StopSwitch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

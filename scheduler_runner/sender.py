@@ -22,6 +22,7 @@ from scheduler_runner.logbook.masking import Masker, secret_values
 from scheduler_runner.notice_config import bare_point, secrets_of, usable_settings
 from scheduler_runner.plans.clock import PC_ZONE, zone_named
 from scheduler_runner.records.ledger import Ledger
+from scheduler_runner.run_site import RunSite
 from scheduler_runner.schedule_config import load_schedule
 from scheduler_runner.system.folders import ensure_plain_folder
 from scheduler_runner.system.locks import FileLock, read_mark, try_lock
@@ -32,7 +33,6 @@ from scheduler_runner.utils.notice_settings import NoticeSettings
 from scheduler_runner.utils.notice_texts import messages, ping_text, point_name
 from scheduler_runner.utils.notices import Kind, Notice
 from scheduler_runner.utils.outbox import Outbox, add_notice
-from scheduler_runner.utils.run_site import RunSite
 
 _HARD_LIMIT_SECONDS = 120
 """Whatever hangs in the system's own code is ended by then; what can be timed has ended long before."""

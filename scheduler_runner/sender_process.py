@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 
-from scheduler_runner.utils.run_site import RunSite
+from scheduler_runner.run_site import RunSite
 
 _LOOK_SECONDS = 0.1
 

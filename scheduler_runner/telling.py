@@ -13,8 +13,8 @@ from config.base_config import PATH_CONFIG, Point
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.plans.clock import PC_ZONE
 from scheduler_runner.records.ledger import Ledger
+from scheduler_runner.run_site import RunSite
 from scheduler_runner.task import RunResult, Task
-from scheduler_runner.utils.run_site import RunSite
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from scheduler_runner.deciding import Decision, Due, Past, decide, past_of
 from scheduler_runner.errors import ExitCode, LedgerUnavailable
 from scheduler_runner.plans.clock import PC_ZONE
 from scheduler_runner.records.ledger import Ledger
+from scheduler_runner.run_site import RunSite
 from scheduler_runner.task import Outcome, RunResult, Task
-from scheduler_runner.utils.run_site import RunSite
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ import pytest
 from config import base_config
 from scheduler_runner.plans.plan import parse_plan
 from scheduler_runner.records.ledger import Ledger
+from scheduler_runner.run_site import RunSite
 from scheduler_runner.task import Task
 from scheduler_runner.utils.logging import close_logger, configure_logger
-from scheduler_runner.utils.run_site import RunSite
 
 PROJECT = Path(__file__).resolve().parent.parent
 INI = "[DEFAULT]\nPVZ_ID = 182\nENV_MODE = test\n[scheduler]\ntimezone = Europe/Moscow\n"

@@ -11,10 +11,10 @@ import pytest
 
 from scheduler_runner.digest import PointState
 from scheduler_runner.records.ledger import FinishedRun, Ledger, TaskState
+from scheduler_runner.run_site import RunSite
 from scheduler_runner.telling import SafeBook
 from scheduler_runner.utils.notice_texts import messages
 from scheduler_runner.utils.notices import Kind, Notice
-from scheduler_runner.utils.run_site import RunSite
 from tests.conftest import PROJECT, python_task
 
 SLOT = 1_790_000_000 // 3600 * 3600

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from scheduler_runner.records.ledger import Ledger
+from scheduler_runner.run_site import RunSite
 from scheduler_runner.system.locks import try_lock
 from scheduler_runner.task import Outcome
 from scheduler_runner.telling import SafeBook, Teller
@@ -14,7 +15,6 @@ from scheduler_runner.utils import attempt as attempt_module
 from scheduler_runner.utils.logging import configure_logger
 from scheduler_runner.utils.notice_settings import NoticeSettings
 from scheduler_runner.utils.outbox import Outbox
-from scheduler_runner.utils.run_site import RunSite
 from tests.conftest import python_task
 from tests.test_tick import MOSCOW, outcomes  # noqa: F401 - a fixture
 

@@ -13,6 +13,7 @@ from itertools import count
 from rich.table import Table
 
 from scheduler_runner.errors import ExitCode, SchedulerError
+from scheduler_runner.russian import size
 from scheduler_runner.system.filesystem import long_path, plain_path
 from scheduler_runner.system.streams import console_for_people
 from scheduler_runner.tasks.cameras.looking import local_time, made_at
@@ -27,7 +28,6 @@ from scheduler_runner.tasks.cameras.recordings import (
 from scheduler_runner.tasks.cameras.settings import Camera, CameraSettings, load_camera_settings
 from scheduler_runner.tasks.cameras.watching import Window
 from scheduler_runner.tasks.common.arguments import whole_number
-from scheduler_runner.utils.russian import size
 
 _CAMERAS_AT_A_TIME = 8
 

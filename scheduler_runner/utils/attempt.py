@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.records.ledger import OPEN, FinishedRun, Ledger
+from scheduler_runner.run_site import RunSite
 from scheduler_runner.system.folders import ensure_plain_folder
 from scheduler_runner.system.locks import read_mark
 from scheduler_runner.task import Outcome, RunResult, Task, may_follow
@@ -24,7 +25,6 @@ from scheduler_runner.utils.result_file import (
     result_path,
     write_result,
 )
-from scheduler_runner.utils.run_site import RunSite
 from scheduler_runner.utils.supervision import Ended, Judgement, let_go, log_end, secrets_of, supervise
 from scheduler_runner.utils.task_lock import Busy, HeldLocks, holder_now, run_mark, take_locks
 

@@ -12,12 +12,11 @@ from datetime import datetime
 
 from scheduler_runner.logbook.masking import Masker, secret_values
 from scheduler_runner.records.ledger import Ledger
+from scheduler_runner.run_site import RunSite, StopSwitch
 from scheduler_runner.task import RunResult, Task
 from scheduler_runner.utils.attempt import begin_attempt, new_run_id
 from scheduler_runner.utils.environment import child_environment
 from scheduler_runner.utils.execution import Launch
-from scheduler_runner.utils.run_site import RunSite
-from scheduler_runner.utils.stop_switch import StopSwitch
 from scheduler_runner.utils.supervision import Judgement, let_go, log_end, secrets_of, supervise
 from scheduler_runner.utils.task_lock import Busy, HeldLocks, holder_now, run_mark, take_locks
 

@@ -12,11 +12,11 @@ import pytest
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.recovery import close_abandoned_runs
+from scheduler_runner.run_site import RunSite
 from scheduler_runner.system.locks import read_mark, try_lock
 from scheduler_runner.task import Outcome
 from scheduler_runner.utils.holder import read_holder
 from scheduler_runner.utils.logging import configure_logger
-from scheduler_runner.utils.run_site import RunSite
 from scheduler_runner.utils.subprocess import run_task
 from tests.conftest import fill, python_task
 

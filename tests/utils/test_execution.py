@@ -9,9 +9,9 @@ import psutil
 import pytest
 
 from scheduler_runner.logbook.masking import Masker
+from scheduler_runner.run_site import StopSwitch
 from scheduler_runner.utils.execution import End, Launch, execute
 from scheduler_runner.utils.output import OutputLog
-from scheduler_runner.utils.stop_switch import StopSwitch
 from scheduler_runner.utils.subprocess import run_subprocess
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX facility")

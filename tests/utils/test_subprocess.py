@@ -5,8 +5,8 @@ import time
 
 import pytest
 
+from scheduler_runner.run_site import StopSwitch
 from scheduler_runner.system.locks import try_lock
-from scheduler_runner.utils.stop_switch import StopSwitch
 from scheduler_runner.utils.subprocess import run_subprocess
 
 

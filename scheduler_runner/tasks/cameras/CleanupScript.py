@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from scheduler_runner.errors import UsageError
+from scheduler_runner.russian import counted, date_text, size
 from scheduler_runner.system.filesystem import free_bytes, long_path, plain_path
 from scheduler_runner.tasks.cameras.cleaning import CleanCount, CleanOptions, CleanRun
 from scheduler_runner.tasks.cameras.copy_state import fresh_copies, is_copying
@@ -20,7 +21,6 @@ from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_
 from scheduler_runner.tasks.common.arguments import whole_number
 from scheduler_runner.tasks.common.progress import Progress
 from scheduler_runner.tasks.common.script import FAILED, OK, WARNED, Report, run_script
-from scheduler_runner.utils.russian import counted, date_text, size
 
 _GIBIBYTE = 1024**3
 _NETWORK_WORKERS = 16

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from scheduler_runner.plans.clock import lies_in
+from scheduler_runner.russian import moment, size
 from scheduler_runner.system.filesystem import free_bytes, long_path
 from scheduler_runner.tasks.cameras.copy_state import is_copying
 from scheduler_runner.tasks.cameras.looking import look
@@ -21,7 +22,6 @@ from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_
 from scheduler_runner.tasks.cameras.watching import AHEAD, Window, lacks, window_start
 from scheduler_runner.tasks.common.arguments import number, whole_number
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
-from scheduler_runner.utils.russian import moment, size
 
 _GIBIBYTE = 1024**3
 

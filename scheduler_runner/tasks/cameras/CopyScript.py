@@ -13,6 +13,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from config.base_config import PATH_CONFIG
+from scheduler_runner.russian import duration, files, size
 from scheduler_runner.system.filesystem import free_bytes, long_path, plain_path
 from scheduler_runner.system.locks import FileLock, try_lock
 from scheduler_runner.tasks.cameras.copy_state import FreshCopies, lock_path
@@ -25,7 +26,6 @@ from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_
 from scheduler_runner.tasks.common.arguments import clock, number, whole_number
 from scheduler_runner.tasks.common.progress import Progress
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
-from scheduler_runner.utils.russian import duration, files, size
 
 _MEBIBYTE = 1024 * 1024
 _LEAST_FREE_BYTES = 64 * _MEBIBYTE

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from scheduler_runner.plans.clock import lies_in
+from scheduler_runner.russian import listed, moment
 from scheduler_runner.system.filesystem import long_path
 from scheduler_runner.tasks.cameras.copy_state import is_copying
 from scheduler_runner.tasks.cameras.looking import look
@@ -30,7 +31,6 @@ from scheduler_runner.tasks.cameras.watching import (
 )
 from scheduler_runner.tasks.common.arguments import whole_number
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
-from scheduler_runner.utils.russian import listed, moment
 
 _FIRST_HOURS = timedelta(hours=2)
 

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta, tzinfo
 from enum import Enum
 
 from scheduler_runner.plans.clock import PC_ZONE
+from scheduler_runner.russian import listed
 from scheduler_runner.system.filesystem import plain_path
 from scheduler_runner.tasks.cameras.settings import Camera
-from scheduler_runner.utils.russian import listed
 
 AHEAD = timedelta(hours=1)
 """What is later than this lies in the future."""

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
+from scheduler_runner.russian import size
 from scheduler_runner.system.filesystem import free_bytes
 from scheduler_runner.tasks.system_updates.update_values import (
     Installed,
@@ -13,7 +14,6 @@ from scheduler_runner.tasks.system_updates.update_values import (
     UpdateCount,
     UpdateSystem,
 )
-from scheduler_runner.utils.russian import size
 
 logger = logging.getLogger(__name__)
 
