@@ -17,10 +17,10 @@ _LINES = (
 _LONG_LINE = "import sys\nfor _ in range(3200): sys.stdout.write('x' * 65536)"
 _OURS = """
 import logging, os, resource, sys
-from scheduler_runner.utils.execution import Launch, execute
+from scheduler_runner.runs.execution import Launch, execute
 from scheduler_runner.utils.logging import configure_logger
 from scheduler_runner.logbook.masking import Masker
-from scheduler_runner.utils.output import OutputLog
+from scheduler_runner.runs.output import OutputLog
 logger = configure_logger("operator", "demo_Job", logs_dir=sys.argv[1])
 output = OutputLog(logger, Masker(["a-secret-of-the-point", "another one"]))
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

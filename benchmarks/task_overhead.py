@@ -9,9 +9,9 @@ from benchmarks.measure import in_turn, python, scratch, verdict
 from scheduler_runner.plans.plan import parse_plan
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite
+from scheduler_runner.runs.attempt import run_task
 from scheduler_runner.task import Task
 from scheduler_runner.utils.logging import configure_logger
-from scheduler_runner.utils.subprocess import run_task
 
 
 def main() -> int:

@@ -14,8 +14,8 @@ from scheduler_runner.task import Outcome, RunResult, Task
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from scheduler_runner.runs.attempt import BegunAttempt
     from scheduler_runner.telling import Teller
-    from scheduler_runner.utils.attempt import BegunAttempt
 
 _JOIN_SECONDS = 0.5
 _DAY_SECONDS = 86400
@@ -136,7 +136,7 @@ class Tick:
         try:
             if not self.ledger.open_runs():
                 return
-            from scheduler_runner.recovery import close_abandoned_runs
+            from scheduler_runner.runs.recovery import close_abandoned_runs
 
             tasks = {task.id: task for task in self.tasks}
             self.closed = close_abandoned_runs(self.ledger, tasks, self.site, self.logger, self.task_logger)
@@ -201,7 +201,7 @@ class Tick:
                 thread.join(_JOIN_SECONDS)  # in pieces: on Windows nothing wakes a join without end
 
     def _begin(self, task: Task, due: Due | None) -> "BegunAttempt | None":
-        from scheduler_runner.utils.attempt import begin_attempt
+        from scheduler_runner.runs.attempt import begin_attempt
 
         attempt = due.attempt if due else 1
         slot = self._moment(due.slot) if due else None

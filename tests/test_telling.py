@@ -7,11 +7,11 @@ import pytest
 
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite
+from scheduler_runner.runs import attempt as attempt_module
 from scheduler_runner.system.locks import try_lock
 from scheduler_runner.task import Outcome
 from scheduler_runner.telling import SafeBook, Teller
 from scheduler_runner.tick import Tick
-from scheduler_runner.utils import attempt as attempt_module
 from scheduler_runner.utils.logging import configure_logger
 from scheduler_runner.utils.notice_settings import NoticeSettings
 from scheduler_runner.utils.outbox import Outbox

@@ -11,12 +11,12 @@ import pytest
 from scheduler_runner.errors import ExitCode, LedgerUnavailable
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite
+from scheduler_runner.runs import attempt as attempt_module
+from scheduler_runner.runs.execution import End, Execution
+from scheduler_runner.runs.supervision import Ended
 from scheduler_runner.task import Outcome
 from scheduler_runner.tick import Tick
-from scheduler_runner.utils import attempt as attempt_module
-from scheduler_runner.utils.execution import End, Execution
 from scheduler_runner.utils.logging import configure_logger
-from scheduler_runner.utils.supervision import Ended
 from tests.conftest import python_task
 
 MOSCOW = ZoneInfo("Europe/Moscow")

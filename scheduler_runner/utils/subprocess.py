@@ -1,6 +1,6 @@
-"""Run a program under a lock, with a clean environment, its output in the log, and an end in time.
+"""The door of ``runs/``: a program under a lock, with a clean environment, its output in the log, and an end in time.
 
-:func:`run_subprocess` is the plain form; :func:`run_task` keeps the ledger, too.
+A task with its records is carried out by :mod:`scheduler_runner.runs.attempt`.
 """
 
 import logging
@@ -11,14 +11,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from scheduler_runner.logbook.masking import Masker, secret_values
-from scheduler_runner.records.ledger import Ledger
-from scheduler_runner.run_site import RunSite, StopSwitch
-from scheduler_runner.task import RunResult, Task
-from scheduler_runner.utils.attempt import begin_attempt, new_run_id
-from scheduler_runner.utils.environment import child_environment
-from scheduler_runner.utils.execution import Launch
-from scheduler_runner.utils.supervision import Judgement, let_go, log_end, secrets_of, supervise
-from scheduler_runner.utils.task_lock import Busy, HeldLocks, holder_now, run_mark, take_locks
+from scheduler_runner.run_site import StopSwitch
+from scheduler_runner.runs.attempt import new_run_id
+from scheduler_runner.runs.environment import child_environment
+from scheduler_runner.runs.execution import Launch
+from scheduler_runner.runs.supervision import Judgement, let_go, log_end, secrets_of, supervise
+from scheduler_runner.runs.task_lock import Busy, HeldLocks, holder_now, run_mark, take_locks
 
 _PROJECT_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -94,29 +92,6 @@ def _take_lock(lock_path: str | None, logger: logging.Logger) -> HeldLocks | Non
     if held.problem:
         logger.error("running without a lock: %s", held.problem)
     return held
-
-
-def run_task(
-    task: Task,
-    *,
-    slot: datetime | None,
-    attempt: int,
-    ledger: Ledger,
-    logger: logging.Logger,
-    site: RunSite,
-    coalesced: Sequence[datetime] = (),
-) -> RunResult:
-    """Carry out one attempt of ``task`` with all its records, and return how it ended.
-
-    ``slot`` is ``None`` for a run by hand, which decides no slot. ``logger`` is the task's own. ``coalesced`` are
-    older slots in whose place this one runs. The order is: locks, claim, start, outcome on record, locks freed.
-    The outcome is ``ALREADY_RUNNING`` where a lock or the slot is taken; then nothing was done. Raises nothing
-    that is expected: a ledger or log that cannot be written makes ``is_recorded`` false.
-    """
-    begun = begin_attempt(
-        task, slot=slot, attempt=attempt, ledger=ledger, logger=logger, site=site, coalesced=coalesced
-    )
-    return begun if isinstance(begun, RunResult) else begun.carry_out()
 
 
 def _command(script_name: str | Sequence[str], args: Sequence[object]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from config.base_config import PATH_CONFIG
+from scheduler_runner.runs.task_lock import Holder, write_holder
 from scheduler_runner.system.process_identity import process_birth
 from scheduler_runner.system.programs import run_program
 from scheduler_runner.tasks.system_updates import UpdateOS, pending_restart
@@ -20,7 +21,6 @@ from scheduler_runner.tasks.system_updates.pending_restart import restart_reason
 from scheduler_runner.tasks.system_updates.restarting import order_restart, running_tasks, wait_for_tasks
 from scheduler_runner.tasks.system_updates.update_values import Restart
 from scheduler_runner.tasks.system_updates.windows_updates import WindowsUpdates
-from scheduler_runner.utils.holder import Holder, write_holder
 
 REPLAY = """
 import pathlib, sys

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scheduler_runner.errors import EXIT_NOTHING_TO_DO, SchedulerError
+from scheduler_runner.runs.result_file import RESULT_VARIABLE, ScriptResult, write_result
 from scheduler_runner.system.streams import console_for_people, ensure_streams, forget_output
-from scheduler_runner.utils.result_file import RESULT_VARIABLE, ScriptResult, write_result
 
 OK = 0
 FAILED = 1

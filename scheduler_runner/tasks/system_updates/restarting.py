@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from scheduler_runner.plans.clock import lies_in
+from scheduler_runner.runs.task_lock import Holder, read_holder
 from scheduler_runner.system.process_identity import is_alive
 from scheduler_runner.system.programs import run_program
 from scheduler_runner.tasks.system_updates.update_values import Restart
-from scheduler_runner.utils.holder import Holder, read_holder
 
 _DAY_MINUTES = 24 * 60
 WARNING_MINUTES = 5

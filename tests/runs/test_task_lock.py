@@ -5,10 +5,20 @@ import sys
 
 import pytest
 
+from scheduler_runner.runs.task_lock import (
+    Busy,
+    Holder,
+    holder_now,
+    read_holder,
+    record_path,
+    run_mark,
+    take_lock,
+    take_locks,
+    with_child,
+    write_holder,
+)
 from scheduler_runner.system.locks import try_lock
 from scheduler_runner.system.process_identity import is_alive, process_birth
-from scheduler_runner.utils.holder import Holder, read_holder, record_path, write_holder
-from scheduler_runner.utils.task_lock import Busy, holder_now, run_mark, take_lock, take_locks, with_child
 
 LOGGER = logging.getLogger("test_task_lock")
 

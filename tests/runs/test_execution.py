@@ -10,8 +10,8 @@ import pytest
 
 from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.run_site import StopSwitch
-from scheduler_runner.utils.execution import End, Launch, execute
-from scheduler_runner.utils.output import OutputLog
+from scheduler_runner.runs.execution import End, Launch, execute
+from scheduler_runner.runs.output import OutputLog
 from scheduler_runner.utils.subprocess import run_subprocess
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX facility")

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from scheduler_runner.run_site import StopSwitch
+from scheduler_runner.runs.output import OutputLog, OutputStream
 from scheduler_runner.system.process_tree import ProcessTree
-from scheduler_runner.utils.output import OutputLog, OutputStream
 
 _CHUNK_BYTES = 64 * 1024
 _POLITE_SECONDS = 5.0

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scheduler_runner.logbook.masking import Masker
+from scheduler_runner.runs.output import KEPT_BYTES, MAX_LINE_BYTES, OutputLog
 from scheduler_runner.utils.logging import close_logger, configure_logger
-from scheduler_runner.utils.output import KEPT_BYTES, MAX_LINE_BYTES, OutputLog
 
 MIB = 1024 * 1024
 

@@ -11,13 +11,13 @@ import pytest
 
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.records.ledger import Ledger
-from scheduler_runner.recovery import close_abandoned_runs
 from scheduler_runner.run_site import RunSite
+from scheduler_runner.runs.attempt import run_task
+from scheduler_runner.runs.recovery import close_abandoned_runs
+from scheduler_runner.runs.task_lock import read_holder
 from scheduler_runner.system.locks import read_mark, try_lock
 from scheduler_runner.task import Outcome
-from scheduler_runner.utils.holder import read_holder
 from scheduler_runner.utils.logging import configure_logger
-from scheduler_runner.utils.subprocess import run_task
 from tests.conftest import fill, python_task
 
 SLOT = datetime(2026, 11, 23, 18, 10, tzinfo=timezone.utc)

@@ -9,12 +9,11 @@ from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.records.ledger import OPEN, Attempt, Ledger
 from scheduler_runner.run_site import RunSite
+from scheduler_runner.runs.attempt import finished_run
+from scheduler_runner.runs.exit_codes import outcome_of
+from scheduler_runner.runs.result_file import ScriptResult, read_result, remove_result, result_path
+from scheduler_runner.runs.task_lock import Busy, remove_holder, take_lock
 from scheduler_runner.task import Outcome, RunResult, Task, may_follow
-from scheduler_runner.utils.attempt import finished_run
-from scheduler_runner.utils.exit_codes import outcome_of
-from scheduler_runner.utils.holder import remove_holder
-from scheduler_runner.utils.result_file import ScriptResult, read_result, remove_result, result_path
-from scheduler_runner.utils.task_lock import Busy, take_lock
 
 _OVERDUE_SECONDS = 60
 _OUTCOMES = frozenset(outcome.value for outcome in Outcome)

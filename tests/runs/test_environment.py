@@ -2,7 +2,7 @@ import os
 import subprocess
 import sys
 
-from scheduler_runner.utils.environment import changed_variables, child_environment
+from scheduler_runner.runs.environment import changed_variables, child_environment
 
 
 def test_secrets_stay_behind_unless_the_task_lists_them():

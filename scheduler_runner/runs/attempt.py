@@ -12,12 +12,9 @@ from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.records.ledger import OPEN, FinishedRun, Ledger
 from scheduler_runner.run_site import RunSite
-from scheduler_runner.system.folders import ensure_plain_folder
-from scheduler_runner.system.locks import read_mark
-from scheduler_runner.task import Outcome, RunResult, Task, may_follow
-from scheduler_runner.utils.environment import child_environment
-from scheduler_runner.utils.execution import End, Execution, Launch
-from scheduler_runner.utils.result_file import (
+from scheduler_runner.runs.environment import child_environment
+from scheduler_runner.runs.execution import End, Execution, Launch
+from scheduler_runner.runs.result_file import (
     RESULT_VARIABLE,
     ScriptResult,
     read_result,
@@ -25,8 +22,11 @@ from scheduler_runner.utils.result_file import (
     result_path,
     write_result,
 )
-from scheduler_runner.utils.supervision import Ended, Judgement, let_go, log_end, secrets_of, supervise
-from scheduler_runner.utils.task_lock import Busy, HeldLocks, holder_now, run_mark, take_locks
+from scheduler_runner.runs.supervision import Ended, Judgement, let_go, log_end, secrets_of, supervise
+from scheduler_runner.runs.task_lock import Busy, HeldLocks, holder_now, run_mark, take_locks
+from scheduler_runner.system.folders import ensure_plain_folder
+from scheduler_runner.system.locks import read_mark
+from scheduler_runner.task import Outcome, RunResult, Task, may_follow
 
 _WEEK_SECONDS = 7 * 86400
 _NOT_RUN = Execution(End.NOT_STARTED)
@@ -58,6 +58,29 @@ def begin_attempt(
         begun.held.release()
         return begun.result(Outcome.ALREADY_RUNNING, reason="this slot was taken before")
     return begun
+
+
+def run_task(
+    task: Task,
+    *,
+    slot: datetime | None,
+    attempt: int,
+    ledger: Ledger,
+    logger: logging.Logger,
+    site: RunSite,
+    coalesced: Sequence[datetime] = (),
+) -> RunResult:
+    """Carry out one attempt of ``task`` with all its records, and return how it ended.
+
+    ``slot`` is ``None`` for a run by hand, which decides no slot. ``logger`` is the task's own. ``coalesced`` are
+    older slots in whose place this one runs. The order is: locks, claim, start, outcome on record, locks freed.
+    The outcome is ``ALREADY_RUNNING`` where a lock or the slot is taken; then nothing was done. Raises nothing
+    that is expected: a ledger or log that cannot be written makes ``is_recorded`` false.
+    """
+    begun = begin_attempt(
+        task, slot=slot, attempt=attempt, ledger=ledger, logger=logger, site=site, coalesced=coalesced
+    )
+    return begun if isinstance(begun, RunResult) else begun.carry_out()
 
 
 def new_run_id() -> str:

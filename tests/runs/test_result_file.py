@@ -3,7 +3,7 @@ import json
 import pytest
 
 from scheduler_runner.logbook.masking import Masker
-from scheduler_runner.utils.result_file import ScriptResult, read_result, remove_result, write_result
+from scheduler_runner.runs.result_file import ScriptResult, read_result, remove_result, write_result
 
 
 @pytest.fixture

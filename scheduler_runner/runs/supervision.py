@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 from scheduler_runner.logbook.masking import Masker, secret_values
 from scheduler_runner.run_site import StopSwitch
+from scheduler_runner.runs.environment import changed_variables
+from scheduler_runner.runs.execution import End, Execution, Launch, execute
+from scheduler_runner.runs.exit_codes import describe_exit_code, outcome_of
+from scheduler_runner.runs.output import OutputLog
+from scheduler_runner.runs.task_lock import HeldLocks, Holder, with_child
 from scheduler_runner.task import Outcome
-from scheduler_runner.utils.environment import changed_variables
-from scheduler_runner.utils.execution import End, Execution, Launch, execute
-from scheduler_runner.utils.exit_codes import describe_exit_code, outcome_of
-from scheduler_runner.utils.holder import Holder
-from scheduler_runner.utils.output import OutputLog
-from scheduler_runner.utils.task_lock import HeldLocks, with_child
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""One attempt, from locks to outcome; the face is ``attempt.py``."""
