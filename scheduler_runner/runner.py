@@ -16,6 +16,7 @@ from datetime import datetime
 from config.base_config import PATH_CONFIG, Point, base_environment, point
 from scheduler_runner.errors import ConfigError, ExitCode, SchedulerError, UsageError, heaviest
 from scheduler_runner.logbook.masking import Masker, secret_values
+from scheduler_runner.notices.teller import SafeBook, Teller, notice_secrets, read_settings, tell_directly
 from scheduler_runner.plans.clock import PC_ZONE, zone_named
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite, StopSwitch
@@ -23,13 +24,12 @@ from scheduler_runner.schedule_config import Problem, Schedule, load_schedule
 from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.system.streams import ensure_streams
 from scheduler_runner.task import Outcome, Task
-from scheduler_runner.telling import SafeBook, Teller, notice_secrets, read_settings, tell_directly
 from scheduler_runner.tick import Tick
 from scheduler_runner.utils.logging import close_logger, configure_logger, ensure_plain_folder, lost_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from scheduler_runner.utils.notice_settings import NoticeSettings
+    from scheduler_runner.notices.settings import NoticeSettings
 
 _MEBIBYTE = 1024 * 1024
 
@@ -129,7 +129,7 @@ def _run(
         if loggers.lost_lines():
             codes.add(ExitCode.NOT_RECORDED)
         tick.end(heaviest(codes))
-        teller.tick_ended(tick, problems)
+        teller.tick_ended(tick.for_people(), problems)
         return codes | tick.exit_codes() | ({ExitCode.NOT_RECORDED} if loggers.lost_lines() else set())
     finally:
         tick.ledger.close()

@@ -16,10 +16,14 @@ from collections.abc import Sequence
 from datetime import tzinfo
 
 from config.base_config import PATH_CONFIG, Point, point
-from scheduler_runner.digest import PointState
 from scheduler_runner.errors import ConfigError, LedgerUnavailable
 from scheduler_runner.logbook.masking import Masker, secret_values
-from scheduler_runner.notice_config import bare_point, secrets_of, usable_settings
+from scheduler_runner.notices.digest import PointState
+from scheduler_runner.notices.direct_mark import direct_lock
+from scheduler_runner.notices.news import Kind, Notice
+from scheduler_runner.notices.outbox import Outbox, add_notice
+from scheduler_runner.notices.settings import NoticeSettings, bare_point, secrets_of, usable_settings
+from scheduler_runner.notices.texts import messages, ping_text, point_name
 from scheduler_runner.plans.clock import PC_ZONE, zone_named
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite
@@ -27,12 +31,7 @@ from scheduler_runner.schedule_config import load_schedule
 from scheduler_runner.system.folders import ensure_plain_folder
 from scheduler_runner.system.locks import FileLock, read_mark, try_lock
 from scheduler_runner.system.streams import ensure_streams
-from scheduler_runner.utils.direct_mark import direct_lock
 from scheduler_runner.utils.logging import close_logger, configure_logger
-from scheduler_runner.utils.notice_settings import NoticeSettings
-from scheduler_runner.utils.notice_texts import messages, ping_text, point_name
-from scheduler_runner.utils.notices import Kind, Notice
-from scheduler_runner.utils.outbox import Outbox, add_notice
 
 _HARD_LIMIT_SECONDS = 120
 """Whatever hangs in the system's own code is ended by then; what can be timed has ended long before."""
@@ -140,7 +139,7 @@ class Sending:
         return thread
 
     def _ping(self, body: str, is_well: bool, now: int) -> None:
-        from scheduler_runner.utils.pings import FAIL, WELL, ping
+        from scheduler_runner.notices.pings import FAIL, WELL, ping
 
         seconds = float(self._settings.send_seconds)
         trouble = ping(self._settings.ping_url, WELL if is_well else FAIL, body=body, timeout_seconds=seconds)
@@ -151,7 +150,7 @@ class Sending:
             self._logger.info("ping sent well=%s", is_well)
 
     def _deliver(self) -> None:
-        from scheduler_runner.utils.delivery import Courier
+        from scheduler_runner.notices.delivery import Courier
 
         outbox = Outbox(self._ledger.file)
         Courier(outbox, self._settings, point=self._name, zone=self._zone, logger=self._logger).deliver()
@@ -165,7 +164,7 @@ def _send_directly(here: Point | None, masker: Masker, logger: logging.Logger) -
     lock = direct_lock(PATH_CONFIG["LOGS_ROOT"], time.time())
     if lock is None or not settings.is_on:
         return
-    from scheduler_runner.utils.delivery import send_now
+    from scheduler_runner.utils.notifications import send_now
 
     with lock:
         zone = zone_named(here.timezone) if here else PC_ZONE

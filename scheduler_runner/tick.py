@@ -7,6 +7,7 @@ from datetime import datetime
 
 from scheduler_runner.deciding import Decision, Due, Past, decide, past_of
 from scheduler_runner.errors import ExitCode, LedgerUnavailable
+from scheduler_runner.notices.teller import Teller, TickEnd
 from scheduler_runner.plans.clock import PC_ZONE
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite
@@ -15,7 +16,6 @@ from scheduler_runner.task import Outcome, RunResult, Task
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from scheduler_runner.runs.attempt import BegunAttempt
-    from scheduler_runner.telling import Teller
 
 _JOIN_SECONDS = 0.5
 _DAY_SECONDS = 86400
@@ -37,7 +37,7 @@ class Tick:
         ledger: Ledger,
         logger: logging.Logger,
         task_logger: Callable[[Task], logging.Logger],
-        teller: "Teller | None" = None,
+        teller: Teller | None = None,
     ) -> None:
         self.tasks = tasks
         self.now = now
@@ -76,6 +76,11 @@ class Tick:
         if self.unrecorded or not all(result.is_recorded for result in self.results):
             codes.add(ExitCode.NOT_RECORDED)
         return codes
+
+    def for_people(self) -> TickEnd:
+        """Return what of this tick people may have to hear."""
+        failed = tuple(each.task_id for each in [*self.results, *self.closed] if each.outcome.is_failure)
+        return TickEnd(self.unrecorded, failed, self.is_first_of_day)
 
     def end(self, exit_code: int) -> None:
         """Log the statistics and note the tick's end."""

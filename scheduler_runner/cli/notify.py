@@ -5,11 +5,10 @@ import argparse
 from config.base_config import point
 from scheduler_runner.errors import ConfigError, ExitCode
 from scheduler_runner.logbook.masking import Masker
-from scheduler_runner.notice_config import notice_settings, secrets_of
+from scheduler_runner.notices.news import Kind, Notice
+from scheduler_runner.notices.settings import NoticeSettings, notice_settings, secrets_of
+from scheduler_runner.notices.texts import messages, point_name
 from scheduler_runner.plans.clock import zone_named
-from scheduler_runner.utils.notice_settings import NoticeSettings
-from scheduler_runner.utils.notice_texts import messages, point_name
-from scheduler_runner.utils.notices import Kind, Notice
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _send(settings: NoticeSettings, name: str, timezone: str, masker: Masker) -> list[str]:
     """Send the test message; return the chats that it did not reach."""
-    from scheduler_runner.utils.delivery import send_now
+    from scheduler_runner.utils.notifications import send_now
 
     parts = messages(name, [Notice(Kind.TEST, 0.0)], zone_named(timezone))
     answers = send_now(settings, parts)
@@ -47,8 +46,8 @@ def _send(settings: NoticeSettings, name: str, timezone: str, masker: Masker) ->
 
 def _ping(settings: NoticeSettings, name: str, masker: Masker) -> list[str]:
     """Ping where that is set up, without changing what the watcher thinks; return why it did not arrive."""
-    from scheduler_runner.utils.notice_texts import ping_text
-    from scheduler_runner.utils.pings import LOG, ping
+    from scheduler_runner.notices.pings import LOG, ping
+    from scheduler_runner.notices.texts import ping_text
 
     if not settings.ping_url:
         print("ping: none is set up (ping_url in [healthchecks]): nobody hears when this PC is dead")

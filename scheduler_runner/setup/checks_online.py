@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.logbook.masking import Masker
-from scheduler_runner.notice_config import notice_settings, secrets_of
+from scheduler_runner.notices.settings import notice_settings, secrets_of
 from scheduler_runner.setup.finding import Finding, Patient
 
 _URL = "https://api.telegram.org/"
@@ -29,7 +29,7 @@ def check_telegram(patient: Patient) -> Iterator[Finding]:
     if not settings.is_on:
         yield Finding(f"nobody is told of failures: there is {settings.missing}", "see docs/notices.md", is_drift=False)
         return
-    from scheduler_runner.utils.delivery import knock_now
+    from scheduler_runner.utils.notifications import knock_now
 
     masker = Masker([settings.token, *secrets_of(patient.point)])
     for chat, answer in knock_now(settings).items():

@@ -1,6 +1,6 @@
 import pytest
 
-from scheduler_runner.utils.pings import FAIL, LOG, WELL, ping
+from scheduler_runner.notices.pings import FAIL, LOG, WELL, ping
 from tests.bot_api import BotApi, free_port
 
 

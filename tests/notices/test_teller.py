@@ -5,16 +5,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from scheduler_runner.notices.outbox import Outbox
+from scheduler_runner.notices.settings import NoticeSettings
+from scheduler_runner.notices.teller import SafeBook, Teller
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite
 from scheduler_runner.runs import attempt as attempt_module
 from scheduler_runner.system.locks import try_lock
 from scheduler_runner.task import Outcome
-from scheduler_runner.telling import SafeBook, Teller
 from scheduler_runner.tick import Tick
 from scheduler_runner.utils.logging import configure_logger
-from scheduler_runner.utils.notice_settings import NoticeSettings
-from scheduler_runner.utils.outbox import Outbox
 from tests.conftest import python_task
 from tests.test_tick import MOSCOW, outcomes  # noqa: F401 - a fixture
 
@@ -37,7 +37,7 @@ def tick(tmp_path, ledger):
         )  # fmt: skip
         one.run_due()
         one.end(0)
-        teller.tick_ended(one, [])
+        teller.tick_ended(one.for_people(), [])
         told.close()
         return one
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from scheduler_runner.digest import PointState
+from scheduler_runner.notices.digest import PointState
+from scheduler_runner.notices.news import Kind, Notice
+from scheduler_runner.notices.teller import SafeBook
+from scheduler_runner.notices.texts import messages
 from scheduler_runner.records.ledger import FinishedRun, Ledger, TaskState
 from scheduler_runner.run_site import RunSite
-from scheduler_runner.telling import SafeBook
-from scheduler_runner.utils.notice_texts import messages
-from scheduler_runner.utils.notices import Kind, Notice
 from tests.conftest import PROJECT, python_task
 
 SLOT = 1_790_000_000 // 3600 * 3600

@@ -3,14 +3,14 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
 from datetime import tzinfo
 
-from scheduler_runner.utils.notice_settings import NoticeSettings
-from scheduler_runner.utils.notice_texts import messages, moved
-from scheduler_runner.utils.notices import is_due
-from scheduler_runner.utils.notifications import Delivery, TelegramChannel
-from scheduler_runner.utils.outbox import Chat, Outbox
+from scheduler_runner.notices.news import is_due
+from scheduler_runner.notices.outbox import Chat, Outbox
+from scheduler_runner.notices.settings import NoticeSettings
+from scheduler_runner.notices.telegram import Delivery, TelegramChannel, why_not_open
+from scheduler_runner.notices.texts import messages, moved
 
 _PACE_SECONDS = 1.05
 """Telegram takes one message a second for a chat."""
@@ -58,7 +58,7 @@ class Courier:
             await channel.__aenter__()
         except Exception as error:  # noqa: BLE001 - a broken package may raise anything
             for chat in due:
-                self._put_off(chat, Delivery(False, _why_not_open(error)))
+                self._put_off(chat, Delivery(False, why_not_open(error)))
             return
         self._give_up_at = time.monotonic() + self._settings.send_seconds
         try:
@@ -122,47 +122,3 @@ class Courier:
         self._logger.warning(
             "notice not sent chat=%s try_again_in=%.0fs reason=%s", chat.chat, chat.next_at - now, delivery.reason
         )
-
-
-def send_now(settings: NoticeSettings, parts: Sequence[str]) -> dict[str, Delivery]:
-    """Send a message to every chat, past the outbox; return what became of it by chat, within the time limit."""
-
-    def sending(part: str) -> "Callable[[TelegramChannel, str], Awaitable[Delivery]]":
-        return lambda channel, chat: channel.send(chat, part)
-
-    return _ask_now(settings, [sending(part) for part in parts])
-
-
-def knock_now(settings: NoticeSettings) -> dict[str, Delivery]:
-    """Find out whether every chat can be reached, without a message; return what became of it by chat."""
-    return _ask_now(settings, [lambda channel, chat: channel.knock(chat)])
-
-
-def _ask_now(
-    settings: NoticeSettings, requests: "Sequence[Callable[[TelegramChannel, str], Awaitable[Delivery]]]"
-) -> dict[str, Delivery]:
-    answers = {chat: Delivery(False, "not reached") for chat in settings.chats}
-
-    async def ask_all() -> None:
-        async with TelegramChannel(settings) as channel:
-            for chat in settings.chats:
-                for request in requests:
-                    answers[chat] = await request(channel, chat)
-                    moved_to = answers[chat].moved_to
-                    if moved_to:
-                        answers[chat] = (await request(channel, moved_to))._replace(moved_to=moved_to)
-
-    try:
-        asyncio.run(asyncio.wait_for(ask_all(), settings.send_seconds))
-    except asyncio.TimeoutError:
-        late = Delivery(False, f"no answer within send_seconds = {settings.send_seconds}")
-        answers = {chat: answer if answer.is_sent else late for chat, answer in answers.items()}
-    except Exception as error:  # noqa: BLE001 - a broken package may raise anything
-        answers = dict.fromkeys(settings.chats, Delivery(False, _why_not_open(error)))
-    return answers
-
-
-def _why_not_open(error: Exception) -> str:
-    if isinstance(error, ImportError):
-        return f"python-telegram-bot cannot be imported ({error}): pip install -r requirements.txt"
-    return f"Telegram cannot be used ({type(error).__name__}: {error}): look at proxy and api_url in [telegram]"

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scheduler_runner.utils.delivery import Courier
-from scheduler_runner.utils.notice_settings import NoticeSettings
-from scheduler_runner.utils.notices import Kind, Notice
-from scheduler_runner.utils.outbox import Outbox, add_notice
+from scheduler_runner.notices.delivery import Courier
+from scheduler_runner.notices.news import Kind, Notice
+from scheduler_runner.notices.outbox import Outbox, add_notice
+from scheduler_runner.notices.settings import NoticeSettings
 from tests.bot_api import (
     BREAK,
     BROKEN,

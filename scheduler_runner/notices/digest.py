@@ -6,9 +6,9 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from scheduler_runner.errors import LedgerUnavailable
+from scheduler_runner.notices.health import failing_tasks
 from scheduler_runner.records.ledger_file import Connection, LedgerFile
 from scheduler_runner.task import Task
-from scheduler_runner.utils.notice_book import failing_tasks
 
 _LEDGER = "ledger.sqlite3"
 _RUNS = """

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
+from scheduler_runner.notices.news import Kind, Notice, condensed
 from scheduler_runner.russian import counted, duration, files, size
-from scheduler_runner.utils.notices import Kind, Notice, condensed
 
 PART_UNITS = 3500
 """A message's length, in UTF-16 units as Telegram counts: below its 4096, for the tags that are added."""

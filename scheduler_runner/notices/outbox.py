@@ -8,8 +8,8 @@ import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from scheduler_runner.notices.news import Kind, Notice, is_due, pause_seconds
 from scheduler_runner.records.ledger_file import Connection, LedgerFile
-from scheduler_runner.utils.notices import Kind, Notice, is_due, pause_seconds
 
 _ADD = "INSERT INTO outbox (kind, at, task, facts, can_wait) VALUES (?, ?, ?, ?, ?)"
 _SAVE_CHAT = "INSERT OR REPLACE INTO chats VALUES (?, ?, ?, ?, ?, ?, ?)"

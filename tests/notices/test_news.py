@@ -2,7 +2,7 @@
 
 import pytest
 
-from scheduler_runner.utils.notices import (
+from scheduler_runner.notices.news import (
     Health,
     Kind,
     Notice,

@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scheduler_runner.errors import ConfigError
-from scheduler_runner.utils.notice_settings import NoticeSettings, parse_notice_settings
+from scheduler_runner.notices.settings import NoticeSettings, parse_notice_settings
 from tests.bot_api import TOKEN
 
 UTC = ZoneInfo("UTC")

@@ -7,9 +7,9 @@ from html import unescape
 import pytest
 
 from scheduler_runner.logbook.masking import Masker
-from scheduler_runner.utils.notice_settings import NoticeSettings
-from scheduler_runner.utils.notice_texts import split
-from scheduler_runner.utils.notifications import Delivery, TelegramChannel
+from scheduler_runner.notices.settings import NoticeSettings
+from scheduler_runner.notices.telegram import Delivery, TelegramChannel
+from scheduler_runner.notices.texts import split
 from tests.bot_api import (
     BREAK,
     BROKEN,

@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from sqlite3 import DatabaseError, OperationalError
+from typing import NamedTuple
 
 from config.base_config import PATH_CONFIG, Point
 from scheduler_runner.errors import LedgerUnavailable
@@ -18,14 +19,23 @@ from scheduler_runner.task import RunResult, Task
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from scheduler_runner.notices.health import NoticeBook
+    from scheduler_runner.notices.sender_process import SenderProcess
+    from scheduler_runner.notices.settings import NoticeSettings
     from scheduler_runner.records.ledger_file import Connection
     from scheduler_runner.schedule_config import Problem
-    from scheduler_runner.sender_process import SenderProcess
-    from scheduler_runner.tick import Tick
-    from scheduler_runner.utils.notice_book import NoticeBook
-    from scheduler_runner.utils.notice_settings import NoticeSettings
 
 _NO_SETTINGS = "there are neither [telegram] nor TELEGRAM_BOT_TOKEN"
+
+
+class TickEnd(NamedTuple):
+    """What of a tick's end concerns people."""
+
+    unrecorded: str = ""
+    """Why the ledger could not be written; ``""``: it was."""
+    failed: tuple[str, ...] = ()
+    """The tasks whose runs failed in this tick."""
+    is_first_of_day: bool = False
 
 
 class Teller:
@@ -68,8 +78,8 @@ class Teller:
 
     def _adder(self, kind: str, facts: Mapping[str, object]) -> "Callable[[Connection], None]":
         from scheduler_runner.logbook.masking import Masker
-        from scheduler_runner.utils.notices import Kind, Notice
-        from scheduler_runner.utils.outbox import add_notice
+        from scheduler_runner.notices.news import Kind, Notice
+        from scheduler_runner.notices.outbox import add_notice
 
         masked = dict(Masker(self._site.secrets).values(facts))  # type: ignore[call-overload]
         notice = Notice(Kind(kind), self._site.clock(), str(facts.get("task", "")), masked)
@@ -85,7 +95,7 @@ class Teller:
             elif not result.is_recorded and result.outcome.is_failure:
                 self._tell_directly([result.task_id], result.reason)
 
-    def tick_ended(self, tick: "Tick", problems: "Sequence[Problem]") -> None:
+    def tick_ended(self, tick: TickEnd, problems: "Sequence[Problem]") -> None:
         """Tell what concerns the whole tick, start the sender if need be, and wait for it as long as is allowed.
 
         ``problems`` are the configuration's. Where there are no settings, a look a day will do.
@@ -95,8 +105,7 @@ class Teller:
                 return
             end_at = time.monotonic() + (self._settings.send_seconds if self._settings else 0)
             if tick.unrecorded:
-                results = [*tick.results, *tick.closed]
-                self._tell_directly([each.task_id for each in results if each.outcome.is_failure], tick.unrecorded)
+                self._tell_directly(tick.failed, tick.unrecorded)
             elif self._settings is not None or tick.is_first_of_day:
                 self._look_after(problems, end_at)
             if self._sender is not None:
@@ -149,14 +158,14 @@ class Teller:
         settings = self._settings
         if settings is None or not settings.is_on or not self._ledger.has_notices():
             return False
-        from scheduler_runner.utils.outbox import Outbox
+        from scheduler_runner.notices.outbox import Outbox
 
         now = self._site.clock()
         is_quiet = settings.is_quiet(int(now), self._site.zone or PC_ZONE)
         return Outbox(self._ledger.file).waiting().is_due(settings.chats, now, is_quiet=is_quiet)
 
     def _tell_directly(self, failed: Sequence[str], reason: str) -> None:
-        from scheduler_runner.utils.direct_mark import is_direct_due
+        from scheduler_runner.notices.direct_mark import is_direct_due
 
         if self.is_on and is_direct_due(self._site.logs_dir, self._site.clock()):
             facts = {"failed": list(failed), "reason": reason}
@@ -164,7 +173,7 @@ class Teller:
 
     def _start_sender(self, notices: "Sequence[tuple[str, float, Mapping[str, object]]]" = ()) -> None:
         if self._sender is None:
-            from scheduler_runner.sender_process import SenderProcess
+            from scheduler_runner.notices.sender_process import SenderProcess
 
             self._sender = SenderProcess(self._site)
         self._sender.start(notices)
@@ -198,7 +207,7 @@ def notice_secrets(point: Point) -> tuple[str, ...]:
     has_account = any("@" in value for name, value in os.environ.items() if name.lower().endswith("_proxy"))
     if not has_account and not has_notice_settings(point):
         return ()
-    from scheduler_runner.notice_config import secrets_of
+    from scheduler_runner.notices.settings import secrets_of
 
     return secrets_of(point)
 
@@ -207,7 +216,7 @@ def read_settings(point: Point) -> "tuple[NoticeSettings | None, str]":
     """Return the settings, ``None`` where there are none, as far as they are sound; and what is wrong, or ``""``."""
     if not has_notice_settings(point):
         return None, ""
-    from scheduler_runner.notice_config import usable_settings
+    from scheduler_runner.notices.settings import usable_settings
 
     return usable_settings(point)
 
@@ -247,7 +256,7 @@ class SafeBook:
         connection.execute("RELEASE notices")
 
     def _book(self) -> "NoticeBook":
-        from scheduler_runner.utils.notice_book import NoticeBook
+        from scheduler_runner.notices.health import NoticeBook
 
         plans = {task.id: task.plan for task in self._tasks}
         settings = self._settings
@@ -261,9 +270,9 @@ def tell_directly(user: str, logger: logging.Logger, kind: str, facts: Mapping[s
     Token and chat come from the INI where it can be read, else from the environment.
     """
     with Guard(logger):
-        from scheduler_runner.notice_config import bare_point, usable_settings
-        from scheduler_runner.sender_process import SenderProcess
-        from scheduler_runner.utils.direct_mark import is_direct_due
+        from scheduler_runner.notices.direct_mark import is_direct_due
+        from scheduler_runner.notices.sender_process import SenderProcess
+        from scheduler_runner.notices.settings import bare_point, usable_settings
 
         settings, _ = usable_settings(bare_point())
         site = RunSite(PATH_CONFIG["LOGS_ROOT"], user.lower(), PATH_CONFIG["BASE_DIR"])

@@ -7,10 +7,10 @@ from datetime import timezone
 import pytest
 
 from scheduler_runner.errors import LedgerUnavailable
+from scheduler_runner.notices.outbox import Outbox
+from scheduler_runner.notices.settings import NoticeSettings
+from scheduler_runner.notices.teller import SafeBook
 from scheduler_runner.records.ledger import OPEN, Ledger, TaskState
-from scheduler_runner.telling import SafeBook
-from scheduler_runner.utils.notice_settings import NoticeSettings
-from scheduler_runner.utils.outbox import Outbox
 from tests.conftest import python_task
 from tests.records.test_ledger import finished
 
@@ -104,7 +104,7 @@ def test_outcome_and_notice_are_committed_together_or_not_at_all(told_ledger, mo
     ],
 )
 def test_defect_of_the_notices_costs_the_notice_alone(told_ledger, monkeypatch, function, defect):
-    monkeypatch.setattr(f"scheduler_runner.utils.notice_book.{function}", defect)
+    monkeypatch.setattr(f"scheduler_runner.notices.health.{function}", defect)
     end(told_ledger, SLOT, "failed")
     assert told_ledger.slot_state(TASK, SLOT) == "failed"
     assert told_ledger.last_runs(TASK, 1)[0].outcome == "failed"

@@ -3,8 +3,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scheduler_runner.utils.notice_texts import PART_UNITS, messages, ping_text, point_name, split, text_of
-from scheduler_runner.utils.notices import Kind, Notice
+from scheduler_runner.notices.news import Kind, Notice
+from scheduler_runner.notices.texts import PART_UNITS, messages, ping_text, point_name, split, text_of
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 AT = datetime(2026, 11, 23, 21, 14, tzinfo=MOSCOW).timestamp()

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import tzinfo
 
+from scheduler_runner.notices.news import Health, Kind, Notice, after_missed, after_slot
+from scheduler_runner.notices.outbox import add_notice
 from scheduler_runner.plans.plan import Plan
 from scheduler_runner.records.ledger_file import Connection
-from scheduler_runner.utils.notices import Health, Kind, Notice, after_missed, after_slot
-from scheduler_runner.utils.outbox import add_notice
 
 _HEALTH = "SELECT failing_since, failures, told_at, missed_in_row FROM health WHERE task = ?"
 _LAST_RUN = """
