@@ -122,7 +122,7 @@ class Tick:
 
     def _tell_exposure(self) -> None:
         """Warn of what ordinary accounts could make this privileged runner execute: looked for daily, told once."""
-        from scheduler_runner.utils.exposure import exposed_code
+        from scheduler_runner.rights.exposure import exposed_code
 
         try:
             told = exposed_code(self.site.project_root, self.site.environ.get("PVZ_CONFIG_PATH", ""))

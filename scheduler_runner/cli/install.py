@@ -7,8 +7,10 @@ import sys
 
 from config.base_config import PATH_CONFIG, load_point
 from scheduler_runner.errors import ConfigError, ExitCode, UsageError
+from scheduler_runner.rights import hardening
+from scheduler_runner.rights.accounts import current_account, is_privileged, name_of, sid_of
+from scheduler_runner.rights.exposure import code_trees, exposures
 from scheduler_runner.schedule_config import load_schedule
-from scheduler_runner.setup import hardening
 from scheduler_runner.setup.crontab import crontab_line
 from scheduler_runner.setup.elevation import refusal
 from scheduler_runner.setup.here import estate, windowless_python
@@ -18,8 +20,6 @@ from scheduler_runner.setup.task_xml import to_xml
 from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.system.streams import console_for_people
 from scheduler_runner.tasks.common.arguments import whole_number
-from scheduler_runner.utils.accounts import current_account, is_privileged, name_of, sid_of
-from scheduler_runner.utils.exposure import code_trees, exposures
 
 _HARDEN = "python -m scheduler_runner install --harden"
 

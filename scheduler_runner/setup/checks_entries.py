@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from scheduler_runner.errors import ConfigError, SchedulerError
+from scheduler_runner.rights.accounts import current_account, is_privileged, sid_of
 from scheduler_runner.setup.crontab import crontab_line
 from scheduler_runner.setup.drift import drifts, wish_of
 from scheduler_runner.setup.finding import Finding, Patient
@@ -15,7 +16,6 @@ from scheduler_runner.setup.here import windowless_python
 from scheduler_runner.setup.result_codes import NEVER_RUN, meaning_of
 from scheduler_runner.setup.task_entry import DEFAULT_EVERY_MINUTES, RUNNER, Entry, Logon, is_same_path
 from scheduler_runner.system.programs import run_program
-from scheduler_runner.utils.accounts import current_account, is_privileged, sid_of
 
 _SECONDS = 30.0
 _HISTORY = "Microsoft-Windows-TaskScheduler/Operational"

@@ -10,11 +10,11 @@ from config.base_config import load_point
 from scheduler_runner.errors import ConfigError, LedgerUnavailable
 from scheduler_runner.plans.clock import PC_ZONE, offset, zone_named
 from scheduler_runner.records.ledger import Ledger
+from scheduler_runner.rights.accounts import current_account, is_privileged, sid_of
 from scheduler_runner.setup.checks_entries import network_root_of
 from scheduler_runner.setup.finding import Finding, Patient
 from scheduler_runner.setup.packages import package_problem, runtime_requirements
 from scheduler_runner.system.filesystem import free_bytes
-from scheduler_runner.utils.accounts import current_account, is_privileged, sid_of
 
 _GIBIBYTE = 1024**3
 _MIN_FREE_LOGS = _GIBIBYTE

@@ -6,13 +6,13 @@ import time
 
 from config.base_config import PATH_CONFIG, config_path, load_point, read_ini
 from scheduler_runner.errors import ConfigError, SchedulerError
+from scheduler_runner.rights.accounts import sid_of
+from scheduler_runner.rights.hardening import Estate
 from scheduler_runner.schedule_config import load_schedule
 from scheduler_runner.setup.finding import Patient
-from scheduler_runner.setup.hardening import Estate
 from scheduler_runner.setup.task_entry import FOLDER, RUNNER, Entry, entry_path
 from scheduler_runner.setup.task_service import Registered, all_registered, registered
 from scheduler_runner.setup.task_xml import from_xml
-from scheduler_runner.utils.accounts import sid_of
 
 _VARIABLE = "PVZ_CONFIG_PATH"
 

@@ -6,11 +6,11 @@ import tempfile
 from collections.abc import Sequence
 
 from scheduler_runner.errors import SchedulerError
+from scheduler_runner.rights.accounts import is_privileged, name_of
 from scheduler_runner.setup.elevation import refusal
 from scheduler_runner.setup.task_entry import Entry, Logon
 from scheduler_runner.setup.task_xml import to_xml
 from scheduler_runner.system.programs import run_program
-from scheduler_runner.utils.accounts import is_privileged, name_of
 
 _SECONDS = 60.0
 

@@ -10,11 +10,11 @@ import pytest
 
 from scheduler_runner.__main__ import main
 from scheduler_runner.cli import install
+from scheduler_runner.rights.accounts import current_account, sid_of
 from scheduler_runner.setup import schtasks
 from scheduler_runner.setup.task_entry import SETTINGS, Logon, Wish, entry_path, wanted_entry
 from scheduler_runner.setup.task_service import registered
 from scheduler_runner.setup.task_xml import from_xml
-from scheduler_runner.utils.accounts import current_account, sid_of
 from tests.conftest import INI, entry
 from tests.setup.conftest import on_posix, on_windows
 

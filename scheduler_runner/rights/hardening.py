@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from scheduler_runner.errors import SchedulerError
+from scheduler_runner.rights.exposure import Tree, exposures, python_folders
 from scheduler_runner.system.filesystem import is_drive_root
 from scheduler_runner.system.folders import ensure_plain_folder, is_link
 from scheduler_runner.system.programs import run_program
-from scheduler_runner.utils.exposure import Tree, exposures, python_folders
 
 _SECONDS = 1800.0
 

@@ -123,7 +123,7 @@ if sys.platform == "win32":
         return _in_words(readers_in(sddl)) if sddl else set()
 
     def _in_words(sids: set[str]) -> set[str]:
-        from scheduler_runner.utils.accounts import name_of
+        from scheduler_runner.rights.accounts import name_of
 
         return {_NAMES.get(sid) or name_of(sid) for sid in sids}
 
@@ -146,7 +146,7 @@ if sys.platform == "win32":
 else:
 
     def _changers(path: str, is_ancestor: bool) -> set[str]:
-        from scheduler_runner.utils.accounts import name_of
+        from scheduler_runner.rights.accounts import name_of
 
         try:
             status = os.lstat(path)

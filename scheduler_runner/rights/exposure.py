@@ -5,9 +5,9 @@ import sys
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from scheduler_runner.rights.accounts import is_privileged
+from scheduler_runner.rights.file_rights import ancestors, changers
 from scheduler_runner.system.folders import is_link
-from scheduler_runner.utils.accounts import is_privileged
-from scheduler_runner.utils.file_rights import ancestors, changers
 
 _NOT_EXECUTED = frozenset({"logs", "sandbox", ".git", ".hypothesis", ".pytest_cache", ".mypy_cache", ".ruff_cache"})
 _QUICK_DEPTH = 3

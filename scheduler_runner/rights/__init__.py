@@ -1,0 +1,1 @@
+"""Who could change what a privileged account runs; the face is ``exposure.py``."""
