@@ -4,9 +4,9 @@ import argparse
 import json
 from dataclasses import asdict
 
+from scheduler_runner.doctor.checks import CHECKS, look
+from scheduler_runner.doctor.patient import patient
 from scheduler_runner.errors import ExitCode
-from scheduler_runner.setup.checks import CHECKS, look
-from scheduler_runner.setup.here import patient
 from scheduler_runner.system.streams import console_for_people
 
 

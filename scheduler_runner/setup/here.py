@@ -2,19 +2,17 @@
 
 import os
 import sys
-import time
 
-from config.base_config import PATH_CONFIG, config_path, load_point, read_ini
+from config.base_config import PATH_CONFIG, config_path, read_ini
 from scheduler_runner.errors import ConfigError, SchedulerError
 from scheduler_runner.rights.accounts import sid_of
 from scheduler_runner.rights.hardening import Estate
 from scheduler_runner.schedule_config import load_schedule
-from scheduler_runner.setup.finding import Patient
 from scheduler_runner.setup.task_entry import FOLDER, RUNNER, Entry, entry_path
 from scheduler_runner.setup.task_service import Registered, all_registered, registered
 from scheduler_runner.setup.task_xml import from_xml
 
-_VARIABLE = "PVZ_CONFIG_PATH"
+CONFIG_VARIABLE = "PVZ_CONFIG_PATH"
 
 
 def windowless_python() -> str:
@@ -31,36 +29,11 @@ def windowless_python() -> str:
     return pythonw
 
 
-def patient() -> Patient:
-    """Return what a doctor looks at, as it is now. Where an entry names an INI and no variable does, that one holds."""
-    schedule = load_schedule()
-    entries, silence = _entries({task.user.lower() for task in schedule.tasks})
-    named = {entry.config for entry, _ in (entries or {}).values() if entry.config}
-    if named and not os.environ.get(_VARIABLE):
-        os.environ[_VARIABLE] = sorted(named)[0]
-    users = {task.user.lower() for task in schedule.tasks if task.enabled}
-    try:
-        point = load_point()
-    except ConfigError:
-        point = None
-    return Patient(
-        project_root=PATH_CONFIG["BASE_DIR"],
-        logs_root=PATH_CONFIG["LOGS_ROOT"],
-        config_path=config_path(),
-        now=time.time(),
-        users=tuple(sorted(users)),
-        schedule=schedule,
-        point=point,
-        entries=entries,
-        silence=silence,
-    )
-
-
 def estate() -> Estate:
     """Return what ``--harden`` protects: of users whose entry or account is not known, nothing."""
     schedule = load_schedule()
     users = sorted({task.user.lower() for task in schedule.tasks})
-    entries, _ = _entries(set(users))
+    entries, _ = registered_entries(set(users))
     accounts = {entry.user.lower(): entry.account for entry, _ in (entries or {}).values() if entry.user}
     for user in users:
         accounts.setdefault(user, user)
@@ -74,7 +47,7 @@ def estate() -> Estate:
     )
 
 
-def _entries(users: set[str]) -> tuple[dict[str, tuple[Entry, Registered]] | None, str]:
+def registered_entries(users: set[str]) -> tuple[dict[str, tuple[Entry, Registered]] | None, str]:
     """Return the runner's entries by their paths; ``None`` and why where Task Scheduler does not tell."""
     try:
         found = all_registered()

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from scheduler_runner.doctor.checks_rights import check_exposure, check_token_file
 from scheduler_runner.errors import SchedulerError
 from scheduler_runner.rights import exposure
 from scheduler_runner.rights.exposure import Tree, exposed_code, exposures
 from scheduler_runner.rights.file_rights import changers, changers_in, readers, readers_in
 from scheduler_runner.rights.hardening import Estate, carry_out, hardening_plan
-from scheduler_runner.setup.checks_rights import check_exposure, check_token_file
 from scheduler_runner.setup.task_entry import Logon
 from scheduler_runner.system.folders import is_link
 from scheduler_runner.tick import Tick

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from config.base_config import Point
+from scheduler_runner.doctor.patient import Patient
 from scheduler_runner.schedule_config import Schedule
-from scheduler_runner.setup.finding import Patient
 from scheduler_runner.setup.task_entry import Wish, wanted_entry
 from scheduler_runner.setup.task_service import Registered
 from scheduler_runner.setup.task_xml import from_xml, to_xml

@@ -3,7 +3,7 @@
 import subprocess
 from collections.abc import Iterator
 
-from scheduler_runner.setup.finding import Finding
+from scheduler_runner.doctor.patient import Finding
 from scheduler_runner.setup.task_entry import (
     SETTINGS,
     SYSTEM_SID,

@@ -7,10 +7,10 @@ import urllib.request
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 
+from scheduler_runner.doctor.patient import Finding, Patient
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.notices.settings import notice_settings, secrets_of
-from scheduler_runner.setup.finding import Finding, Patient
 
 _URL = "https://api.telegram.org/"
 _SECONDS = 10.0

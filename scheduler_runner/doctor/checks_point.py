@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from config.base_config import load_point
+from scheduler_runner.doctor.checks_entries import network_root_of
+from scheduler_runner.doctor.packages import package_problem, runtime_requirements
+from scheduler_runner.doctor.patient import Finding, Patient
 from scheduler_runner.errors import ConfigError, LedgerUnavailable
 from scheduler_runner.plans.clock import PC_ZONE, offset, zone_named
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.rights.accounts import current_account, is_privileged, sid_of
-from scheduler_runner.setup.checks_entries import network_root_of
-from scheduler_runner.setup.finding import Finding, Patient
-from scheduler_runner.setup.packages import package_problem, runtime_requirements
 from scheduler_runner.system.filesystem import free_bytes
 
 _GIBIBYTE = 1024**3

@@ -12,19 +12,17 @@ from threading import Thread
 import pytest
 
 from config.base_config import Point
-from scheduler_runner.records.ledger import Ledger
-from scheduler_runner.schedule_config import Problem, Schedule
-from scheduler_runner.setup import checks_entries, checks_point
-from scheduler_runner.setup.checks import CHECKS, look
-from scheduler_runner.setup.checks_entries import (
+from scheduler_runner.doctor import checks_entries, checks_point
+from scheduler_runner.doctor.checks import CHECKS, look
+from scheduler_runner.doctor.checks_entries import (
     check_config_variable,
     check_entries,
     check_history,
     check_results,
     environment_findings,
 )
-from scheduler_runner.setup.checks_online import check_clock_online, check_telegram
-from scheduler_runner.setup.checks_point import (
+from scheduler_runner.doctor.checks_online import check_clock_online, check_telegram
+from scheduler_runner.doctor.checks_point import (
     check_clock,
     check_configuration,
     check_network_root,
@@ -34,6 +32,8 @@ from scheduler_runner.setup.checks_point import (
     check_ticks,
     check_write_rights,
 )
+from scheduler_runner.records.ledger import Ledger
+from scheduler_runner.schedule_config import Problem, Schedule
 from scheduler_runner.setup.task_entry import Logon
 from scheduler_runner.setup.task_xml import from_xml
 from tests.bot_api import FORBIDDEN, TOKEN, BotApi
@@ -281,7 +281,7 @@ def test_account_without_rights_to_logs_and_recordings_is_found(patient, ini, tm
     logs = Path(patient().logs_root, "operator")
     logs.mkdir(parents=True)
     script = (
-        "import os, sys\nfrom scheduler_runner.setup.checks_point import _write_problem\n"
+        "import os, sys\nfrom scheduler_runner.doctor.checks_point import _write_problem\n"
         "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         "print([_write_problem(folder) for folder in sys.argv[1:]])"
     )
@@ -419,7 +419,7 @@ def test_checks_that_ask_servers_run_only_when_told_to(patient, mocker):
     asked = mocker.Mock(return_value=[])
     online = [check for check in CHECKS if check.is_online]
     assert [check.name for check in online] == ["clock online", "telegram"]
-    mocker.patch("scheduler_runner.setup.checks.CHECKS", (type(online[0])("x", asked, is_online=True),))
+    mocker.patch("scheduler_runner.doctor.checks.CHECKS", (type(online[0])("x", asked, is_online=True),))
     assert list(look(patient(), is_online=False)) == [] and not asked.called
     assert list(look(patient(), is_online=True)) == [] and asked.called
 

@@ -1,10 +1,14 @@
-"""What a doctor says: findings, and the checks that yield them."""
+"""What the checks look at, and what they find."""
 
+import os
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from config.base_config import Point
-from scheduler_runner.schedule_config import Schedule
+from config.base_config import PATH_CONFIG, Point, config_path, load_point
+from scheduler_runner.errors import ConfigError
+from scheduler_runner.schedule_config import Schedule, load_schedule
+from scheduler_runner.setup.here import CONFIG_VARIABLE, registered_entries
 from scheduler_runner.setup.task_entry import Entry
 from scheduler_runner.setup.task_service import Registered
 
@@ -52,3 +56,28 @@ class Check:
     name: str
     look: Callable[[Patient], Iterable[Finding]]
     is_online: bool = False
+
+
+def patient() -> Patient:
+    """Return what a doctor looks at, as it is now. Where an entry names an INI and no variable does, that one holds."""
+    schedule = load_schedule()
+    entries, silence = registered_entries({task.user.lower() for task in schedule.tasks})
+    named = {entry.config for entry, _ in (entries or {}).values() if entry.config}
+    if named and not os.environ.get(CONFIG_VARIABLE):
+        os.environ[CONFIG_VARIABLE] = sorted(named)[0]
+    users = {task.user.lower() for task in schedule.tasks if task.enabled}
+    try:
+        point = load_point()
+    except ConfigError:
+        point = None
+    return Patient(
+        project_root=PATH_CONFIG["BASE_DIR"],
+        logs_root=PATH_CONFIG["LOGS_ROOT"],
+        config_path=config_path(),
+        now=time.time(),
+        users=tuple(sorted(users)),
+        schedule=schedule,
+        point=point,
+        entries=entries,
+        silence=silence,
+    )

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from scheduler_runner.setup.drift import drifts
+from scheduler_runner.doctor.drift import drifts
 from scheduler_runner.setup.result_codes import _MEANINGS, NEVER_RUN, meaning_of
 from scheduler_runner.setup.task_entry import SETTINGS, wanted_entry
 from scheduler_runner.setup.task_xml import from_xml, to_xml

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from scheduler_runner.doctor.patient import Finding, Patient
 from scheduler_runner.rights.accounts import is_privileged, name_of
 from scheduler_runner.rights.exposure import code_trees, exposures
 from scheduler_runner.rights.file_rights import readers
-from scheduler_runner.setup.finding import Finding, Patient
 from scheduler_runner.setup.here import token_file
 from scheduler_runner.setup.task_entry import Logon
 

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
+from scheduler_runner.doctor.drift import drifts, wish_of
+from scheduler_runner.doctor.patient import Finding, Patient
 from scheduler_runner.errors import ConfigError, SchedulerError
 from scheduler_runner.rights.accounts import current_account, is_privileged, sid_of
 from scheduler_runner.setup.crontab import crontab_line
-from scheduler_runner.setup.drift import drifts, wish_of
-from scheduler_runner.setup.finding import Finding, Patient
 from scheduler_runner.setup.here import windowless_python
 from scheduler_runner.setup.result_codes import NEVER_RUN, meaning_of
 from scheduler_runner.setup.task_entry import DEFAULT_EVERY_MINUTES, RUNNER, Entry, Logon, is_same_path

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from scheduler_runner.setup.checks_entries import check_config_variable, check_entries, check_history, check_results
-from scheduler_runner.setup.checks_online import check_clock_online, check_telegram
-from scheduler_runner.setup.checks_point import (
+from scheduler_runner.doctor.checks_entries import check_config_variable, check_entries, check_history, check_results
+from scheduler_runner.doctor.checks_online import check_clock_online, check_telegram
+from scheduler_runner.doctor.checks_point import (
     check_clock,
     check_configuration,
     check_network_root,
@@ -14,8 +14,8 @@ from scheduler_runner.setup.checks_point import (
     check_ticks,
     check_write_rights,
 )
-from scheduler_runner.setup.checks_rights import check_exposure, check_token_file
-from scheduler_runner.setup.finding import Check, Finding, Patient
+from scheduler_runner.doctor.checks_rights import check_exposure, check_token_file
+from scheduler_runner.doctor.patient import Check, Finding, Patient
 
 CHECKS = (
     Check("entries", check_entries),
