@@ -16,8 +16,8 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.measure import python, scratch, verdict
-from scheduler_runner.tasks.cameras import recordings
-from scheduler_runner.tasks.cameras.cleaning import CleanOptions, CleanRun
+from scheduler_runner.tasks.cameras import layouts
+from scheduler_runner.tasks.cameras.clean_run import CleanOptions, CleanRun
 
 _TODAY = date(2026, 11, 23)
 _NEW = _TODAY - timedelta(days=12)
@@ -30,11 +30,11 @@ _MEMORY = """
 import resource, sys
 from datetime import date, datetime
 from pathlib import Path
-from scheduler_runner.tasks.cameras.cleaning import CleanOptions, CleanRun
+from scheduler_runner.tasks.cameras.clean_run import CleanOptions, CleanRun
 from scheduler_runner.tasks.cameras.copy_values import CopyOptions
-from scheduler_runner.tasks.cameras.copying import CopyRun
-from scheduler_runner.tasks.cameras.looking import look
-from scheduler_runner.tasks.cameras.watching import Window
+from scheduler_runner.tasks.cameras.copy_run import CopyRun
+from scheduler_runner.tasks.cameras.monitor_look import look
+from scheduler_runner.tasks.cameras.monitor_rules import Window
 local, network = sys.argv[1:]
 print(CopyRun([local], network, CopyOptions()).run().copied)
 print(sum(each.recent for each in look([local], (), Window(datetime(2026, 10, 1), datetime(2026, 11, 24))).sightings))
@@ -86,16 +86,16 @@ def _idle(root: Path) -> bool:
     """Count the folders that are looked into where no date may go."""
     lay_out(root, files=1, dates=14)
     looked = 0
-    look = recordings.has_recording
+    look = layouts.has_recording
 
     def count(folder: str) -> bool:
         nonlocal looked
         looked += 1
         return look(folder)
 
-    recordings.has_recording = count
+    layouts.has_recording = count
     CleanRun(str(root), CleanOptions(14, _TODAY + timedelta(days=60))).run()  # the point was closed
-    recordings.has_recording = look
+    layouts.has_recording = look
     shutil.rmtree(root)
     return verdict("folders looked into, nothing to delete / dates", looked / 14, _CAMERAS)
 

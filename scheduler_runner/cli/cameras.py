@@ -16,8 +16,7 @@ from scheduler_runner.errors import ExitCode, SchedulerError
 from scheduler_runner.russian import size
 from scheduler_runner.system.filesystem import long_path, plain_path
 from scheduler_runner.system.streams import console_for_people
-from scheduler_runner.tasks.cameras.looking import local_time, made_at
-from scheduler_runner.tasks.cameras.recordings import (
+from scheduler_runner.tasks.cameras.layouts import (
     DayOfCamera,
     HourFolder,
     Note,
@@ -25,8 +24,9 @@ from scheduler_runner.tasks.cameras.recordings import (
     is_only_missing,
     recordings_in,
 )
+from scheduler_runner.tasks.cameras.monitor_look import local_time, made_at
+from scheduler_runner.tasks.cameras.monitor_rules import Window
 from scheduler_runner.tasks.cameras.settings import Camera, CameraSettings, load_camera_settings
-from scheduler_runner.tasks.cameras.watching import Window
 from scheduler_runner.tasks.common.arguments import whole_number
 
 _CAMERAS_AT_A_TIME = 8

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduler_runner.system.filesystem import delete_file, list_folder
-from scheduler_runner.tasks.cameras.recordings import HourFolder, hour_folders
+from scheduler_runner.tasks.cameras.layouts import HourFolder, hour_folders
 
 _SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "samples")
 PICTURE = os.path.join(_SAMPLES, "sample.jpg")

@@ -11,12 +11,12 @@ import pytest
 
 from scheduler_runner.system.filesystem import long_path
 from scheduler_runner.system.locks import try_lock
-from scheduler_runner.tasks.cameras import cleaning
-from scheduler_runner.tasks.cameras.cleaning import CleanOptions, CleanRun
+from scheduler_runner.tasks.cameras import clean_run
+from scheduler_runner.tasks.cameras.clean_run import CleanOptions, CleanRun
 from scheduler_runner.tasks.cameras.CleanupScript import main
-from scheduler_runner.tasks.cameras.copy_state import FreshCopies, lock_path
+from scheduler_runner.tasks.cameras.copy_notes import FreshCopies, lock_path
+from scheduler_runner.tasks.cameras.copy_run import CopyRun
 from scheduler_runner.tasks.cameras.copy_values import CopyOptions
-from scheduler_runner.tasks.cameras.copying import CopyRun
 from tests.tasks.conftest import files_of, lay_out, lose_drive, refuse_to_read
 
 TODAY = date(2026, 11, 23)
@@ -119,7 +119,7 @@ def test_wrong_clock_and_a_full_disk_never_take_the_two_newest_dates(saved, toda
 def test_full_disk_takes_saved_dates_before_yesterday_oldest_first_until_there_is_room(saved, monkeypatch):
     local, network = saved
     next(iter(sorted(network.rglob("20261116/**/*.jpg")))).unlink()
-    monkeypatch.setattr(cleaning, "free_bytes", lambda root: 10**9 if len(files_of(local)) <= 14 else 0)
+    monkeypatch.setattr(clean_run, "free_bytes", lambda root: 10**9 if len(files_of(local)) <= 14 else 0)
     count = clean(local, network, least_free_bytes=10**6)
     assert (count.early, count.unsaved, count.is_short_of_room) == (4, 0, False)
     assert count.deleted_dates[-1] == "20261117"
@@ -157,7 +157,7 @@ def test_link_that_takes_a_folders_place_meanwhile_is_refused(saved, tmp_path, m
     local, _ = saved
     hour = local / "unv_camera" / "sklad" / "20261112" / "14"
     moved = tmp_path / "moved"
-    read = cleaning.recordings_in
+    read = clean_run.recordings_in
 
     def swap(folder):
         entries = read(folder)
@@ -166,7 +166,7 @@ def test_link_that_takes_a_folders_place_meanwhile_is_refused(saved, tmp_path, m
             hour.symlink_to(moved)
         return entries
 
-    monkeypatch.setattr(cleaning, "recordings_in", swap)
+    monkeypatch.setattr(clean_run, "recordings_in", swap)
     count = clean(local, is_dry_run=False)
     assert count.failed == 1
     assert "is a link" in count.problems[0]
@@ -378,7 +378,7 @@ def test_root_that_goes_away_during_the_sweep_is_a_failure(point, saved, run_scr
 
 def test_hour_that_another_clean_up_took_is_no_failure(saved, monkeypatch):
     local, _ = saved
-    read = cleaning.recordings_in
+    read = clean_run.recordings_in
 
     def taken(folder):
         entries = read(folder)
@@ -386,7 +386,7 @@ def test_hour_that_another_clean_up_took_is_no_failure(saved, monkeypatch):
             shutil.rmtree(folder)
         return entries
 
-    monkeypatch.setattr(cleaning, "recordings_in", taken)
+    monkeypatch.setattr(clean_run, "recordings_in", taken)
     count = clean(local)
     assert (count.deleted, count.failed) == (4, 0)
 

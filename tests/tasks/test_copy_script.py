@@ -17,13 +17,12 @@ from config.base_config import PATH_CONFIG
 from scheduler_runner.cli.sample_recordings import PICTURE, VIDEO, SampleRecording, recordings_before, remove_samples
 from scheduler_runner.system.filesystem import SourceChanged, copy_file, host_name, long_path
 from scheduler_runner.system.locks import try_lock
-from scheduler_runner.tasks.cameras import CopyScript, copy_state, copying, ending, pacing, sources
-from scheduler_runner.tasks.cameras.copy_state import ALL_DATES, FreshCopies, fresh_copies, is_copying, lock_path
+from scheduler_runner.tasks.cameras import CopyScript, copy_limits, copy_notes, copy_queue, copy_run
+from scheduler_runner.tasks.cameras.copy_limits import Absence, Throttle
+from scheduler_runner.tasks.cameras.copy_notes import ALL_DATES, FreshCopies, fresh_copies, is_copying, lock_path
+from scheduler_runner.tasks.cameras.copy_run import CopyRun, make_root
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
-from scheduler_runner.tasks.cameras.copying import CopyRun
 from scheduler_runner.tasks.cameras.CopyScript import main
-from scheduler_runner.tasks.cameras.destination import make_root
-from scheduler_runner.tasks.cameras.pacing import Absence, Throttle
 from tests.tasks.conftest import files_of, lay_out, refuse_to_read
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
@@ -241,7 +240,7 @@ def test_full_destination_ends_the_run_and_leaves_no_half_file(small_disk, roots
 
 
 def test_destination_that_goes_away_is_waited_for(roots, recordings, monkeypatch):
-    monkeypatch.setattr("scheduler_runner.tasks.cameras.pacing._PAUSES_SECONDS", (0.1,))
+    monkeypatch.setattr("scheduler_runner.tasks.cameras.copy_limits._PAUSES_SECONDS", (0.1,))
     away = roots[1].with_name("away")
     roots[1].rename(away)
     threading.Timer(0.5, lambda: away.rename(roots[1])).start()
@@ -250,7 +249,7 @@ def test_destination_that_goes_away_is_waited_for(roots, recordings, monkeypatch
 
 
 def test_destination_that_stays_away_ends_the_run(roots, recordings, monkeypatch):
-    monkeypatch.setattr("scheduler_runner.tasks.cameras.pacing._PAUSES_SECONDS", (0.1,))
+    monkeypatch.setattr("scheduler_runner.tasks.cameras.copy_limits._PAUSES_SECONDS", (0.1,))
     shutil.rmtree(roots[1])
     count = copy(roots, wait_seconds=0.4)
     assert count.ended_by == AWAY
@@ -273,7 +272,7 @@ def test_destination_that_cannot_be_reached_is_a_failure(script, roots, recordin
 
 
 def test_destination_that_is_away_at_the_beginning_is_waited_for(point, roots, recordings, run_script, monkeypatch):
-    monkeypatch.setattr("scheduler_runner.tasks.cameras.pacing._PAUSES_SECONDS", (0.1,))
+    monkeypatch.setattr("scheduler_runner.tasks.cameras.copy_limits._PAUSES_SECONDS", (0.1,))
     point()
     roots[1].rmdir()
     threading.Timer(0.5, roots[1].mkdir).start()
@@ -336,7 +335,7 @@ def test_recording_whose_copy_cannot_be_noted_is_not_copied_and_told(script, roo
     def refuse(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(copy_state, "replace_file", refuse)
+    monkeypatch.setattr(copy_notes, "replace_file", refuse)
     code, result = script()
     assert code == 1
     assert "cannot be written: No space left on device" in result["summary"]
@@ -362,7 +361,7 @@ def test_file_that_cannot_be_copied_makes_no_date_fresh(roots, recordings, monke
     def refuse(*_, **__):
         raise OSError(13, "in use by the recorder")
 
-    monkeypatch.setattr(copying, "copy_file", refuse)
+    monkeypatch.setattr(copy_run, "copy_file", refuse)
     note = lambda *recording: noted.append(recording)  # noqa: E731
     assert CopyRun([str(roots[0])], str(roots[1]), CopyOptions(), note).run().failed == 72
     assert noted == []
@@ -377,7 +376,7 @@ def test_copy_under_way_can_be_seen_from_without(roots, monkeypatch, tmp_path):
 
 
 def test_file_in_work_is_given_up_some_minutes_after_the_end_of_time(roots, recordings, monkeypatch):
-    monkeypatch.setattr(copying, "_LAST_FILES_SECONDS", 0.3)
+    monkeypatch.setattr(copy_run, "_LAST_FILES_SECONDS", 0.3)
     large = roots[0] / recordings[0].with_name("09-00-00.mp4")
     large.write_bytes(bytes(8_000_000))
     os.utime(large, (1e9, 1e9))
@@ -390,7 +389,7 @@ def test_file_in_work_is_given_up_some_minutes_after_the_end_of_time(roots, reco
 
 
 def test_few_large_files_are_copied_at_a_time(roots, monkeypatch):
-    monkeypatch.setattr(copying, "_LARGE_BYTES", 1000)
+    monkeypatch.setattr(copy_run, "_LARGE_BYTES", 1000)
     lay_out(roots[0], *(f"2026-11-20 09:{minute:02d}" for minute in range(12)))
     working, most = [], []
 
@@ -401,7 +400,7 @@ def test_few_large_files_are_copied_at_a_time(roots, monkeypatch):
         working.pop()
         return copy_file(*arguments, **options)
 
-    monkeypatch.setattr(copying, "copy_file", counted)
+    monkeypatch.setattr(copy_run, "copy_file", counted)
     assert copy(roots, workers=10).copied == 12
     assert max(most) <= 3
 
@@ -470,7 +469,7 @@ def test_worker_that_breaks_makes_the_run_a_failure(script, roots, recordings, m
     def broken(*_, **__):
         raise RuntimeError("defect")
 
-    monkeypatch.setattr(copying, "copy_file", broken)
+    monkeypatch.setattr(copy_run, "copy_file", broken)
     code, result = script()
     assert (code, result["metrics"]["failed"]) == (1, 72)
 
@@ -492,7 +491,7 @@ def test_drive_that_comes_and_goes_is_not_asked_without_a_pause(tmp_path):
 
 
 def test_threads_that_wait_for_the_same_drive_wait_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(pacing, "_PAUSES_SECONDS", (0.2,))
+    monkeypatch.setattr(copy_limits, "_PAUSES_SECONDS", (0.2,))
     absence = Absence(str(tmp_path), 600)
     found = []
     threads = [threading.Thread(target=lambda: found.append(absence.wait())) for _ in range(20)]
@@ -508,7 +507,7 @@ def test_threads_that_wait_for_the_same_drive_wait_once(tmp_path, monkeypatch):
 def test_drive_that_never_answers_is_given_up(point, roots, recordings, run_script, monkeypatch):
     monkeypatch.setattr(CopyScript, "_QUIET_SECONDS", 1)
     answers = threading.Event()
-    monkeypatch.setattr(copying, "copy_file", lambda *_, **__: answers.wait(20))
+    monkeypatch.setattr(copy_run, "copy_file", lambda *_, **__: answers.wait(20))
     point()
     started = time.monotonic()
     code, result = run_script(main)
@@ -526,7 +525,7 @@ def test_local_disk_that_never_answers_a_listing_is_given_up(point, roots, recor
         answers.wait(20)
         yield from ()
 
-    monkeypatch.setattr(sources, "hour_folders", hang)
+    monkeypatch.setattr(copy_queue, "hour_folders", hang)
     point()
     started = time.monotonic()
     code, result = run_script(main)
@@ -536,8 +535,8 @@ def test_local_disk_that_never_answers_a_listing_is_given_up(point, roots, recor
 
 
 def test_all_files_are_counted_while_large_ones_go_on_after_the_end_of_time(roots, monkeypatch):
-    monkeypatch.setattr(copying, "_LARGE_BYTES", 1000)
-    monkeypatch.setattr(ending, "_COUNTING_SECONDS", 0.8)
+    monkeypatch.setattr(copy_run, "_LARGE_BYTES", 1000)
+    monkeypatch.setattr(copy_limits, "_COUNTING_SECONDS", 0.8)
     lay_out(roots[0], *(f"2026-11-20 {hour}:05" for hour in range(10, 23)))
     lay_out(roots[0], *(f"2026-11-21 10:{minute}" for minute in range(10, 40)))
 
@@ -545,7 +544,7 @@ def test_all_files_are_counted_while_large_ones_go_on_after_the_end_of_time(root
         time.sleep(1.4)
         return copy_file(*arguments, **options)
 
-    monkeypatch.setattr(copying, "copy_file", slowly)
+    monkeypatch.setattr(copy_run, "copy_file", slowly)
     count = copy(roots, workers=5, until=time.monotonic() + 0.3)
     assert (count.copied, count.left, count.is_left_complete) == (3, 40, True)
 
@@ -564,7 +563,7 @@ def test_slow_copy_is_not_taken_for_one_that_hangs(point, roots, recordings, run
 
 
 def test_drive_that_is_lost_again_and_again_by_one_file_does_not_hold_up_the_others(roots, recordings, monkeypatch):
-    monkeypatch.setattr(pacing, "_PAUSES_SECONDS", (0.01,))
+    monkeypatch.setattr(copy_limits, "_PAUSES_SECONDS", (0.01,))
     worst = str(roots[0] / recordings[5])
     away = roots[1].with_name("away")
 
@@ -575,7 +574,7 @@ def test_drive_that_is_lost_again_and_again_by_one_file_does_not_hold_up_the_oth
             raise OSError(5, "the upload crashed the drive")
         return copy_file(source, *arguments, **options)
 
-    monkeypatch.setattr(copying, "copy_file", crashing)
+    monkeypatch.setattr(copy_run, "copy_file", crashing)
     count = copy(roots, workers=1)
     assert (count.copied, count.failed) == (71, 1)
     assert "the upload crashed the drive" in count.problems[0]
@@ -589,13 +588,13 @@ def test_recording_that_vanishes_and_has_a_broken_copy_alone_is_a_failure(roots,
         os.unlink(source)
         return copy_file(source, *arguments, **options)
 
-    monkeypatch.setattr(copying, "copy_file", vanishes)
+    monkeypatch.setattr(copy_run, "copy_file", vanishes)
     count = copy(roots)
     assert (count.failed, count.present) == (1, 71)
 
 
 def test_small_files_do_not_wait_for_large_ones(roots, monkeypatch):
-    monkeypatch.setattr(copying, "_LARGE_BYTES", 1_000_000)
+    monkeypatch.setattr(copy_run, "_LARGE_BYTES", 1_000_000)
     for minute in range(12):
         (large,) = lay_out(roots[0], f"2026-11-20 09:{minute:02d}")
         large.write_bytes(bytes(1_000_000))
@@ -610,21 +609,21 @@ def test_small_files_do_not_wait_for_large_ones(roots, monkeypatch):
         ended.append(size)
         return size
 
-    monkeypatch.setattr(copying, "copy_file", recorded)
+    monkeypatch.setattr(copy_run, "copy_file", recorded)
     assert copy(roots, workers=5).copied == 42
     last_small = max(number for number, size in enumerate(ended) if size < 1_000_000)
     assert sum(size >= 1_000_000 for size in ended[:last_small]) <= 6
 
 
 def test_large_files_that_wait_for_their_turn_are_left_when_time_is_over(roots, monkeypatch):
-    monkeypatch.setattr(copying, "_LARGE_BYTES", 1000)
+    monkeypatch.setattr(copy_run, "_LARGE_BYTES", 1000)
     lay_out(roots[0], *(f"2026-11-20 09:{minute:02d}" for minute in range(12)))
 
     def slowly(*arguments, **options):
         time.sleep(1)
         return copy_file(*arguments, **options)
 
-    monkeypatch.setattr(copying, "copy_file", slowly)
+    monkeypatch.setattr(copy_run, "copy_file", slowly)
     started = time.monotonic()
     count = copy(roots, workers=10, until=started + 0.3)
     assert (count.copied, count.left, count.ended_by) == (3, 9, UNTIL)
@@ -675,7 +674,7 @@ def test_camera_in_other_letters_on_a_second_disk_is_copied_once(roots, tmp_path
     other = tmp_path / "E_camera"
     for root, uid in ((roots[0], "SKLAD"), (other, "sklad"), (roots[0], "Zal")):
         lay_out(root, "2026-11-20 09:00", uid=uid)
-    found = list(sources.Sources([str(roots[0]), str(other)], lambda *_: None).hours(""))
+    found = list(copy_queue.Sources([str(roots[0]), str(other)], lambda *_: None).hours(""))
     assert [len(job.roots) for job in found] == [2, 1]
 
 
@@ -698,7 +697,7 @@ def test_listing_that_breaks_makes_the_run_a_failure(roots, recordings, monkeypa
         raise MemoryError
         yield
 
-    monkeypatch.setattr(sources, "hour_folders", broken)
+    monkeypatch.setattr(copy_queue, "hour_folders", broken)
     monkeypatch.setattr(threading, "excepthook", lambda arguments: None)
     assert copy(roots).failed == 1
 
@@ -713,7 +712,7 @@ def test_far_drive_whose_client_remembers_absent_names_is_far(monkeypatch):
         return False
 
     monkeypatch.setattr(os.path, "exists", exists)
-    assert pacing.suitable_workers("/far") == pacing.FAR_WORKERS
+    assert copy_limits.suitable_workers("/far") == copy_limits.FAR_WORKERS
 
 
 def test_recording_that_the_clean_up_took_meanwhile_is_no_failure(roots, recordings, monkeypatch):

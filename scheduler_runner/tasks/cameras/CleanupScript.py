@@ -15,8 +15,8 @@ from functools import partial
 from scheduler_runner.errors import UsageError
 from scheduler_runner.russian import counted, date_text, size
 from scheduler_runner.system.filesystem import free_bytes, long_path, plain_path
-from scheduler_runner.tasks.cameras.cleaning import CleanCount, CleanOptions, CleanRun
-from scheduler_runner.tasks.cameras.copy_state import fresh_copies, is_copying
+from scheduler_runner.tasks.cameras.clean_run import CleanCount, CleanOptions, CleanRun
+from scheduler_runner.tasks.cameras.copy_notes import fresh_copies, is_copying
 from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_settings
 from scheduler_runner.tasks.common.arguments import whole_number
 from scheduler_runner.tasks.common.progress import Progress

@@ -16,12 +16,11 @@ from config.base_config import PATH_CONFIG
 from scheduler_runner.russian import duration, files, size
 from scheduler_runner.system.filesystem import free_bytes, long_path, plain_path
 from scheduler_runner.system.locks import FileLock, try_lock
-from scheduler_runner.tasks.cameras.copy_state import FreshCopies, lock_path
+from scheduler_runner.tasks.cameras.copy_limits import Absence, Pulse, Stuck, unless_stuck
+from scheduler_runner.tasks.cameras.copy_notes import FreshCopies, lock_path
+from scheduler_runner.tasks.cameras.copy_run import CopyRun, make_root
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, STUCK, UNTIL, CopyCount, CopyOptions
-from scheduler_runner.tasks.cameras.copying import CopyRun
-from scheduler_runner.tasks.cameras.destination import make_root
-from scheduler_runner.tasks.cameras.pacing import Absence, Pulse, Stuck, unless_stuck
-from scheduler_runner.tasks.cameras.recordings import hour_folders, recordings_in
+from scheduler_runner.tasks.cameras.layouts import hour_folders, recordings_in
 from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_settings
 from scheduler_runner.tasks.common.arguments import clock, number, whole_number
 from scheduler_runner.tasks.common.progress import Progress

@@ -15,10 +15,9 @@ from functools import partial
 from scheduler_runner.plans.clock import lies_in
 from scheduler_runner.russian import listed, moment
 from scheduler_runner.system.filesystem import long_path
-from scheduler_runner.tasks.cameras.copy_state import is_copying
-from scheduler_runner.tasks.cameras.looking import look
-from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_settings
-from scheduler_runner.tasks.cameras.watching import (
+from scheduler_runner.tasks.cameras.copy_notes import is_copying
+from scheduler_runner.tasks.cameras.monitor_look import look
+from scheduler_runner.tasks.cameras.monitor_rules import (
     AHEAD,
     Seen,
     Sighting,
@@ -29,6 +28,7 @@ from scheduler_runner.tasks.cameras.watching import (
     window_start,
     wrong_with,
 )
+from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_settings
 from scheduler_runner.tasks.common.arguments import whole_number
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
 

@@ -13,7 +13,7 @@ from scheduler_runner.errors import ConfigError
 from scheduler_runner.plans.clock import parse_hours, zone_named
 from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.tasks.cameras.config.cameras_config import DEFAULTS
-from scheduler_runner.tasks.cameras.recordings import FOLDERS, camera_key
+from scheduler_runner.tasks.cameras.layouts import FOLDERS, camera_key
 
 _SECTION = "cameras"
 _CAMERA = "camera "

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from scheduler_runner.tasks.cameras.recordings import HourFolder, days_of_cameras, hour_folders, is_recording_name
+from scheduler_runner.tasks.cameras.layouts import HourFolder, days_of_cameras, hour_folders, is_recording_name
 
 
 def make(root, *paths: str) -> None:

@@ -22,13 +22,25 @@ from scheduler_runner.system.filesystem import (
     is_full,
     is_partial,
 )
-from scheduler_runner.tasks.cameras.copy_jobs import CopyFolder, CopyJobs, CopyOne, OpenHour
+from scheduler_runner.tasks.cameras.copy_limits import (
+    NEAR_WORKERS,
+    Absence,
+    Ending,
+    Pulse,
+    Throttle,
+    TimeIsOver,
+    suitable_workers,
+)
+from scheduler_runner.tasks.cameras.copy_queue import CopyFolder, CopyJobs, CopyOne, OpenHour, Sources
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
-from scheduler_runner.tasks.cameras.ending import Ending, TimeIsOver
-from scheduler_runner.tasks.cameras.pacing import NEAR_WORKERS, Absence, Pulse, Throttle, suitable_workers
-from scheduler_runner.tasks.cameras.recordings import HourFolder
-from scheduler_runner.tasks.cameras.sources import Sources
-from scheduler_runner.tasks.cameras.tally import Tally
+from scheduler_runner.tasks.cameras.layouts import HourFolder
+from scheduler_runner.tasks.common.tally import Tally
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    Answer = TypeVar("Answer")
 
 _YOUNG_SECONDS = 60.0
 _QUICK_SECONDS = 0.2
@@ -290,8 +302,16 @@ def _is_as_long(copy: "os.DirEntry[str]", entry: "os.DirEntry[str]") -> bool:
         return False  # looked at more closely later
 
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import TypeVar
+def make_root(path: str, others: Iterable[str]) -> None:
+    """Make a missing root on a drive of its own, apart from the drives of ``others``.
 
-    Answer = TypeVar("Answer")
+    Where a drive is not mounted, or the client of a synced folder is off, its folder can be missing on a disk that is
+    there: made anew, it would take copies that are none. Raises ``OSError``.
+    """
+    if os.path.isdir(path):
+        return
+    drive = os.stat(os.path.dirname(path)).st_dev
+    if any(os.stat(other).st_dev == drive for other in others):
+        reason = "папки нет, а на диске записей или программы она не создаётся; если копии должны быть там, создайте её"
+        raise OSError(errno.ENODEV, reason, path)
+    os.mkdir(path)

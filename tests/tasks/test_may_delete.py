@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from scheduler_runner.tasks.cameras.retention import expendable_dates, expired_dates
+from scheduler_runner.tasks.cameras.may_delete import expendable_dates, expired_dates
 
 TODAY = date(2026, 11, 23)
 

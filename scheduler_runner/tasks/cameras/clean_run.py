@@ -22,8 +22,8 @@ from scheduler_runner.system.filesystem import (
     is_drive_root,
     is_partial,
 )
-from scheduler_runner.tasks.cameras.copy_state import ALL_DATES
-from scheduler_runner.tasks.cameras.recordings import (
+from scheduler_runner.tasks.cameras.copy_notes import ALL_DATES
+from scheduler_runner.tasks.cameras.layouts import (
     DayOfCamera,
     HourFolder,
     days_by_date,
@@ -32,8 +32,8 @@ from scheduler_runner.tasks.cameras.recordings import (
     recordings_in,
     require_readable,
 )
-from scheduler_runner.tasks.cameras.retention import expendable_dates, expired_dates
-from scheduler_runner.tasks.cameras.tally import Tally
+from scheduler_runner.tasks.cameras.may_delete import expendable_dates, expired_dates
+from scheduler_runner.tasks.common.tally import Tally
 
 _LATE = timedelta(days=3)
 """A copy on a drive that keeps no times may be so much younger than its recording."""

@@ -2,7 +2,8 @@ from datetime import datetime
 
 import pytest
 
-from scheduler_runner.tasks.cameras.watching import flaw_of, window_start
+from scheduler_runner.tasks.cameras.monitor_look import flaw_of
+from scheduler_runner.tasks.cameras.monitor_rules import window_start
 
 HOURS = (9 * 60, 21 * 60)
 

@@ -3,7 +3,6 @@
 Times are naive local ones.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
@@ -16,7 +15,8 @@ from scheduler_runner.tasks.cameras.settings import Camera
 
 AHEAD = timedelta(hours=1)
 """What is later than this lies in the future."""
-_HEAD_BYTES = 189
+
+
 LONGEST = timedelta(hours=3)
 """So long may one video be, from the time that names it to its last byte."""
 
@@ -141,28 +141,3 @@ def lacks(seen: Seen, *, is_far: bool) -> list[str]:
         for heading, paths in ((what, seen.lost), ("Не читается", seen.unreadable))
         if paths
     ]
-
-
-def flaw_of(path: str, least_bytes: int) -> str:
-    """Return what is wrong with a recording, for staff; ``""`` where nothing can be seen to be."""
-    name = os.path.basename(path)
-    try:
-        size = os.path.getsize(path)
-        with open(path, "rb", buffering=0) as file:
-            head = file.read(_HEAD_BYTES)
-    except FileNotFoundError:
-        return ""  # the clean-up took it
-    except OSError as error:
-        return f"не читается {name}: {error.strerror or error}"
-    if size < max(1, least_bytes):
-        return f"пустой файл {name}" if not size else f"слишком мал {name}: {size} Б"
-    return "" if _is_what_it_says(name, head) else f"повреждён {name}"
-
-
-def _is_what_it_says(name: str, head: bytes) -> bool:
-    suffix = os.path.splitext(name)[1].lower()
-    if suffix in (".jpg", ".jpeg"):
-        return head.startswith(b"\xff\xd8\xff")
-    if suffix == ".ts":  # transport stream: packets of 188 bytes, each begins with "G"
-        return head[:1] == b"G" and head[188:] == b"G"
-    return head[4:8] in (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide")

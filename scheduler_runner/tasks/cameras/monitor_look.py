@@ -12,22 +12,15 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 from itertools import groupby
 
-from scheduler_runner.tasks.cameras.recordings import (
-    FOLDERS,
-    DayOfCamera,
-    HourFolder,
-    Note,
-    days_by_camera,
-    recordings_in,
-)
+from scheduler_runner.tasks.cameras.layouts import FOLDERS, DayOfCamera, HourFolder, Note, days_by_camera, recordings_in
+from scheduler_runner.tasks.cameras.monitor_rules import LONGEST, Seen, Sighting, Window
 from scheduler_runner.tasks.cameras.settings import Camera
-from scheduler_runner.tasks.cameras.watching import LONGEST, Seen, Sighting, Window, flaw_of
 
+_HEAD_BYTES = 189
 _YOUNG_SECONDS = 60.0
 _CREDIBLE_FROM = datetime(2015, 1, 1)
 """A file that was written earlier stands on a drive without times."""
 _FEW_FOLDERS = 3
-
 DaysInRoots = Sequence[tuple[DayOfCamera, str]]
 
 logger = logging.getLogger(__name__)
@@ -130,6 +123,31 @@ class _Finds:
             flaw = flaw_of(self._finished[1], least)
         path = self._finished[1] if self._finished else ""
         return Sighting(camera, self.newest, self.clock, self.recent, flaw, path=path)
+
+
+def flaw_of(path: str, least_bytes: int) -> str:
+    """Return what is wrong with a recording, for staff; ``""`` where nothing can be seen to be."""
+    name = os.path.basename(path)
+    try:
+        size = os.path.getsize(path)
+        with open(path, "rb", buffering=0) as file:
+            head = file.read(_HEAD_BYTES)
+    except FileNotFoundError:
+        return ""  # the clean-up took it
+    except OSError as error:
+        return f"не читается {name}: {error.strerror or error}"
+    if size < max(1, least_bytes):
+        return f"пустой файл {name}" if not size else f"слишком мал {name}: {size} Б"
+    return "" if _is_what_it_says(name, head) else f"повреждён {name}"
+
+
+def _is_what_it_says(name: str, head: bytes) -> bool:
+    suffix = os.path.splitext(name)[1].lower()
+    if suffix in (".jpg", ".jpeg"):
+        return head.startswith(b"\xff\xd8\xff")
+    if suffix == ".ts":  # transport stream: packets of 188 bytes, each begins with "G"
+        return head[:1] == b"G" and head[188:] == b"G"
+    return head[4:8] in (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide")
 
 
 def made_at(moment: datetime, written: datetime | None, window: Window) -> datetime | None:
