@@ -1,4 +1,4 @@
-"""The limits of a copy: how fast, how many at a time, how long it waits for a lost destination, and until when it goes on."""
+"""The limits of a copy: speed, workers, how long a lost destination is waited for, and until when it goes on."""
 
 import logging
 import os
