@@ -1,5 +1,6 @@
 """What many tests share: a place to run in, tasks made of a line of Python, a project of one's own."""
 
+import compileall
 import logging
 import os
 import shutil
@@ -136,15 +137,22 @@ def entry(name: str, code: str, **values) -> dict:
     return {"name": name, "user": "operator", "schedule": "hourly", "command": command, **values}
 
 
+@pytest.fixture(scope="session")
+def _sources(tmp_path_factory) -> Path:
+    """Return the product's code, compiled: hundreds of processes would each compile a hundred modules otherwise."""
+    root = tmp_path_factory.mktemp("sources")
+    not_copied = shutil.ignore_patterns("cameras", "system_updates")
+    for package in ("config", "scheduler_runner"):
+        # The bytecode that is there comes along; a copy keeps its times, and by them Python knows that it is good.
+        shutil.copytree(PROJECT / package, root / package, ignore=not_copied)
+        compileall.compile_dir(root / package, quiet=1)
+    return root
+
+
 @pytest.fixture
-def project(tmp_path) -> Project:
+def project(tmp_path, _sources) -> Project:
     root = tmp_path / "проект 1"
-    shutil.copytree(PROJECT / "config", root / "config", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(
-        PROJECT / "scheduler_runner",
-        root / "scheduler_runner",
-        ignore=shutil.ignore_patterns("__pycache__", "cameras", "system_updates"),
-    )
+    shutil.copytree(_sources, root)
     (root / "pvz_config.ini").write_text(INI, "utf-8")
     dropped = ("PVZ_CONFIG_PATH", "LOGS_ROOT", "PYTHONPATH", "COVERAGE_PROCESS_START")
     environ = {name: value for name, value in os.environ.items() if name not in dropped}
