@@ -22,7 +22,7 @@ def main() -> int:
         task = Task("Job", "demo", "operator", parse_plan({"schedule": "hourly"}), argv)
         logger = configure_logger("operator", task.id, logs_dir=site.logs_dir)
         (folder / "operator").mkdir(exist_ok=True)
-        ledger = Ledger(site.ledger_path)
+        ledger = Ledger(site.own.ledger)
         slots = iter(range(1_000_000))
 
         def recorded() -> None:

@@ -10,6 +10,7 @@ from scheduler_runner.errors import EXIT_NOTHING_TO_DO, ConfigError
 from scheduler_runner.logbook.masking import secrets_in
 from scheduler_runner.plans.plan import SCHEDULE_KEYS, Plan, parse_plan, plan_problems
 from scheduler_runner.system.folders import is_folder_name
+from scheduler_runner.system.layout import NOT_TASKS, NOT_USERS
 from scheduler_runner.task import Task
 
 _OWN_KEYS = frozenset(
@@ -20,8 +21,6 @@ _OWN_KEYS = frozenset(
 )
 KEYS = _OWN_KEYS | SCHEDULE_KEYS
 _MAX_TIMEOUT_SECONDS = 7 * 86400
-_NOT_USERS = frozenset({"locks"})
-_NOT_TASKS = frozenset({"runner", "locks", "results"})
 
 
 class Place(NamedTuple):
@@ -45,8 +44,8 @@ def parse_entry(entry: object, place: Place, secrets: Mapping[str, str]) -> tupl
     env = reader.environment()
     own = {name: value for name, value in (env or {}).items() if value is not None}
     values = {
-        "name": reader.folder_name("name", _NOT_TASKS),
-        "user": reader.folder_name("user", _NOT_USERS),
+        "name": reader.folder_name("name", NOT_TASKS),
+        "user": reader.folder_name("user", NOT_USERS),
         "argv": reader.check("command", lambda: _argv(entry, place, {**secrets, **secrets_in(own)})),
         "timeout_seconds": reader.seconds("timeout", 600, _MAX_TIMEOUT_SECONDS),
         "retries": reader.whole("retries", 0),

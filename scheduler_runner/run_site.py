@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import tzinfo
 
+from scheduler_runner.system.layout import Layout
+
 
 class StopSwitch:
     """A request to end everything that runs, which wakes whoever waits. Safe to throw from a signal handler."""
@@ -36,7 +38,8 @@ class RunSite:
 
     ``base_env`` is added to every child's environment before the task's own; ``environ`` is the runner's, by default
     as it is now. ``secrets`` are masked whoever prints them. ``zone`` is for the times that people read, ``None`` the
-    PC's own; ``clock`` gives the time to record, in seconds since 1970.
+    PC's own; ``clock`` gives the time to record, in seconds since 1970. ``layout`` says where things lie below the
+    logs folder, ``own`` where those of this user do.
     """
 
     def __init__(
@@ -53,7 +56,8 @@ class RunSite:
         stop: StopSwitch | None = None,
         max_log_bytes: int | None = None,
     ) -> None:
-        self.logs_dir = logs_dir
+        self.layout = Layout(logs_dir)
+        self.own = self.layout.user(user)
         self.user = user
         self.project_root = project_root
         self.base_env = base_env or {}
@@ -65,29 +69,6 @@ class RunSite:
         self.max_log_bytes = max_log_bytes
 
     @property
-    def user_dir(self) -> str:
-        """``logs/{user}``."""
-        return os.path.join(self.logs_dir, self.user.lower())
-
-    @property
-    def ledger_path(self) -> str:
-        """``logs/{user}/ledger.sqlite3``."""
-        return os.path.join(self.user_dir, "ledger.sqlite3")
-
-    @property
-    def results_dir(self) -> str:
-        """Where scripts leave their results."""
-        return os.path.join(self.user_dir, "results")
-
-    @property
-    def sender_lock(self) -> str:
-        """The lock of the one process that sends this user's notices; its mark is when the last ping arrived."""
-        return os.path.join(self.user_dir, "locks", "sender.lock")
-
-    def task_lock(self, task_id: str) -> str:
-        """Return the path of a task's lock. Task names differ by more than case."""
-        return os.path.join(self.user_dir, "locks", f"{task_id.lower()}.lock")
-
-    def group_lock(self, group: str) -> str:
-        """Return the path of a group's lock, which all users share."""
-        return os.path.join(self.logs_dir, "locks", f"{group.lower()}.lock")
+    def logs_dir(self) -> str:
+        """The logs folder, which all users share."""
+        return self.layout.folder

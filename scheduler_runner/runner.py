@@ -105,8 +105,8 @@ def _run(
     logger.info("tick started user=%s tasks=%d pid=%d", site.user, len(tasks), os.getpid())
     for problem in problems:
         logger.error("configuration problem %s", problem)
-    _make_folder(site.user_dir, logger)
-    ledger = Ledger(site.ledger_path, book=SafeBook(tasks, site, telling, logger))
+    _make_folder(site.own.folder, logger)
+    ledger = Ledger(site.own.ledger, book=SafeBook(tasks, site, telling, logger))
     teller = Teller(telling, site, ledger, logger, is_scheduled=chosen is None)
     tick = Tick(
         tasks=tasks,
@@ -246,7 +246,7 @@ def _dry_run(arguments: argparse.Namespace) -> ExitCode:
     settings = point()
     site = make_site(arguments.user, settings)
     now, zone = int(site.clock()), site.zone or PC_ZONE
-    for line in describe_tick(tasks, now, zone, site.ledger_path, settings.tick_minutes):
+    for line in describe_tick(tasks, now, zone, site.own.ledger, settings.tick_minutes):
         print(line)  # noqa: T201 - what was asked for
     problems = [problem for problem in schedule.problems if concerns(problem, arguments.user)]
     masker = Masker(site.secrets)

@@ -26,9 +26,9 @@ from scheduler_runner.notices.settings import NoticeSettings, bare_point, secret
 from scheduler_runner.notices.texts import messages, ping_text, point_name
 from scheduler_runner.plans.clock import PC_ZONE, zone_named
 from scheduler_runner.records.ledger import Ledger
-from scheduler_runner.run_site import RunSite
 from scheduler_runner.schedule_config import load_schedule
 from scheduler_runner.system.folders import ensure_plain_folder
+from scheduler_runner.system.layout import Layout
 from scheduler_runner.system.locks import FileLock, read_mark, try_lock
 from scheduler_runner.system.streams import ensure_streams
 from scheduler_runner.utils.logging import close_logger, configure_logger
@@ -68,9 +68,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _send(user: str, here: Point, logger: logging.Logger) -> None:
     """Send under the sender's lock: another process that holds it does the same."""
-    locks = os.path.join(PATH_CONFIG["LOGS_ROOT"], user, "locks")
-    ensure_plain_folder(locks)
-    lock = try_lock(os.path.join(locks, "sender.lock"))
+    own = Layout(PATH_CONFIG["LOGS_ROOT"]).user(user)
+    ensure_plain_folder(own.locks)
+    lock = try_lock(own.sender_lock)
     if lock is None:
         return
     settings, _ = usable_settings(here)
@@ -90,7 +90,7 @@ class Sending:
         self._lock = lock
         self._zone: tzinfo = zone_named(here.timezone)
         self._name = point_name(here.pvz_id, here.env_mode)
-        self._ledger = Ledger(RunSite(PATH_CONFIG["LOGS_ROOT"], user, "").ledger_path)
+        self._ledger = Ledger(Layout(PATH_CONFIG["LOGS_ROOT"]).user(user).ledger)
 
     def send(self) -> None:
         """Ping beside the rest, note the digest, bring every notice that waits."""

@@ -36,8 +36,8 @@ def site(tmp_path) -> RunSite:
 
 @pytest.fixture
 def ledger(site):
-    os.makedirs(site.user_dir, exist_ok=True)
-    ledger = Ledger(site.ledger_path)
+    os.makedirs(site.own.folder, exist_ok=True)
+    ledger = Ledger(site.own.ledger)
     yield ledger
     ledger.close()
 
@@ -54,7 +54,7 @@ def read_log(site):
     """Return a function that reads a log's files of all days as one text."""
 
     def read(task_name: str = "demo_Job") -> str:
-        folder = Path(site.user_dir, task_name)
+        folder = Path(site.own.folder, task_name)
         files = sorted(folder.glob("*.log")) if folder.is_dir() else []
         return "".join(file.read_text("utf-8") for file in files if "_detailed" not in file.name)
 

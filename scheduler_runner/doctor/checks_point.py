@@ -15,6 +15,7 @@ from scheduler_runner.plans.clock import PC_ZONE, offset, zone_named
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.rights.accounts import current_account, is_privileged, sid_of
 from scheduler_runner.system.filesystem import free_bytes
+from scheduler_runner.system.layout import Layout
 
 _GIBIBYTE = 1024**3
 _MIN_FREE_LOGS = _GIBIBYTE
@@ -62,9 +63,11 @@ def check_configuration(patient: Patient) -> Iterator[Finding]:
 
 def check_write_rights(patient: Patient) -> Iterator[Finding]:
     """May this account write where the runners of its entries do? Tried with a file."""
-    folders = [os.path.join(patient.logs_root, "locks")]
+    layout = Layout(patient.logs_root)
+    folders = [layout.locks]
     for user in _own_users(patient):
-        folders += [os.path.join(patient.logs_root, user, *rest) for rest in ((), ("locks",), ("runner",))]
+        own = layout.user(user)
+        folders += [own.folder, own.locks, own.log()]
     for folder in [*folders, *_recording_roots(patient)]:
         problem = _write_problem(folder)
         if problem:
@@ -132,7 +135,7 @@ def check_ticks(patient: Patient) -> Iterator[Finding]:
     minutes = patient.point.tick_minutes if patient.point else 5
     for user in patient.users:
         last = _newest_times(patient, user)[1]
-        if not last and os.path.exists(_ledger_path(patient, user)):
+        if not last and os.path.exists(Layout(patient.logs_root).user(user).ledger):
             yield Finding(f"user {user}: its ledger cannot be read", "ask as administrator, or as its account", False)
         elif not last:
             cure = "wait for the next full five minutes, or start its entry in Task Scheduler, then ask again"
@@ -198,12 +201,8 @@ def _write_cure(patient: Patient, folder: str) -> str:
     return "give the account the right to modify this folder (Properties, Security), or mend local_roots in [cameras]"
 
 
-def _ledger_path(patient: Patient, user: str) -> str:
-    return os.path.join(patient.logs_root, user, "ledger.sqlite3")
-
-
 def _newest_times(patient: Patient, user: str) -> tuple[float, float]:
-    ledger = Ledger(_ledger_path(patient, user), is_read_only=True)
+    ledger = Ledger(Layout(patient.logs_root).user(user).ledger, is_read_only=True)
     try:
         return ledger.newest_times()
     except LedgerUnavailable:

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.notices.health import failing_tasks
 from scheduler_runner.records.ledger_file import Connection, LedgerFile
+from scheduler_runner.system.layout import Layout
 from scheduler_runner.task import Task
 
-_LEDGER = "ledger.sqlite3"
 _RUNS = """
     SELECT task, outcome, summary, reason, metrics FROM runs
     WHERE started_at >= ? AND started_at < ? AND outcome IS NOT NULL ORDER BY started_at
@@ -92,10 +92,9 @@ class PointState:
             file.close()
 
     def _ledgers(self) -> Iterator[tuple[str, LedgerFile]]:
-        for user in sorted(os.listdir(self._logs_dir)):
-            path = os.path.join(self._logs_dir, user, _LEDGER)
-            if os.path.isfile(path):
-                yield user, LedgerFile(path, is_read_only=True)
+        for own in Layout(self._logs_dir).users():
+            if os.path.isfile(own.ledger):
+                yield own.name, LedgerFile(own.ledger, is_read_only=True)
 
 
 def _add_metrics(facts: dict[str, object], runs: Sequence[tuple[str, Mapping[str, object]]]) -> None:

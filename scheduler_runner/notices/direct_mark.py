@@ -3,10 +3,11 @@
 import os
 
 from scheduler_runner.system.folders import ensure_plain_folder
+from scheduler_runner.system.layout import Layout
 from scheduler_runner.system.locks import FileLock, read_mark, try_lock
 
 EVERY_SECONDS = 4 * 3600
-_NAME = "direct_notice.lock"
+_NAME = "direct_notice"
 
 
 def is_direct_due(logs_dir: str, now: float) -> bool:
@@ -36,6 +37,6 @@ def _paths(logs_dir: str) -> tuple[str, str]:
 
     project = zlib.crc32(os.path.abspath(logs_dir).encode("utf-8", "replace"))
     return (
-        os.path.join(logs_dir, "locks", _NAME),
-        os.path.join(tempfile.gettempdir(), f"pvz_scheduler_{project:08x}_{_NAME}"),
+        Layout(logs_dir).shared_lock(_NAME),
+        os.path.join(tempfile.gettempdir(), f"pvz_scheduler_{project:08x}_{_NAME}.lock"),
     )

@@ -150,7 +150,7 @@ class Teller:
         now, zone, user = int(self._site.clock()), self._site.zone or PC_ZONE, self._site.user
         return (
             settings.is_digest_due(user, now, zone, digest_at)
-            or settings.is_ping_due(user, now, read_mark(self._site.sender_lock))
+            or settings.is_ping_due(user, now, read_mark(self._site.own.sender_lock))
             or self._is_outbox_due()
         )
 

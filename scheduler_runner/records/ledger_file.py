@@ -13,6 +13,7 @@ from sqlite3 import Connection
 
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.system.folders import is_link
+from scheduler_runner.system.layout import UserLayout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -172,10 +173,10 @@ class LedgerFile:
 
         seen = self._identity
         self._disconnect()
-        folder = os.path.join(os.path.dirname(self.path), "locks")
+        own = UserLayout(os.path.dirname(self.path))
         try:
-            os.makedirs(folder, exist_ok=True)
-            lock = try_lock(os.path.join(folder, "ledger.lock"))
+            os.makedirs(own.locks, exist_ok=True)
+            lock = try_lock(own.ledger_lock)
         except OSError as error:
             raise _unavailable(self.path, error) from error
         if lock is None:

@@ -14,6 +14,7 @@ from scheduler_runner.errors import SchedulerError
 from scheduler_runner.rights.exposure import Tree, exposures, python_folders
 from scheduler_runner.system.filesystem import is_drive_root
 from scheduler_runner.system.folders import ensure_plain_folder, is_link
+from scheduler_runner.system.layout import Layout
 from scheduler_runner.system.programs import run_program
 
 _SECONDS = 1800.0
@@ -54,6 +55,7 @@ class Estate:
 def hardening_plan(estate: Estate) -> list[list[str]]:
     """Return the programs to run, in order. Raises ``SchedulerError`` for what must not be touched."""
     _refuse_dangers(estate)
+    layout = Layout(estate.logs_root)
     steps = [_compilation(estate)]
     for folder in estate.code_folders():
         if folder == estate.project_root or _is_exposed(folder):
@@ -63,8 +65,8 @@ def hardening_plan(estate: Estate) -> list[list[str]]:
     for place in estate.config_places():
         steps += _protect(place, is_folder=os.path.isdir(place))
     for user, account in estate.accounts.items():
-        steps += _give(os.path.join(estate.logs_root, user.lower()), [account])
-    steps += _share(os.path.join(estate.logs_root, "locks"), list(estate.accounts.values()))
+        steps += _give(layout.user(user).folder, [account])
+    steps += _share(layout.locks, list(estate.accounts.values()))
     if estate.token_file:
         steps += _restrict(estate.token_file, list(estate.accounts.values()))
     return steps
@@ -72,8 +74,9 @@ def hardening_plan(estate: Estate) -> list[list[str]]:
 
 def carry_out(estate: Estate, steps: Sequence[Sequence[str]]) -> Iterator[str]:
     """Run the plan; yield a sentence for each step that failed. What failed stops nothing else."""
-    for folder in (*(user.lower() for user in estate.accounts), "locks"):
-        ensure_plain_folder(os.path.join(estate.logs_root, folder), below=estate.logs_root)
+    layout = Layout(estate.logs_root)
+    for folder in (*(layout.user(user).folder for user in estate.accounts), layout.locks):
+        ensure_plain_folder(folder, below=estate.logs_root)
     for step in steps:
         finished = run_program(step, timeout_seconds=_SECONDS)
         if finished.exit_code:

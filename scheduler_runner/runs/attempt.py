@@ -44,9 +44,9 @@ def begin_attempt(
 ) -> "BegunAttempt | RunResult":
     """Do what comes before the start, locks and claim: the runner does so in the order of slots."""
     begun = BegunAttempt(task, slot, attempt, ledger, logger, site, new_run_id(), HeldLocks([]), site.clock())
-    group_lock = site.group_lock(task.group) if task.group else None
+    group_lock = site.layout.group_lock(task.group) if task.group else None
     try:
-        begun.held = take_locks(site.task_lock(task.id), group_lock, logger, site.logs_dir)
+        begun.held = take_locks(site.own.task_lock(task.id), group_lock, logger, site.logs_dir)
     except Busy as busy:
         return begun.result(Outcome.ALREADY_RUNNING, reason=str(busy))
     try:
@@ -183,7 +183,7 @@ class BegunAttempt:
 
     def _was_claimed_without_ledger(self, slot: int) -> bool:
         """Ask the lock's mark, where the ledger lacks the slot that it names; not about the time before damage."""
-        mark = read_mark(self.site.task_lock(self.task.id))
+        mark = read_mark(self.site.own.task_lock(self.task.id))
         return (
             self._is_marked(slot)
             and mark > self.ledger.remade_at()
@@ -192,7 +192,7 @@ class BegunAttempt:
 
     def _is_marked(self, slot: int) -> bool:
         """Return whether the mark says that the slot was claimed; one far in the future comes from a wrong clock."""
-        return slot <= read_mark(self.site.task_lock(self.task.id)) <= self.started_at + _WEEK_SECONDS
+        return slot <= read_mark(self.site.own.task_lock(self.task.id)) <= self.started_at + _WEEK_SECONDS
 
     def _mark(self) -> None:
         """Mark after the claim: a mark without a claim would lose the slot."""
@@ -210,8 +210,8 @@ class BegunAttempt:
         added.update(self.task.env)
         added["SCHEDULER_RUN_ID"] = self.run_id
         try:
-            ensure_plain_folder(self.site.results_dir, below=self.site.logs_dir)
-            added[RESULT_VARIABLE] = result_path(self.site.results_dir, self.run_id)
+            ensure_plain_folder(self.site.own.results, below=self.site.logs_dir)
+            added[RESULT_VARIABLE] = result_path(self.site.own.results, self.run_id)
         except OSError as error:
             self._complain("the script cannot leave a result", str(error))
         return Launch(
@@ -227,14 +227,14 @@ class BegunAttempt:
 
     def _script_result(self, masker: Masker) -> ScriptResult | None:
         try:
-            return read_result(result_path(self.site.results_dir, self.run_id), masker)
+            return read_result(result_path(self.site.own.results, self.run_id), masker)
         except ValueError as error:
             self.logger.warning("result ignored: %s", error)
             return None
 
     def _record(self, result: RunResult) -> None:
         """Commit the outcome; where that fails, leave it in the result file for a later tick."""
-        path = result_path(self.site.results_dir, self.run_id)
+        path = result_path(self.site.own.results, self.run_id)
         try:
             self.ledger.finish(finished_run(result), slot_state=self._slot_state(result.outcome))
         except LedgerUnavailable as error:
@@ -246,7 +246,7 @@ class BegunAttempt:
     def _leave_result(self, path: str, result: RunResult) -> None:
         """Keep what the ledger could not take; a full disk may refuse this, too."""
         try:
-            ensure_plain_folder(self.site.results_dir, below=self.site.logs_dir)
+            ensure_plain_folder(self.site.own.results, below=self.site.logs_dir)
             write_result(path, ScriptResult(result.summary, result.metrics, result.exit_code, result.outcome.value))
         except OSError:
             pass

@@ -35,7 +35,7 @@ def close_abandoned_runs(
     for run in ledger.open_runs():
         task = tasks.get(run.task)
         try:
-            with take_lock(site.task_lock(run.task), logger, site.logs_dir):
+            with take_lock(site.own.task_lock(run.task), logger, site.logs_dir):
                 result = _close(ledger, run, task, site)
                 if result is None:
                     continue
@@ -54,11 +54,11 @@ def _close(ledger: Ledger, run: Attempt, task: Task | None, site: RunSite) -> Ru
     """Close one run under its task's lock; ``None`` where its runner did so meanwhile."""
     if not any(still.run == run.run for still in ledger.open_runs()):
         return None
-    path = result_path(site.results_dir, run.run)
+    path = result_path(site.own.results, run.run)
     result = _result(run, task, site, path)
     ledger.finish(finished_run(result), slot_state=_slot_state(ledger, run, task, result.outcome))
     remove_result(path)
-    remove_holder(site.task_lock(run.task))
+    remove_holder(site.own.task_lock(run.task))
     return result
 
 

@@ -13,11 +13,11 @@ from datetime import tzinfo
 from scheduler_runner.logbook.log_files import ConsoleHandler, LogFileHandler, LogSeries, MaskingFormatter
 from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.system.folders import ensure_plain_folder
+from scheduler_runner.system.layout import RUNNER
 
 __all__ = ["LogFileHandler", "close_logger", "configure_logger", "ensure_plain_folder", "lost_lines"]
 
 DEFAULT_MAX_BYTES = 10 * 1024 * 1024
-_RUNNER = "runner"
 _guard = threading.Lock()
 
 
@@ -42,9 +42,9 @@ def configure_logger(
     goes into one day's files. Files are opened by the first line. Called again it answers the same logger with
     the settings of the last call. Raises ``ValueError`` for a name that is no folder's.
     """
-    folder = os.path.join(_logs_root(logs_dir), _safe(user.lower()), _safe(task_name or _RUNNER))
+    folder = os.path.join(_logs_root(logs_dir), _safe(user.lower()), _safe(task_name or RUNNER))
     # A dot would make one logger the other's parent; a slash stands in no name.
-    own_name = f"{user.lower()}/{task_name or _RUNNER}".replace(".", "//")
+    own_name = f"{user.lower()}/{task_name or RUNNER}".replace(".", "//")
     logger = logging.getLogger(f"scheduler_runner.logs.{own_name}")
     masker = masker or Masker()
 

@@ -28,8 +28,8 @@ def ledger_of(tmp_path, logger):
 
     def make(user: str, *tasks) -> Ledger:
         site = RunSite(str(tmp_path / "logs"), user, str(tmp_path), zone=timezone.utc)
-        os.makedirs(site.user_dir, exist_ok=True)
-        made.append(Ledger(site.ledger_path, book=SafeBook(tasks, site, None, logger)))
+        os.makedirs(site.own.folder, exist_ok=True)
+        made.append(Ledger(site.own.ledger, book=SafeBook(tasks, site, None, logger)))
         return made[-1]
 
     yield make

@@ -32,7 +32,7 @@ def book_of(site):
 @pytest.fixture
 def told_ledger(site, ledger, book_of):
     """Return a ledger with a book, and what waits in its outbox."""
-    made = Ledger(site.ledger_path, book=book_of())
+    made = Ledger(site.own.ledger, book=book_of())
     yield made
     made.close()
 
@@ -112,10 +112,10 @@ def test_defect_of_the_notices_costs_the_notice_alone(told_ledger, monkeypatch, 
 
 
 def test_where_nobody_is_told_health_is_kept_all_the_same(site, ledger, book_of):
-    silent = Ledger(site.ledger_path, book=book_of(settings=None))
+    silent = Ledger(site.own.ledger, book=book_of(settings=None))
     end(silent, SLOT, "failed")
     silent.close()
-    told = Ledger(site.ledger_path, book=book_of())
+    told = Ledger(site.own.ledger, book=book_of())
     end(told, SLOT + HOUR, "succeeded")
     assert waiting(told) == [("recovered", TASK)]
     told.close()
@@ -130,7 +130,7 @@ def test_where_nobody_is_told_health_is_kept_all_the_same(site, ledger, book_of)
     ],
 )
 def test_missed_slots_of_a_planned_time_are_told_once_in_one_notice(site, ledger, book_of, plan):
-    told = Ledger(site.ledger_path, book=book_of(python_task("", plan=plan)))
+    told = Ledger(site.own.ledger, book=book_of(python_task("", plan=plan)))
     for _ in range(2):
         told.decide(TASK, TaskState("daily 09:10", 0, SLOT), [SLOT - 86400, SLOT], SLOT + 100)
     (notice,) = Outbox(told.file).notices_after(0)
@@ -139,7 +139,7 @@ def test_missed_slots_of_a_planned_time_are_told_once_in_one_notice(site, ledger
 
 
 def test_slot_that_ran_already_is_not_told_as_missed_after_a_clock_was_set_back(site, ledger, book_of):
-    told = Ledger(site.ledger_path, book=book_of(python_task("", plan={"schedule": "daily", "time": "09:10"})))
+    told = Ledger(site.own.ledger, book=book_of(python_task("", plan={"schedule": "daily", "time": "09:10"})))
     end(told, SLOT, "succeeded")
     told.decide(TASK, TaskState("daily 09:10", 0, SLOT), [SLOT], SLOT + 100)
     assert waiting(told) == []

@@ -29,7 +29,7 @@ def tick(tmp_path, ledger):
     def carry_out(tasks, now: datetime) -> Tick:
         site = RunSite(str(tmp_path / "logs"), "operator", str(tmp_path), zone=MOSCOW, clock=now.timestamp)
         logger = configure_logger("operator", logs_dir=site.logs_dir)
-        told = Ledger(site.ledger_path, book=SafeBook(tasks, site, ON, logger))
+        told = Ledger(site.own.ledger, book=SafeBook(tasks, site, ON, logger))
         teller = Teller(ON, site, told, logger, is_scheduled=False)
         one = Tick(
             tasks, now, site, told, logger,
@@ -93,8 +93,8 @@ def test_hours_that_pass_while_a_run_goes_on_are_told_after_three(tick, site, le
     ledger.claim(
         run="long", task=task.id, slot=int(NOW.timestamp()) - 3600, attempt=1, started_at=NOW.timestamp() - 3600
     )
-    os.makedirs(os.path.dirname(site.task_lock(task.id)), exist_ok=True)
-    with try_lock(site.task_lock(task.id)):
+    os.makedirs(os.path.dirname(site.own.task_lock(task.id)), exist_ok=True)
+    with try_lock(site.own.task_lock(task.id)):
         for minutes in range(0, 5 * 60, 30):
             tick([task], NOW + timedelta(minutes=minutes))
     assert waiting(ledger) == [("missed", "demo_Job")]

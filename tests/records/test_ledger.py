@@ -69,7 +69,7 @@ def test_twenty_claims_at_once_have_one_winner(ledger, site):
     won = []
 
     def try_it(number: int) -> None:
-        own = Ledger(site.ledger_path)
+        own = Ledger(site.own.ledger)
         if claim(own, f"r{number}"):
             won.append(number)
         own.close()
@@ -92,8 +92,8 @@ def test_damaged_ledger_is_set_aside_and_begun_anew(ledger, site, damage):
     for number in range(300):
         claim(ledger, f"r{number}", SLOT + number)
     ledger.close()
-    size = os.path.getsize(site.ledger_path)
-    with open(site.ledger_path, "r+b") as file:
+    size = os.path.getsize(site.own.ledger)
+    with open(site.own.ledger, "r+b") as file:
         if damage == "text":
             file.write(b"this is no database at all" * 10)
         elif damage == "header":
@@ -104,19 +104,19 @@ def test_damaged_ledger_is_set_aside_and_begun_anew(ledger, site, damage):
     assert claim(ledger, "new", SLOT + 9999)
     assert ledger.remade_at() >= time.time() - 60
     (incident,) = ledger.incidents
-    (kept,) = [name for name in os.listdir(site.user_dir) if "damaged" in name and name.endswith(".sqlite3")]
+    (kept,) = [name for name in os.listdir(site.own.folder) if "damaged" in name and name.endswith(".sqlite3")]
     assert kept in incident
-    assert os.path.getsize(os.path.join(site.user_dir, kept)) == size
+    assert os.path.getsize(os.path.join(site.own.folder, kept)) == size
 
 
 def test_ledger_that_another_process_set_aside_is_opened_anew(ledger, site):
     claim(ledger)
-    other = Ledger(site.ledger_path)
+    other = Ledger(site.own.ledger)
     if os.name == "nt":
         ledger.close()  # Windows renames no open file
     for suffix in ("", "-wal", "-shm"):
-        if os.path.exists(site.ledger_path + suffix):
-            os.rename(site.ledger_path + suffix, site.ledger_path + ".aside" + suffix)
+        if os.path.exists(site.own.ledger + suffix):
+            os.rename(site.own.ledger + suffix, site.own.ledger + ".aside" + suffix)
     assert claim(other, "r2")
     other.close()
     assert [run.run for run in ledger.open_runs()] == ["r2"]
@@ -125,16 +125,16 @@ def test_ledger_that_another_process_set_aside_is_opened_anew(ledger, site):
 def test_ledger_of_a_newer_version_is_left_alone(ledger, site):
     claim(ledger)
     ledger.close()
-    with sqlite3.connect(site.ledger_path) as connection:
+    with sqlite3.connect(site.own.ledger) as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
     with pytest.raises(LedgerUnavailable, match="newer version of this program"):
         claim(ledger, "r2", SLOT + 60)
-    assert [name for name in os.listdir(site.user_dir) if "damaged" in name] == []
+    assert [name for name in os.listdir(site.own.folder) if "damaged" in name] == []
 
 
 def test_folder_in_the_ledgers_place_is_not_writable_now(ledger, site):
-    os.makedirs(site.ledger_path)
+    os.makedirs(site.own.ledger)
     with pytest.raises(LedgerUnavailable, match="cannot be used now"):
         claim(ledger)
 
@@ -143,7 +143,7 @@ def test_busy_ledger_is_not_writable_now(ledger, site, monkeypatch):
     monkeypatch.setattr("scheduler_runner.records.ledger_file._BUSY_SECONDS", 0.2)
     claim(ledger)
     ledger.close()
-    holder = sqlite3.connect(site.ledger_path, isolation_level=None)
+    holder = sqlite3.connect(site.own.ledger, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     with pytest.raises(LedgerUnavailable, match="locked"):
         claim(ledger, "r2", SLOT + 60)
@@ -166,10 +166,10 @@ def test_full_disk_is_not_writable_now_and_no_damage(small_disk):
 
 
 def test_read_only_ledger_makes_and_changes_nothing(site, ledger):
-    looking = Ledger(site.ledger_path, is_read_only=True)
+    looking = Ledger(site.own.ledger, is_read_only=True)
     with pytest.raises(LedgerUnavailable, match="no ledger"):
         looking.task_states()
-    assert not os.path.exists(site.ledger_path)
+    assert not os.path.exists(site.own.ledger)
     claim(ledger)
     assert [run.run for run in looking.open_runs()] == ["r1"]
     with pytest.raises(LedgerUnavailable):

@@ -65,7 +65,7 @@ def test_result_file_gives_summary_and_metrics_and_is_removed(attempt, ledger, s
     (run,) = ledger.last_runs("demo_Job", 1)
     assert (run.summary, json.loads(run.metrics)) == ("Скопировано: 3 файла", {"files": 3})
     assert "summary=Скопировано: 3 файла" in read_log()
-    assert os.listdir(site.results_dir) == []
+    assert os.listdir(site.own.results) == []
 
 
 def test_damaged_result_file_changes_no_outcome(attempt, read_log):
@@ -98,7 +98,7 @@ def test_outcome_that_the_ledger_refused_is_put_on_record_by_a_later_tick_as_it_
         assert not attempt(task).is_recorded
     (closed,) = close_abandoned_runs(ledger, {task.id: task}, site, logger, lambda _: logger)
     assert closed.outcome is Outcome.TIMED_OUT
-    assert os.listdir(site.results_dir) == []
+    assert os.listdir(site.own.results) == []
 
 
 def test_failure_without_a_summary_is_explained_by_its_last_lines(attempt):
@@ -126,8 +126,8 @@ def test_detailed_task_is_told_to_log_debug_lines(attempt, site, read_log):
 
 
 def test_busy_lock_leaves_the_slot_untouched(attempt, site, ledger):
-    os.makedirs(os.path.dirname(site.task_lock("demo_Job")))
-    with try_lock(site.task_lock("demo_Job")):
+    os.makedirs(os.path.dirname(site.own.task_lock("demo_Job")))
+    with try_lock(site.own.task_lock("demo_Job")):
         result = attempt(python_task("pass"))
     assert result.outcome is Outcome.ALREADY_RUNNING
     assert ledger.slot_state("demo_Job", seconds()) is None
@@ -170,14 +170,14 @@ def test_run_by_hand_decides_no_slot(attempt, ledger):
 
 
 def test_holder_is_on_record_while_it_runs_and_gone_afterwards(attempt, site, tmp_path):
-    code = f"import sys; sys.stdout.write(open({site.task_lock('demo_Job')[:-5] + '.json'!r}).read())"
+    code = f"import sys; sys.stdout.write(open({site.own.task_lock('demo_Job')[:-5] + '.json'!r}).read())"
     seen = []
     attempt(python_task("import time; time.sleep(0.3); " + code))
-    log = (Path(site.user_dir) / "demo_Job").glob("*.log")
+    log = (Path(site.own.folder) / "demo_Job").glob("*.log")
     seen = "".join(path.read_text("utf-8") for path in log)
     assert f'"runner_pid": {os.getpid()}' in seen
     assert '"child_birth": ""' not in seen
-    assert read_holder(site.task_lock("demo_Job")) is None
+    assert read_holder(site.own.task_lock("demo_Job")) is None
 
 
 def test_stop_is_recorded_as_an_interruption(attempt, site, ledger):
@@ -198,7 +198,7 @@ class TestWithoutALedger:
     def test_task_runs_and_the_slot_is_marked(self, attempt, unwritable, site, tmp_path):
         result = attempt(python_task("open('ran', 'a').write('x')"), ledger=unwritable)
         assert (result.outcome, result.is_recorded) == (Outcome.SUCCEEDED, False)
-        assert read_mark(site.task_lock("demo_Job")) == seconds()
+        assert read_mark(site.own.task_lock("demo_Job")) == seconds()
         assert attempt(python_task("open('ran', 'a').write('x')"), ledger=unwritable).outcome is Outcome.ALREADY_RUNNING
         later = attempt(python_task("pass"), ledger=unwritable, slot=SLOT + timedelta(hours=1))
         assert later.outcome is Outcome.SUCCEEDED
@@ -216,14 +216,14 @@ class TestWithoutALedger:
     def test_ledger_made_anew_after_damage_runs_rather_than_not(self, attempt, ledger, site, tmp_path):
         attempt(python_task("open('ran', 'a').write('x')"))
         ledger.close()
-        Path(site.ledger_path).write_bytes(b"no database" * 1000)
+        Path(site.own.ledger).write_bytes(b"no database" * 1000)
         assert attempt(python_task("open('ran', 'a').write('x')")).outcome is Outcome.SUCCEEDED
         assert (tmp_path / "ran").read_text() == "xx"
 
     def test_mark_of_a_clock_far_ahead_blocks_nothing(self, attempt, unwritable, site):
         attempt(python_task("pass"), ledger=unwritable)
         ahead = seconds() + 400 * 86400
-        os.utime(site.task_lock("demo_Job"), (ahead, ahead))
+        os.utime(site.own.task_lock("demo_Job"), (ahead, ahead))
         later = attempt(python_task("pass"), ledger=unwritable, slot=SLOT + timedelta(hours=1))
         assert later.outcome is Outcome.SUCCEEDED
 
@@ -239,8 +239,8 @@ class TestWithoutALedger:
 
 def test_full_disk_does_not_stop_the_task_that_frees_it(small_disk, tmp_path):
     site = RunSite(str(small_disk / "logs"), "operator", str(tmp_path))
-    os.makedirs(os.path.dirname(site.task_lock("demo_Job")))
-    ledger = Ledger(site.ledger_path)
+    os.makedirs(os.path.dirname(site.own.task_lock("demo_Job")))
+    ledger = Ledger(site.own.ledger)
     logger = configure_logger("operator", "demo_Job", logs_dir=site.logs_dir)
     run_task(python_task("pass"), slot=SLOT - timedelta(hours=1), attempt=1, ledger=ledger, logger=logger, site=site)
     fill(small_disk)
@@ -257,5 +257,5 @@ def test_full_disk_does_not_stop_the_task_that_frees_it(small_disk, tmp_path):
 def test_child_holds_the_lock_for_its_dead_runner(attempt, site, tmp_path):
     code = "import os; print(sorted(os.readlink(f'/proc/self/fd/{n}') for n in os.listdir('/proc/self/fd') if os.path.exists(f'/proc/self/fd/{n}')))"
     attempt(python_task(code))
-    text = "".join(path.read_text("utf-8") for path in (Path(site.user_dir) / "demo_Job").glob("*.log"))
+    text = "".join(path.read_text("utf-8") for path in (Path(site.own.folder) / "demo_Job").glob("*.log"))
     assert "demo_job.lock" in text

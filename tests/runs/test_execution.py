@@ -237,7 +237,7 @@ def test_line_of_200_mb_is_kept_whole_in_little_memory(run, site):
     ended.set()
     watcher.join()
     assert execution.exit_code == 0
-    written = sum(entry.stat().st_size for entry in os.scandir(os.path.join(site.user_dir, "demo_Job")))
+    written = sum(entry.stat().st_size for entry in os.scandir(os.path.join(site.own.folder, "demo_Job")))
     assert written > 3200 * 65536
     assert peak[0] - before < 60 * 2**20
 

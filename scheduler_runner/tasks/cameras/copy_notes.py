@@ -16,6 +16,7 @@ from config.base_config import PATH_CONFIG
 from scheduler_runner.errors import SchedulerError
 from scheduler_runner.system.filesystem import plain_path, replace_file
 from scheduler_runner.system.folders import ensure_plain_folder
+from scheduler_runner.system.layout import Layout
 from scheduler_runner.system.locks import try_lock
 
 _HOUR_SECONDS = 3600
@@ -157,7 +158,7 @@ def _this_hour() -> int:
 
 
 def _path(destination: str, suffix: str) -> str:
-    folder = os.path.join(PATH_CONFIG["LOGS_ROOT"], "locks")
+    folder = Layout(PATH_CONFIG["LOGS_ROOT"]).locks
     ensure_plain_folder(folder)
     # Not what it resolves to: a mapped drive that is away resolves to something else than one that is there.
     whole = os.path.normcase(os.path.abspath(plain_path(destination)))

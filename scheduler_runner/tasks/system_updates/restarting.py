@@ -10,6 +10,7 @@ from datetime import datetime
 
 from scheduler_runner.plans.clock import lies_in
 from scheduler_runner.runs.task_lock import Holder, read_holder
+from scheduler_runner.system.layout import Layout
 from scheduler_runner.system.process_identity import is_alive
 from scheduler_runner.system.programs import run_program
 from scheduler_runner.tasks.system_updates.update_values import Restart
@@ -41,7 +42,8 @@ def running_tasks(logs_root: str, own_run: str) -> list[str]:
 
     A lock is not tried: that would keep a task from starting. ``own_run`` is the run that asks.
     """
-    records = glob.glob(os.path.join(glob.escape(logs_root), "*", "locks", "*.json"))
+    folders = [own.locks for own in Layout(logs_root).users()]
+    records = [path for folder in folders for path in glob.glob(os.path.join(glob.escape(folder), "*.json"))]
     holders = filter(None, map(read_holder, records))
     return sorted(holder.task_id for holder in holders if holder.run_id != own_run and _lives(holder))
 
