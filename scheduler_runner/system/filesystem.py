@@ -137,10 +137,11 @@ def delete_files(root: str, folder: str, names: Iterable[str]) -> list[tuple[str
     ``FileNotFoundError`` where the folder is gone.
     """
     _require_below(root, os.path.join(folder, "file"))
-    failed = []
+    failed: list[tuple[str, OSError]] = []
     for name in names:
         try:
-            _unlink(os.path.join(folder, name))
+            # Once one of them was waited for in vain, whatever holds it may hold thousands.
+            _unlink(os.path.join(folder, name), is_patient=not failed)
         except FileNotFoundError:
             if not os.path.isdir(folder):
                 raise
@@ -172,16 +173,6 @@ def free_bytes(path: str) -> int | None:
     except OSError:
         return None
     return usage.free if usage.total else None
-
-
-def _unlink(path: str) -> None:
-    try:
-        os.unlink(path)
-    except PermissionError:
-        if _POSIX or is_link(path):
-            raise
-        os.chmod(path, stat.S_IWRITE | stat.S_IREAD)  # Windows refuses to delete what is read-only
-        os.unlink(path)
 
 
 def _require_below(root: str, path: str) -> None:
@@ -236,8 +227,9 @@ def _remove_quietly(path: str) -> None:
 
 if sys.platform == "win32":
     _POSIX = False
-    _RETRIED = {5, 32, 33}
-    _ATTEMPTS = 6
+    _HELD = {32, 33}  # sharing violation, lock violation
+    _REFUSED = {5, *_HELD}  # a target that somebody reads may be refused as access denied, too
+    _PAUSES_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8)
 
     def _long_path(path: str) -> str:
         if path.startswith("\\\\?\\"):
@@ -250,16 +242,37 @@ if sys.platform == "win32":
         except OSError:
             return False
 
+    def is_held(error: OSError) -> bool:
+        """Return whether an error says that another program has a file open and shares it with nobody."""
+        return error.winerror in _HELD
+
     def _replace(partial: str, target: str) -> None:
-        for attempt in range(_ATTEMPTS):
+        _insist(lambda: os.replace(partial, target), target, _REFUSED)
+
+    def _unlink(path: str, is_patient: bool = True) -> None:
+        try:
+            os.unlink(path)
+        except OSError as error:
+            if is_held(error) and is_patient:
+                _insist(lambda: os.unlink(path), path, _HELD)
+            elif isinstance(error, PermissionError) and not is_link(path):
+                _make_writable(path)  # what is read-only is not deleted
+                os.unlink(path)
+            else:
+                raise
+
+    def _insist(act: Callable[[], None], path: str, refused: set[int]) -> None:
+        """Do what is refused as long as a reader or a virus scanner has the file open: that is soon over."""
+        for pause in _PAUSES_SECONDS:
             try:
-                os.replace(partial, target)
+                act()
                 return
             except OSError as error:
-                if error.winerror not in _RETRIED or attempt == _ATTEMPTS - 1:
+                if error.winerror not in refused:
                     raise
-                _make_writable(target)
-                time.sleep(0.05 * 2**attempt)
+                _make_writable(path)
+                time.sleep(pause)
+        act()
 
     def _make_writable(target: str) -> None:
         try:
@@ -276,8 +289,15 @@ else:
     def _is_linked(entry: "os.DirEntry[str]") -> bool:
         return entry.is_symlink()
 
+    def is_held(error: OSError) -> bool:
+        """Return whether an error says that a file is shared with nobody: there is no such thing on POSIX."""
+        return False
+
     def _replace(partial: str, target: str) -> None:
         os.replace(partial, target)
+
+    def _unlink(path: str, is_patient: bool = True) -> None:
+        os.unlink(path)
 
 
 _FULL_ERRNOS = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}

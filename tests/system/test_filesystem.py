@@ -1,6 +1,7 @@
 import os
 import sys
 import threading
+import time
 
 import pytest
 
@@ -8,8 +9,10 @@ from scheduler_runner.system.filesystem import (
     SourceChanged,
     copy_file,
     delete_file,
+    delete_files,
     delete_folder_if_empty,
     is_drive_root,
+    is_held,
     is_partial,
     list_folder,
     long_path,
@@ -106,6 +109,24 @@ def test_file_below_the_root_is_deleted_also_a_read_only_one(tmp_path):
     path.chmod(0o444)
     delete_file(str(tmp_path), str(path))
     assert not path.exists()
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="POSIX deletes what is open")
+def test_reader_of_a_file_is_waited_for_before_it_is_deleted_but_not_once_for_each_of_thousands(tmp_path):
+    paths = [tmp_path / f"{number}.jpg" for number in range(40)]
+    for path in paths:
+        path.write_bytes(b"")
+    reader = open(paths[0], "rb")
+    threading.Timer(0.3, reader.close).start()
+    assert delete_files(str(tmp_path), str(tmp_path), [paths[0].name]) == []
+    readers = [open(path, "rb") for path in paths[1:]]
+    started = time.monotonic()
+    failed = delete_files(str(tmp_path), str(tmp_path), [path.name for path in paths[1:]])
+    assert time.monotonic() - started < 10
+    for reader in readers:
+        reader.close()
+    assert [name for name, _ in failed] == [path.name for path in paths[1:]]
+    assert all(is_held(error) for _, error in failed)
 
 
 @pytest.mark.parametrize("where", ["../outside.jpg", "x/../../outside.jpg", "."])

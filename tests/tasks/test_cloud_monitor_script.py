@@ -56,6 +56,7 @@ def test_full_root_cannot_be_written(point, roots, run_script, small_disk):
     code, result = run_script(main, "--retries", "0")
     assert code == 1
     assert result["summary"].startswith(f"В облаке нет места: не записать в {small_disk} (")
+    assert list(files_of(small_disk)) == ["filler"]
 
 
 def test_lack_of_room_is_told(point, roots, run_script):

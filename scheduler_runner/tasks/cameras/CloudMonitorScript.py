@@ -10,6 +10,7 @@ import re
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from enum import Enum
@@ -137,6 +138,8 @@ def probe(root: str) -> dict[str, float]:
         try:
             carry_out(root, path)
         except OSError as error:
+            with suppress(OSError):  # a full drive, or one that could not flush, has made the file all the same
+                os.unlink(path)
             raise ProbeFailed(step, error) from error
         seconds[f"{step.name.lower()}_seconds"] = round(time.perf_counter() - started, 3)
     return seconds
