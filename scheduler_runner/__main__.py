@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from scheduler_runner.errors import SchedulerError
+from scheduler_runner.system.error_boxes import suppress_error_boxes
 from scheduler_runner.system.streams import ensure_streams, forget_output
 
 COMMANDS = {
@@ -21,6 +22,7 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out one command and return its exit code."""
     ensure_streams()
+    suppress_error_boxes()
     given = list(sys.argv[1:] if argv is None else argv)
     try:
         arguments = _parser(given[0] if given else "").parse_args(given)

@@ -21,6 +21,7 @@ from scheduler_runner.plans.clock import PC_ZONE, zone_named
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite, StopSwitch
 from scheduler_runner.schedule_config import Problem, Schedule, load_schedule
+from scheduler_runner.system.error_boxes import suppress_error_boxes
 from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.system.streams import ensure_streams
 from scheduler_runner.task import Outcome, Task
@@ -37,6 +38,7 @@ _MEBIBYTE = 1024 * 1024
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out one tick and return its exit code; never raises what a user could meet."""
     ensure_streams()
+    suppress_error_boxes()
     try:
         arguments = _parser().parse_args(argv)
     except SystemExit as ended:

@@ -27,6 +27,7 @@ from scheduler_runner.notices.texts import messages, ping_text, point_name
 from scheduler_runner.plans.clock import PC_ZONE, zone_named
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.schedule_config import load_schedule
+from scheduler_runner.system.error_boxes import suppress_error_boxes
 from scheduler_runner.system.folders import ensure_plain_folder
 from scheduler_runner.system.layout import Layout
 from scheduler_runner.system.locks import FileLock, read_mark, try_lock
@@ -42,6 +43,7 @@ _WEEK_SECONDS = 7 * _DAY_SECONDS
 def main(argv: Sequence[str] | None = None) -> int:
     """Send what is due; return 0 also where nobody could be reached: the log and the outbox know."""
     ensure_streams()
+    suppress_error_boxes()
     faulthandler.dump_traceback_later(_HARD_LIMIT_SECONDS, exit=True, file=open(os.devnull, "w"))  # noqa: SIM115
     parser = argparse.ArgumentParser(prog="python -m scheduler_runner.sender")
     parser.add_argument("--user", required=True, help="whose outbox")

@@ -10,12 +10,15 @@ from enum import Enum
 
 from scheduler_runner.run_site import StopSwitch
 from scheduler_runner.runs.output import OutputLog, OutputStream
+from scheduler_runner.system.clock import awake_seconds
+from scheduler_runner.system.power import kept_awake
 from scheduler_runner.system.process_tree import ProcessTree
 
 _CHUNK_BYTES = 64 * 1024
 _POLITE_SECONDS = 5.0
 _STRAGGLER_SECONDS = 2.0
 _LOOK_SECONDS = 0.05
+_WAIT_SECONDS = 1.0
 
 
 class End(Enum):
@@ -60,11 +63,12 @@ def execute(
     *,
     stop: StopSwitch | None = None,
     on_start: Callable[[int], None] = lambda pid: None,
+    clock: Callable[[], float] = awake_seconds,
 ) -> Execution:
     """Run the program to its end and return how it ended; a failure to start is an answer too, no exception.
 
-    Blocks for at most the timeout and about ten seconds. Its output goes into ``output`` as it comes; ``on_start``
-    hears the process number right after the start.
+    Blocks for at most the timeout, in seconds of ``clock``, and about ten seconds. Its output goes into ``output`` as
+    it comes; ``on_start`` hears the process number right after the start.
     """
     try:
         tree = ProcessTree(
@@ -80,7 +84,7 @@ def execute(
     try:
         readers += _start_readers(tree, output)
         on_start(tree.pid)
-        end, is_over = _supervise(tree, launch.timeout_seconds, logger, stop or StopSwitch())
+        end, is_over = _supervise(tree, launch.timeout_seconds, logger, stop or StopSwitch(), clock)
         if not is_over:
             return Execution(end, is_over=False, reason=f"{end.value}, and process {tree.pid} cannot be ended")
         _end_stragglers(tree, readers, logger)
@@ -118,7 +122,9 @@ def _pump(descriptor: int, stream: OutputStream) -> None:
     stream.end()
 
 
-def _supervise(tree: ProcessTree, timeout_seconds: float, logger: logging.Logger, stop: StopSwitch) -> tuple[End, bool]:
+def _supervise(
+    tree: ProcessTree, timeout_seconds: float, logger: logging.Logger, stop: StopSwitch, clock: Callable[[], float]
+) -> tuple[End, bool]:
     """Wait for the program, not for its output's end, and end the tree when its time is over.
 
     Answers how it ended, and whether it did.
@@ -133,7 +139,8 @@ def _supervise(tree: ProcessTree, timeout_seconds: float, logger: logging.Logger
     threading.Thread(target=wait_for_exit, daemon=True).start()
     stop.wakes(wake)
     try:
-        wake.wait(timeout_seconds)
+        with kept_awake():
+            _wait(wake, timeout_seconds, clock)
     finally:
         stop.forget(wake)
     if exited.is_set():
@@ -143,12 +150,19 @@ def _supervise(tree: ProcessTree, timeout_seconds: float, logger: logging.Logger
     return end, _end_tree(tree, exited)
 
 
+def _wait(wake: threading.Event, seconds: float, clock: Callable[[], float]) -> None:
+    """Wait in pieces: one long wait would go on through the sleep of a PC, which ``clock`` does not count."""
+    end_at = clock() + seconds
+    while not wake.is_set() and (left := end_at - clock()) > 0:
+        wake.wait(min(left, _WAIT_SECONDS))
+
+
 def _end_tree(tree: ProcessTree, exited: threading.Event) -> bool:
     if tree.ends_on_request:
         tree.ask_to_end()
-        give_up_at = time.monotonic() + _POLITE_SECONDS
+        give_up_at = awake_seconds() + _POLITE_SECONDS
         exited.wait(_POLITE_SECONDS)
-        while tree.has_survivors() and time.monotonic() < give_up_at:
+        while tree.has_survivors() and awake_seconds() < give_up_at:
             time.sleep(_LOOK_SECONDS)
     tree.kill()
     return exited.wait(_POLITE_SECONDS)
@@ -156,11 +170,11 @@ def _end_tree(tree: ProcessTree, exited: threading.Event) -> bool:
 
 def _end_stragglers(tree: ProcessTree, readers: list[threading.Thread], logger: logging.Logger) -> None:
     """Give what the program left behind two seconds, then end it."""
-    give_up_at = time.monotonic() + _STRAGGLER_SECONDS
+    give_up_at = awake_seconds() + _STRAGGLER_SECONDS
     for reader in readers:
-        reader.join(max(0.0, give_up_at - time.monotonic()))
+        reader.join(max(0.0, give_up_at - awake_seconds()))
     while tree.has_survivors():
-        if time.monotonic() >= give_up_at:
+        if awake_seconds() >= give_up_at:
             break
         time.sleep(_LOOK_SECONDS)
     else:

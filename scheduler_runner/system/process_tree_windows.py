@@ -14,6 +14,7 @@ if sys.platform != "win32":  # for mypy, which reads this file on every system
 _CREATE_SUSPENDED = 0x00000004
 _CREATE_NO_WINDOW = 0x08000000
 _KILL_ON_JOB_CLOSE = 0x00002000
+_DIE_ON_UNHANDLED_EXCEPTION = 0x00000400
 _BASIC_ACCOUNTING = 1
 _EXTENDED_LIMIT = 9
 _ENDED_BY_US = 1
@@ -85,7 +86,8 @@ class _Job:
     def __init__(self) -> None:
         self._handle = _checked(_kernel32.CreateJobObjectW(None, None))
         limits = _ExtendedLimits()
-        limits.BasicLimitInformation.LimitFlags = _KILL_ON_JOB_CLOSE
+        # The second: a program that crashes ends, and shows no box, also where it has set its own error mode.
+        limits.BasicLimitInformation.LimitFlags = _KILL_ON_JOB_CLOSE | _DIE_ON_UNHANDLED_EXCEPTION
         try:
             _checked(
                 _kernel32.SetInformationJobObject(

@@ -26,13 +26,13 @@ START_GRANDCHILD = (
 def run(logger, tmp_path):
     """Return a function that runs a text as Python to its end."""
 
-    def run_it(code: "str | list[str]", timeout: float = 30, stop: StopSwitch | None = None, on_start=lambda pid: None):
+    def run_it(code: "str | list[str]", timeout: float = 30, stop: StopSwitch | None = None, **options):
         argv = (sys.executable, "-c", code) if isinstance(code, str) else tuple(code)
         environ = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", "RUN_MARK": tmp_path.name}
         launch = Launch(argv, environ, str(tmp_path), timeout, f"RUN_MARK={tmp_path.name}")
         output = OutputLog(logger, Masker())
         started = time.monotonic()
-        execution = execute(launch, output, logger, stop=stop, on_start=on_start)
+        execution = execute(launch, output, logger, stop=stop, **options)
         output.close()
         return execution, time.monotonic() - started
 
@@ -240,6 +240,17 @@ def test_line_of_200_mb_is_kept_whole_in_little_memory(run, site):
     written = sum(entry.stat().st_size for entry in os.scandir(os.path.join(site.own.folder, "demo_Job")))
     assert written > 3200 * 65536
     assert peak[0] - before < 60 * 2**20
+
+
+def test_time_that_the_pc_slept_is_not_counted_against_a_limit(run):
+    """A clock that stands still is that of a PC that sleeps."""
+    execution, _ = run("import time; time.sleep(0.6)", timeout=0.1, clock=lambda: 0.0)
+    assert execution.end is End.EXITED
+
+
+def test_limit_beyond_all_that_a_wait_can_take_is_a_limit_too(run):
+    execution, _ = run("pass", timeout=1e12)
+    assert execution.end is End.EXITED
 
 
 def test_logger_gets_no_record_for_a_quiet_success(run, read_log):
