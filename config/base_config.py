@@ -5,13 +5,13 @@ on first use. ``PVZ_ID`` and ``ENV_MODE`` are attributes of this module.
 """
 
 import os
-from collections.abc import Mapping
-from configparser import ConfigParser, DuplicateOptionError, DuplicateSectionError
-from configparser import Error as IniError
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
+from config.ini import DEFAULT, Ini, Section, nearest, read_ini
+from config.values import WrongValue, whole
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.system.folders import is_folder_name
 
@@ -25,13 +25,22 @@ PATH_CONFIG: dict[str, str] = {
 }
 
 ENV_MODES = ("production", "test")
-_SECTION = "scheduler"
-_KEYS = ("timezone", "tick_minutes", "max_log_mb")
+EXAMPLE_ID = "TEST"
+"""The PVZ_ID of the INI that comes with the program."""
+
+_RIGHT_ID = "a number or a name that can be a folder's, such as 182 or СОСНОВКА_10"
+_SCHEDULER, _CAMERAS, _CAMERA = "scheduler", "cameras", "camera "
+_SECTIONS = (DEFAULT, _SCHEDULER, _CAMERAS, "telegram", "healthchecks")
+# Tables of sections: the keys, and what holds where nothing stands.
+_GENERAL = {"PVZ_ID": "", "ENV_MODE": ""}
+OPENING_KEYS = {"working_hours": "09:00-21:00", "closed_days": ""}
+_SCHEDULER_KEYS = {"timezone": "", "tick_minutes": 5, "max_log_mb": 500, **OPENING_KEYS}
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     PVZ_ID: str
     ENV_MODE: str
+    from config.hours import Hours
 
 
 class Point(NamedTuple):
@@ -45,7 +54,18 @@ class Point(NamedTuple):
     path: str = ""
     telegram: Mapping[str, str] = MappingProxyType({})
     healthchecks: Mapping[str, str] = MappingProxyType({})
-    """These two sections as they stand; ``utils/notice_settings.py`` says what is right there."""
+    """These two sections as they stand; ``notices/settings.py`` says what is right there."""
+    opening: Section = Section(_CAMERAS, MappingProxyType({}), OPENING_KEYS)
+    """The section that says when the point is open, as it stands; :attr:`hours` understands it."""
+    remarks: tuple[str, ...] = ()
+    """What is odd in the INI and stops nothing, a sentence each."""
+
+    @property
+    def hours(self) -> "Hours":
+        """When the point is open. Raises ``ConfigError``."""
+        from config.hours import hours_in
+
+        return hours_in(self.opening)
 
 
 def __getattr__(name: str) -> str:
@@ -67,48 +87,29 @@ def config_path() -> str:
     return os.path.join(_BASE_DIR, os.environ.get("PVZ_CONFIG_PATH") or "pvz_config.ini")
 
 
-def read_ini(path: str | None = None) -> ConfigParser:
-    """Return the INI as it is now, saved as UTF-8 or by Notepad as cp1251. Raises ``ConfigError``."""
-    path = path or config_path()
-    parser = ConfigParser(interpolation=None, inline_comment_prefixes=(";",), comment_prefixes=(";", "#"))
-    try:
-        with open(path, "rb") as file:
-            text = _decode(file.read())
-        parser.read_string(text, source=path)
-    except OSError as error:
-        raise ConfigError(
-            f"{path}: cannot be read ({error.strerror}): an INI with PVZ_ID and ENV_MODE in [DEFAULT] would be right"
-        ) from error
-    except IniError as error:
-        is_double = isinstance(error, (DuplicateOptionError, DuplicateSectionError))
-        right = "once" if is_double else "lines such as `key = value`"
-        raise ConfigError(f"{path}: {_told(error)}: {right} would be right") from error
-    return parser
-
-
 def load_point(path: str | None = None) -> Point:
     """Return the facts in the INI as it is now. Raises ``ConfigError``: file, key, value, what would be right."""
-    path = path or config_path()
-    parser = read_ini(path)
-    ini = _Ini(path, parser)
-    ini.reject_unknown()
+    ini = read_ini(path or config_path())
+    for name in ini.sections:
+        if name != _SCHEDULER and name.strip().lower() == _SCHEDULER:
+            raise ConfigError(f"{ini.path}: section [{name}] is unknown: [{_SCHEDULER}] would be right")
+    general, scheduler = ini.section(DEFAULT, _GENERAL), ini.section(_SCHEDULER, _SCHEDULER_KEYS)
+    pvz_id, env_mode = general.read("PVZ_ID", _pvz_id), general.read("ENV_MODE", _env_mode)
+    if env_mode == "production" and pvz_id.upper() == EXAMPLE_ID:
+        # Two points that kept it would write to one folder of the network root.
+        raise general.wrong("PVZ_ID", f"{_RIGHT_ID}, the point's own ({EXAMPLE_ID} is the example's),", pvz_id)
     return Point(
-        pvz_id=ini.pvz_id(),
-        env_mode=ini.env_mode(),
-        timezone=ini.timezone(),
-        tick_minutes=ini.number("tick_minutes", 5, 1, 60),
-        max_log_mb=ini.number("max_log_mb", 500, 1, 1_000_000),
-        path=path,
-        telegram=section_of(parser, "telegram"),
-        healthchecks=section_of(parser, "healthchecks"),
+        pvz_id=pvz_id,
+        env_mode=env_mode,
+        timezone=scheduler.read("timezone", _timezone),
+        tick_minutes=scheduler.read("tick_minutes", whole(1, 60)),
+        max_log_mb=scheduler.read("max_log_mb", whole(1, 1_000_000)),
+        path=ini.path,
+        telegram=ini.own("telegram"),
+        healthchecks=ini.own("healthchecks"),
+        opening=_opening(ini, scheduler),
+        remarks=tuple(_remarks(ini)),
     )
-
-
-def section_of(parser: ConfigParser, name: str) -> dict[str, str]:
-    """Return a section's own keys, those of [DEFAULT] left out; empty where there is none."""
-    if not parser.has_section(name):
-        return {}
-    return {key: value.strip() for key, value in parser.items(name) if key not in parser.defaults()}
 
 
 def base_environment(log_level: str = "INFO") -> dict[str, str]:
@@ -123,72 +124,51 @@ def base_environment(log_level: str = "INFO") -> dict[str, str]:
     }
 
 
-class _Ini(NamedTuple):
-    path: str
-    parser: ConfigParser
-
-    def pvz_id(self) -> str:
-        right = "a number or a name that can be a folder's, such as 182 or СОСНОВКА_10"
-        value = self._default("PVZ_ID", right)
-        if not is_folder_name(value):
-            raise self._wrong("PVZ_ID", value, right)
-        return value
-
-    def env_mode(self) -> str:
-        right = " or ".join(ENV_MODES)
-        value = self._default("ENV_MODE", right)
-        if value.lower() not in ENV_MODES:
-            raise self._wrong("ENV_MODE", value, right)
-        return value.lower()
-
-    def timezone(self) -> str:
-        name = self.parser.get(_SECTION, "timezone", fallback="").strip()
-        if name:
-            from scheduler_runner.plans.clock import zone_named
-
-            try:
-                zone_named(name)
-            except ConfigError as error:
-                raise ConfigError(f"{self.path}: {error}", key="timezone") from error
-        return name
-
-    def number(self, key: str, default: int, least: int, most: int) -> int:
-        value = self.parser.get(_SECTION, key, fallback=str(default)).strip()
-        if not value.isascii() or not value.isdecimal() or not least <= int(value) <= most:
-            raise self._wrong(key, value, f"a whole number from {least} to {most}")
-        return int(value)
-
-    def reject_unknown(self) -> None:
-        """Raise for what is spelled wrong: its default would hold in silence."""
-        for section in self.parser.sections():
-            if section != _SECTION and section.strip().lower() == _SECTION:
-                raise ConfigError(f"{self.path}: section [{section}] is unknown: [{_SECTION}] would be right")
-        given = self.parser[_SECTION].keys() if self.parser.has_section(_SECTION) else ()
-        unknown = sorted(set(given) - set(self.parser.defaults()) - set(_KEYS))
-        if unknown:
-            right = f"one of {', '.join(_KEYS)} would be right"
-            raise ConfigError(f"{self.path}: [{_SECTION}] {unknown[0]} is unknown: {right}", key=unknown[0])
-
-    def _default(self, key: str, right: str) -> str:
-        value = str(self.parser.defaults().get(key.lower(), "")).strip()
-        if not value:
-            raise ConfigError(f"{self.path}: {key} is missing in [DEFAULT]: {right} would be right", key=key)
-        return value
-
-    def _wrong(self, key: str, value: str, right: str) -> ConfigError:
-        return ConfigError(f"{self.path}: {key} = {value!r} is wrong: {right} would be right", key=key)
+def _pvz_id(text: str) -> str:
+    if not is_folder_name(text):
+        raise WrongValue(_RIGHT_ID)
+    return text
 
 
-def _told(error: IniError) -> str:
-    """Return what is wrong in one line, without the addresses that a line of the file may hold: some are secrets."""
-    words = " ".join(str(error).split()).split(" ")
-    return " ".join(word.partition("://")[0] + "://***" if "://" in word else word for word in words)
+def _env_mode(text: str) -> str:
+    if text.lower() not in ENV_MODES:
+        raise WrongValue(" or ".join(ENV_MODES))
+    return text.lower()
 
 
-def _decode(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", "replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1251", "replace")
+def _timezone(name: str) -> str:
+    if name:
+        from scheduler_runner.plans.clock import zone_named
+
+        try:
+            zone_named(name)
+        except ConfigError as error:
+            raise WrongValue("an IANA name such as Europe/Moscow") from error
+    return name
+
+
+def _opening(ini: Ini, scheduler: Section) -> Section:
+    """Return the section that says when the point is open: the cameras', as ever, or [scheduler], never both."""
+    cameras = Section(_CAMERAS, ini.own(_CAMERAS), OPENING_KEYS, ini.path)
+    if not any(map(scheduler.values.get, OPENING_KEYS)):
+        return cameras
+    if any(map(cameras.values.get, OPENING_KEYS)):
+        told = f"[{_SCHEDULER}] and [{_CAMERAS}] both say when the point is open ({' or '.join(OPENING_KEYS)})"
+        raise ConfigError(f"{ini.path}: {told}: one of them would be right", key="working_hours")
+    from config.hours import hours_in
+
+    hours_in(scheduler)  # wrong there, it is told as all of this section is; the cameras' is left to who asks for it
+    return scheduler
+
+
+def _remarks(ini: Ini) -> Iterator[str]:
+    """Yield what is odd about sections: one that nobody reads is a misspelt one, and its defaults hold in silence.
+
+    A domain of one's own may have a section that bears its name.
+    """
+    strange = [name for name in ini.sections if name not in _SECTIONS and not name.startswith(_CAMERA)]
+    domains = os.listdir(PATH_CONFIG["TASKS_ROOT"]) if strange else []
+    for name in strange:
+        if name.partition(" ")[0] not in domains:
+            right = nearest(name.lower(), _SECTIONS)
+            yield f"{ini.path}: section [{name}] is unknown and read by nobody: {right} would be right"

@@ -5,19 +5,21 @@ from collections.abc import Iterator, Mapping
 from datetime import tzinfo
 from typing import NamedTuple
 
-from config.base_config import Point, config_path, read_ini, section_of
+from config.base_config import Point, config_path
+from config.ini import Section, read_ini
+from config.values import address, clock, hours, or_off, whole
 from scheduler_runner.errors import ConfigError
-from scheduler_runner.plans.clock import day_of, lies_in, minute_of, parse_clock
+from scheduler_runner.plans.clock import day_of, lies_in, minute_of
 
 API_URL = "https://api.telegram.org"
 _TOKEN = "TELEGRAM_BOT_TOKEN"  # noqa: S105 - a variable's name
 _CHAT = "TELEGRAM_CHAT_ID"
 _SUFFIXES = {"production": ("_PROD", ""), "test": ("_TEST", ""), "": ("", "_PROD", "_TEST")}
-_TELEGRAM_KEYS = (
-    "chat_id", "token_file", "api_url", "proxy", "notify_user", "remind_hours", "digest_time", "quiet_hours",
-    "send_seconds", "keep_days",
-)  # fmt: skip
-_HEALTHCHECKS_KEYS = ("ping_url", "ping_minutes")
+_TELEGRAM_KEYS = {
+    "chat_id": "", "token_file": "", "api_url": "", "proxy": "", "notify_user": "operator", "remind_hours": 4,
+    "digest_time": "09:30", "quiet_hours": "", "send_seconds": 10, "keep_days": 7,
+}  # fmt: skip
+_HEALTHCHECKS_KEYS = {"ping_url": "", "ping_minutes": 15}
 _HTTP = ("http://", "https://")
 _PROXIES = (*_HTTP, "socks5://", "socks5h://")
 _PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
@@ -79,23 +81,23 @@ def parse_notice_settings(
 
     Raises ``ConfigError``: section, key, value unless it may hold a secret, what would be right.
     """
-    _reject_unknown("telegram", telegram, _TELEGRAM_KEYS)
-    _reject_unknown("healthchecks", healthchecks, _HEALTHCHECKS_KEYS)
-    section = _Section("telegram", telegram)
-    pings = _Section("healthchecks", healthchecks)
+    section = Section("telegram", telegram, _TELEGRAM_KEYS)
+    pings = Section("healthchecks", healthchecks, _HEALTHCHECKS_KEYS)
+    section.reject_unknown()
+    pings.reject_unknown()
     return NoticeSettings(
         token=_token(section, env_mode, environ, folder),
-        chats=_chats(telegram.get("chat_id") or _variable(_CHAT, env_mode, environ)),
-        api_url=section.address("api_url", _HTTP) or environ.get("TELEGRAM_API_URL", "").strip() or API_URL,
-        proxy=section.address("proxy", _PROXIES),
-        notify_user=section.text("notify_user", "operator").lower(),
-        remind_seconds=section.number("remind_hours", 4, 168) * 3600,
-        digest_minute=section.clock("digest_time", "09:30"),
-        quiet=section.hours("quiet_hours"),
-        send_seconds=section.number("send_seconds", 10, 60),
-        keep_seconds=section.number("keep_days", 7, 365) * 86400,
-        ping_url=pings.address("ping_url", _HTTP),
-        ping_seconds=pings.number("ping_minutes", 15, 1440) * 60,
+        chats=_chats(section, section.text("chat_id") or _variable(_CHAT, env_mode, environ)),
+        api_url=section.read("api_url", address(*_HTTP)) or environ.get("TELEGRAM_API_URL", "").strip() or API_URL,
+        proxy=section.read("proxy", address(*_PROXIES)),
+        notify_user=section.text("notify_user").lower(),
+        remind_seconds=section.read("remind_hours", whole(1, 168)) * 3600,
+        digest_minute=section.read("digest_time", or_off(clock)),
+        quiet=section.read("quiet_hours", or_off(hours)),
+        send_seconds=section.read("send_seconds", whole(1, 60)),
+        keep_seconds=section.read("keep_days", whole(1, 365)) * 86400,
+        ping_url=pings.read("ping_url", address(*_HTTP)),
+        ping_seconds=pings.read("ping_minutes", whole(1, 1440)) * 60,
     )
 
 
@@ -105,7 +107,7 @@ def read_token(path: str, folder: str) -> str:
         return file.read(4096).strip()
 
 
-def _token(section: "_Section", env_mode: str, environ: Mapping[str, str], folder: str) -> str:
+def _token(section: Section, env_mode: str, environ: Mapping[str, str], folder: str) -> str:
     token, path = _variable(_TOKEN, env_mode, environ), section.text("token_file")
     if token or not path:
         return _checked_token(token, f"the variable {_TOKEN}") if token else ""
@@ -129,63 +131,14 @@ def _variable(name: str, env_mode: str, environ: Mapping[str, str]) -> str:
     return next((value for value in found if value), "")
 
 
-def _chats(value: str) -> tuple[str, ...]:
+def _chats(section: Section, value: str) -> tuple[str, ...]:
     chats = tuple(dict.fromkeys(chat.strip() for chat in value.split(",") if chat.strip()))
     for chat in chats:
         number = chat[1:] if chat[0] == "-" else chat
         is_name = chat[0] == "@" and chat[1:].replace("_", "").isalnum()
         if not is_name and not (number.isascii() and number.isdecimal()):
-            raise _Section("telegram", {}).wrong("chat_id", "-1001234567890, or several with commas", chat)
+            raise section.wrong("chat_id", "-1001234567890, or several with commas", chat)
     return chats
-
-
-def _reject_unknown(section: str, values: Mapping[str, str], known: tuple[str, ...]) -> None:
-    for key in values:
-        if key not in known:
-            raise ConfigError(f"[{section}] {key} is unknown: one of {', '.join(known)} would be right", key=key)
-
-
-class _Section(NamedTuple):
-    name: str
-    values: Mapping[str, str]
-
-    def text(self, key: str, default: str = "") -> str:
-        return self.values.get(key) or default
-
-    def number(self, key: str, default: int, most: int) -> int:
-        value = self.text(key, str(default))
-        if not value.isascii() or not value.isdecimal() or not 1 <= int(value) <= most:
-            raise self.wrong(key, f"a whole number from 1 to {most}", value)
-        return int(value)
-
-    def clock(self, key: str, default: str) -> int | None:
-        value = self.text(key, default)
-        minute = parse_clock(value)
-        if minute is None and value.lower() != "off":
-            raise self.wrong(key, "a time such as 09:30, or off", value)
-        return minute
-
-    def hours(self, key: str) -> tuple[int, int] | None:
-        value = self.text(key)
-        if not value:
-            return None
-        first, last = (parse_clock(part.strip()) for part in (value.partition("-")[0], value.partition("-")[2]))
-        if first is None or last is None or first == last:
-            raise self.wrong(key, "hours such as 22:00-08:00", value)
-        return first, last
-
-    def address(self, key: str, schemes: tuple[str, ...]) -> str:
-        """Return an address, which is not shown where it is wrong: it may hold a secret."""
-        value = self.text(key)
-        if value and (not value.lower().startswith(schemes) or not value.partition("//")[2].strip("/")):
-            raise ConfigError(
-                f"[{self.name}] {key} is wrong: an address that begins with {' or '.join(schemes)} would be right",
-                key=key,
-            )
-        return value
-
-    def wrong(self, key: str, right: str, value: str) -> ConfigError:
-        return ConfigError(f"[{self.name}] {key} = {value!r} is wrong: {right} would be right", key=key)
 
 
 def notice_settings(point: Point) -> NoticeSettings:
@@ -206,11 +159,10 @@ def bare_point() -> Point:
     """Return a point of unknown name and mode, with the two sections where the INI can be read at all."""
     path = config_path()
     try:
-        parser = read_ini(path)
+        ini = read_ini(path)
     except ConfigError:
         return Point("", "", path=path)
-    telegram, healthchecks = section_of(parser, "telegram"), section_of(parser, "healthchecks")
-    return Point("", "", path=path, telegram=telegram, healthchecks=healthchecks)
+    return Point("", "", path=path, telegram=ini.own("telegram"), healthchecks=ini.own("healthchecks"))
 
 
 def secrets_of(point: Point) -> tuple[str, ...]:

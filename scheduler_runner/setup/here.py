@@ -3,7 +3,8 @@
 import os
 import sys
 
-from config.base_config import PATH_CONFIG, config_path, read_ini
+from config.base_config import PATH_CONFIG, config_path
+from config.ini import read_ini
 from scheduler_runner.errors import ConfigError, SchedulerError
 from scheduler_runner.rights.accounts import sid_of
 from scheduler_runner.rights.hardening import Estate
@@ -71,7 +72,7 @@ def registered_entries(users: set[str]) -> tuple[dict[str, tuple[Entry, Register
 def token_file() -> str:
     """Return the whole path of the file that the INI names for the bot's token; ``""`` where there is none."""
     try:
-        name = read_ini().get("telegram", "token_file", fallback="").strip()
+        name = read_ini(config_path()).own("telegram").get("token_file", "")
     except ConfigError:
         return ""
     path = os.path.join(os.path.dirname(config_path()), name)

@@ -1,9 +1,12 @@
 import os
+from datetime import date
 
 import pytest
 
 from config import base_config
-from config.base_config import load_point, point, read_ini
+from config.base_config import load_point, point
+from config.hours import Hours
+from config.ini import read_ini
 from scheduler_runner.errors import ConfigError, ExitCode
 from tests.conftest import INI
 
@@ -41,11 +44,19 @@ def test_keys_are_read_whatever_their_case_and_values_with_percent_signs(ini):
         ("[DEFAULT]\nPVZ_ID = ..\nENV_MODE = test\n", "PVZ_ID = '..' is wrong"),
         ("[DEFAULT]\nPVZ_ID = nul\nENV_MODE = test\n", "PVZ_ID = 'nul' is wrong"),
         ("[DEFAULT]\nPVZ_ID = 1\nENV_MODE = prod\n", "ENV_MODE = 'prod' is wrong: production or test would be right"),
-        ("[DEFAULT]\nPVZ_ID = 1\nENV_MODE = test\n[scheduler]\ntimezone = Moscow\n", "timezone 'Moscow' is unknown"),
+        (
+            "[DEFAULT]\nPVZ_ID = 1\nENV_MODE = test\n[scheduler]\ntimezone = Moscow\n",
+            "[scheduler] timezone = 'Moscow' is wrong",
+        ),
         ("[DEFAULT]\nPVZ_ID = 1\nENV_MODE = test\n[scheduler]\ntick_minutes = 0\n", "from 1 to 60 would be right"),
         ("[DEFAULT]\nPVZ_ID = 1\nENV_MODE = test\n[scheduler]\ntime_zone = x\n", "[scheduler] time_zone is unknown"),
         ("[DEFAULT]\nPVZ_ID = 1\nENV_MODE = test\n[Scheduler]\n", "section [Scheduler] is unknown"),
         ("[DEFAULT]\nPVZ_ID = 1\nENV_MODE = test\n[scheduler]\nmax_log_mb = ٣\n", "max_log_mb = '٣' is wrong"),
+        ("[DEFAULT]\nPVZID = 1\nENV_MODE = test\n", "[DEFAULT] pvzid is unknown: PVZ_ID would be right"),
+        ("[DEFAULT]\nPVZ_ID = 1\nENV_MODE = test\narea = hall\n", "area is unknown: one of PVZ_ID, ENV_MODE"),
+        ("[DEFAULT]\nPVZ_ID = 1\nENV_MODE = test\n[scheduler]\npvz_id = 2\n", "[scheduler] pvz_id is unknown"),
+        (f"[DEFAULT]\nPVZ_ID = 1\nENV_MODE = test\n[scheduler]\ntick_minutes = {'9' * 5000}\n", "from 1 to 60"),
+        ("[DEFAULT]\nPVZ_ID = 1\nENV_MODE = test\n[scheduler]\nworking_hours = 9\n", "[scheduler] working_hours = '9'"),
         ("PVZ_ID = 1\n", "lines such as `key = value` would be right"),
         ("[DEFAULT]\nPVZ_ID = 1\nPVZ_ID = 2\nENV_MODE = test\n", "pvz_id"),
     ],
@@ -91,3 +102,64 @@ def test_address_in_a_line_that_cannot_be_read_is_not_shown(ini):
     with pytest.raises(ConfigError, match="would be right") as caught:
         point()
     assert "uuid" not in str(caught.value)
+
+
+PRODUCTION = "[DEFAULT]\nPVZ_ID = 182\nENV_MODE = production\n"
+
+
+@pytest.mark.parametrize("section", ["scheduler", "cameras"])
+def test_hours_of_the_point_stand_in_either_section(ini, section):
+    ini(f"{PRODUCTION}[{section}]\nworking_hours = 10:00-20:00\nclosed_days = 01.01\n")
+    assert point().hours.of(date(2027, 1, 2)) == (600, 1200)
+    assert point().hours.of(date(2027, 1, 1)) is None
+
+
+def test_hours_hold_by_default_and_where_the_section_says_nothing_of_them(ini):
+    for more in ("", "[scheduler]\nworking_hours =\n", "[cameras]\nclosed_days =\n"):
+        assert load_point(str(ini(PRODUCTION + more))).hours == Hours(((540, 1260),) * 7)
+
+
+def test_hours_in_both_sections_are_refused(ini):
+    ini(PRODUCTION + "[scheduler]\nworking_hours = 10:00-20:00\n[cameras]\nclosed_days = 01.01\n")
+    with pytest.raises(
+        ConfigError, match=r"\[scheduler\] and \[cameras\] both say when the point is open .* one of them"
+    ):
+        point()
+
+
+def test_wrong_hours_of_the_cameras_section_are_left_to_who_asks_for_them(ini):
+    ini(PRODUCTION + "[cameras]\nworking_hours = late\n")
+    with pytest.raises(ConfigError, match=r"\[cameras\] working_hours = 'late' is wrong"):
+        _ = point().hours
+
+
+@pytest.mark.parametrize(
+    ("section", "told"),
+    [
+        (
+            "[sheduler]\ntick_minutes = 3\n",
+            "section [sheduler] is unknown and read by nobody: scheduler would be right",
+        ),
+        ("[telegramm]\n", "section [telegramm] is unknown and read by nobody: telegram would be right"),
+        ("[касса]\n", "section [касса] is unknown and read by nobody: one of DEFAULT, scheduler, cameras"),
+    ],
+)
+def test_unknown_section_is_a_remark_and_no_error(ini, section, told):
+    path = ini(PRODUCTION + section)
+    (remark,) = point().remarks
+    assert remark.startswith(f"{path}: {told}")
+
+
+def test_sections_that_somebody_reads_are_no_remark(ini):
+    ini(PRODUCTION + "[cameras]\n[camera a]\n[telegram]\n[healthchecks]\n[scheduler]\n[system_updates]\n")
+    assert point().remarks == ()
+
+
+def test_example_is_refused_as_a_real_point(ini):
+    for name in ("TEST", "test"):
+        path = ini(f"[DEFAULT]\nPVZ_ID = {name}\nENV_MODE = production\n")
+        with pytest.raises(
+            ConfigError, match=f"PVZ_ID = '{name}' is wrong: .* \\(TEST is the example's\\), would be right"
+        ):
+            load_point(str(path))
+    assert load_point(str(ini("[DEFAULT]\nPVZ_ID = TEST\nENV_MODE = test\n"))).pvz_id == "TEST"

@@ -4,6 +4,7 @@ import sys
 import pytest
 
 from config.base_config import PATH_CONFIG
+from config.hours import Hours
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.tasks.cameras.settings import load_camera_settings
 
@@ -17,7 +18,7 @@ def test_defaults_hold_where_the_ini_says_nothing(ini):
     assert settings.local_roots == ("D:/camera",)
     assert settings.network_root == "O:/cameras/СОСНОВКА_10"
     assert (settings.retention_local_days, settings.retention_network_days) == (8, 120)
-    assert settings.working_hours == (540, 1260)
+    assert settings.hours == Hours(((540, 1260),) * 7)
     assert (settings.min_free_gb, settings.bandwidth_limit_mb) == (20, 0)
 
 
@@ -50,16 +51,19 @@ def test_several_roots_and_cameras_are_read(ini):
         ("network_root = O:/cameras/<PVZ_ID>", "{PVZ_ID} for the point's name"),
         ("network_root = O:/cameras/%PVZ_ID%", "{PVZ_ID} for the point's name"),
         ("local_roots = D:/camera, E:/camera", "whole paths such as D:/camera, each on a line of its own, indented"),
-        ("local_roots = D:/camera\nE:/camera", "[cameras] e: further roots belong on indented lines"),
+        ("local_roots = D:/camera\nE:/camera", "[cameras] e is unknown: an indented line for a further root"),
         ("min_files = 1\nmin_files = 2", "already exists: once would be right"),
         ("network_root = O:/", "a folder, not a whole drive"),
         ("retention_local_days = 0", "a whole number of days from 1 to 3650"),
         ("retention_local_days = 120", "fewer days than retention_network_days (120)"),
         ("retention_network_days = many", "a whole number of days"),
-        ("working_hours = 9-21", "hours of one day such as 09:00-21:00, at most 00:00-23:59"),
-        ("working_hours = 21:00-09:00", "hours of one day such as 09:00-21:00, at most 00:00-23:59"),
-        ("min_free_gb = -1", "a number from 0 on"),
-        ("min_free_gb = nan", "a number from 0 on"),
+        ("working_hours = 9-21", "hours of one day such as 09:00-21:00, within 00:00-24:00"),
+        ("working_hours = 09:00-25:00", "hours of one day such as 09:00-21:00, within 00:00-24:00"),
+        ("working_hours = пн-сб 09:00-21:00", "so вс with its hours, or `вс закрыто`, as well would be right"),
+        ("closed_days = 32.12", "[cameras] closed_days = '32.12' is wrong: a date such as 31.12"),
+        ("working_hours = 21:00-09:00", "hours of one day such as 09:00-21:00, within 00:00-24:00"),
+        ("min_free_gb = -1", "a number from 0 to 999999"),
+        ("min_free_gb = nan", "a number from 0 to 999999"),
         ("min_files = 0", "a whole number from 1 to 100000"),
         ("lookback_local_hours = 2.5", "a whole number of hours from 1 to 240"),
         ("retention_local_day = 30", "[cameras] retention_local_day is unknown: retention_local_days would be right"),
@@ -77,7 +81,7 @@ def test_several_roots_and_cameras_are_read(ini):
         ("[unv_001]\nkind = unv\nuid = b", "section [unv_001] is unknown"),
         ("[camera ]\nkind = unv\nuid = b", "section [camera ] has no ID"),
         ("[camera a]\nkind = unv\nuid = ..", "the name of the camera's folder"),
-        ("[camera a]\nkind = xiaomi\nuid = 78:DF:72:A1:B2:C3", "the name of the camera's folder"),
+        ("[camera a]\nkind = xiaomi\nuid = 78:df:72:a1:b2:c3", "78DF72A1B2C3 would be right"),
         ("[cam b]\nkind = unv\nuid = b", "section [cam b] is unknown"),
         ("[camera: b]\nkind = unv\nuid = b", "section [camera: b] is unknown"),
         ("[camera a]\nkind = unv\nuid = A\n[camera b]\nkind = unv\nuid = a", "a folder that no other camera has"),

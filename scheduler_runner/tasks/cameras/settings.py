@@ -3,24 +3,27 @@
 import ntpath
 import os
 from collections.abc import Mapping
-from configparser import ConfigParser
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from difflib import get_close_matches
 
-from config.base_config import PATH_CONFIG, Point, config_path, load_point, read_ini
+from config.base_config import OPENING_KEYS, PATH_CONFIG, Point, config_path, load_point
+from config.hours import Hours, Span
+from config.ini import DEFAULT, Ini, Section, read_ini
+from config.values import WrongValue, number, whole
 from scheduler_runner.errors import ConfigError
-from scheduler_runner.plans.clock import parse_hours, zone_named
+from scheduler_runner.plans.clock import zone_named
 from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.tasks.cameras.config.cameras_config import DEFAULTS
 from scheduler_runner.tasks.cameras.layouts import FOLDERS, camera_key
 
 _SECTION = "cameras"
 _CAMERA = "camera "
-_CAMERA_KEYS = ("kind", "uid", "area", "place")
-_MAX_DAYS = 3650
-_MAX_HOURS = 240
-_MAX_FILES = 100_000
+_CAMERA_KEYS = {"kind": "", "uid": "", "area": "", "place": ""}
+_MAC_DIGITS = 12
+_DAYS = whole(1, 3650, " of days")
+_HOURS = whole(1, 240, " of hours")
+_AMOUNT = number(0, 999_999)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +50,14 @@ class Camera:
 
 @dataclass(frozen=True, slots=True)
 class CameraSettings:
-    """What the scripts need to know of the point. Roots are absolute paths; working hours minutes of the day."""
+    """What the scripts need to know of the point. Roots are absolute paths."""
 
     point: Point
     local_roots: tuple[str, ...]
     network_root: str
     retention_local_days: int
     retention_network_days: int
-    working_hours: tuple[int, int]
+    hours: Hours
     min_free_gb: float
     network_min_free_gb: float
     bandwidth_limit_mb: float
@@ -69,6 +72,11 @@ class CameraSettings:
         return datetime.now(self.zone).replace(tzinfo=None)
 
     @property
+    def working_hours(self) -> Span:
+        """The hours of today; of a closed day such as no minute lies in."""
+        return self.hours.of(self.now().date()) or (-1, 0)
+
+    @property
     def zone(self) -> tzinfo:
         """The zone of the point's clocks."""
         return zone_named(self.point.timezone)
@@ -76,52 +84,50 @@ class CameraSettings:
 
 def load_camera_settings(path: str | None = None) -> CameraSettings:
     """Return the settings as the INI has them now. Raises ``ConfigError``: file, key, value, what would be right."""
-    path = path or config_path()
-    ini = _Section(path, read_ini(path))
-    ini.reject_unknown()
-    point = load_point(path)
-    local, network = ini.days("retention_local_days"), ini.days("retention_network_days")
+    ini = read_ini(path or config_path())
+    _reject_strangers(ini)
+    section = ini.section(_SECTION, {**DEFAULTS, **OPENING_KEYS})
+    point = load_point(ini.path)
+    local, network = section.read("retention_local_days", _DAYS), section.read("retention_network_days", _DAYS)
     if local >= network:
-        raise ini.wrong("retention_local_days", str(local), f"fewer days than retention_network_days ({network})")
-    local_roots, network_root = _roots(ini, point)
+        right = f"fewer days than retention_network_days ({network})"
+        raise section.wrong("retention_local_days", right, str(local))
+    local_roots, network_root = _roots(section, point)
     return CameraSettings(
         point=point,
         local_roots=local_roots,
         network_root=network_root,
         retention_local_days=local,
         retention_network_days=network,
-        working_hours=ini.hours("working_hours"),
-        min_free_gb=ini.number("min_free_gb"),
-        network_min_free_gb=ini.number("network_min_free_gb"),
-        bandwidth_limit_mb=ini.number("bandwidth_limit_mb"),
-        lookback_hours={
-            where: ini.whole(f"lookback_{where}_hours", _MAX_HOURS, " of hours") for where in ("local", "network")
-        },
-        min_files=ini.whole("min_files", _MAX_FILES, ""),
-        min_recording_kb=ini.number("min_recording_kb"),
+        hours=point.hours,
+        min_free_gb=section.read("min_free_gb", _AMOUNT),
+        network_min_free_gb=section.read("network_min_free_gb", _AMOUNT),
+        bandwidth_limit_mb=section.read("bandwidth_limit_mb", _AMOUNT),
+        lookback_hours={where: section.read(f"lookback_{where}_hours", _HOURS) for where in ("local", "network")},
+        min_files=section.read("min_files", whole(1, 100_000)),
+        min_recording_kb=section.read("min_recording_kb", _AMOUNT),
         cameras=_cameras(ini),
     )
 
 
-def _roots(ini: "_Section", point: Point) -> tuple[tuple[str, ...], str]:
+def _roots(section: Section, point: Point) -> tuple[tuple[str, ...], str]:
     """Return local roots and network root; those of the test point lie in the sandbox, whatever the INI says."""
-    local = tuple(line.strip() for line in ini.value("local_roots").splitlines() if line.strip())
-    written = ini.value("network_root")
+    local = tuple(line.strip() for line in section.text("local_roots").splitlines() if line.strip())
+    written = section.text("network_root")
     network = written.replace("{PVZ_ID}", point.pvz_id)
     if set("{}%<>") & set(written.replace("{PVZ_ID}", "")):
-        raise ini.wrong("network_root", written, "{PVZ_ID} for the point's name, and no other braces or marks,")
+        raise section.wrong("network_root", "{PVZ_ID} for the point's name, and no other braces or marks,", written)
     for key, roots in (("local_roots", local), ("network_root", (network,))):
         if not roots or not all(map(_is_whole, roots)):
-            raise ini.wrong(
-                key, "; ".join(roots), "whole paths such as D:/camera, each on a line of its own, indented,"
-            )
+            right = "whole paths such as D:/camera, each on a line of its own, indented,"
+            raise section.wrong(key, right, "; ".join(roots))
         if any(not ntpath.splitdrive(ntpath.normpath(root))[1].strip("/\\") for root in roots):
-            raise ini.wrong(key, "; ".join(roots), "a folder, not a whole drive")
-    for number, root in enumerate(local):
-        if any(_lies_in(root, other) or _lies_in(other, root) for other in local[:number]):
-            raise ini.wrong("local_roots", root, "a folder apart from the others")
+            raise section.wrong(key, "a folder, not a whole drive", "; ".join(roots))
+    for index, root in enumerate(local):
+        if any(_lies_in(root, other) or _lies_in(other, root) for other in local[:index]):
+            raise section.wrong("local_roots", "a folder apart from the others", root)
         if _lies_in(network, root) or _lies_in(root, network):
-            raise ini.wrong("network_root", network, f"a folder apart from local_roots ({root})")
+            raise section.wrong("network_root", f"a folder apart from local_roots ({root})", network)
     if point.env_mode == "test":
         sandbox = os.path.join(PATH_CONFIG["BASE_DIR"], "sandbox")
         return (os.path.join(sandbox, "D_camera"),), os.path.join(sandbox, "O_cameras", point.pvz_id)
@@ -144,89 +150,50 @@ def _is_whole(root: str) -> bool:
     )
 
 
-def _cameras(ini: "_Section") -> tuple[Camera, ...]:
-    cameras: list[Camera] = []
-    for section in ini.parser.sections():
-        if not section.startswith(_CAMERA):
+def _reject_strangers(ini: Ini) -> None:
+    """Raise for a section that may mean the cameras: what is spelled wrong there could delete too much."""
+    for name in ini.sections:
+        if name in (DEFAULT, _SECTION) or name.startswith(_CAMERA):
             continue
+        is_meant = name.strip().lower().startswith(_CAMERA[:3]) or "uid" in ini.own(name)
+        if is_meant or get_close_matches(name.lower(), [_SECTION], cutoff=0.8):
+            right = "[cameras], or [camera ID] for one of them,"
+            raise ConfigError(f"{ini.path}: section [{name}] is unknown: {right} would be right")
+
+
+def _cameras(ini: Ini) -> tuple[Camera, ...]:
+    cameras: list[Camera] = []
+    for name in ini.sections:
+        if not name.startswith(_CAMERA):
+            continue
+        section = ini.section(name, _CAMERA_KEYS)
         camera = Camera(
-            id=section[len(_CAMERA) :].strip(),
-            kind=ini.text(section, "kind"),
-            uid=ini.text(section, "uid"),
-            area=" ".join(ini.text(section, "area").split()),
-            place=" ".join(ini.text(section, "place").split()),
+            id=name[len(_CAMERA) :].strip(),
+            kind=section.read("kind", _kind),
+            uid=section.read("uid", _uid),
+            area=" ".join(section.text("area").split()),
+            place=" ".join(section.text("place").split()),
         )
-        if camera.kind not in FOLDERS:
-            raise ini.wrong("kind", camera.kind, " or ".join(FOLDERS), section)
         if not camera.id:
-            raise ConfigError(f"{ini.path}: section [{section}] has no ID: [camera unv_001] would be right")
-        if not is_folder_name(camera.uid):
-            raise ini.wrong("uid", camera.uid, "the name of the camera's folder", section)
+            raise ConfigError(f"{ini.path}: section [{name}] has no ID: [camera unv_001] would be right")
         if any(other.key == camera.key for other in cameras):
-            raise ini.wrong("uid", camera.uid, "a folder that no other camera has", section)
+            raise section.wrong("uid", "a folder that no other camera has", camera.uid)
         if any(other.id.lower() == camera.id.lower() for other in cameras):
-            raise ConfigError(f"{ini.path}: [{section}] is there twice: a name of its own would be right", key="id")
+            raise ConfigError(f"{ini.path}: [{name}] is there twice: a name of its own would be right", key="id")
         cameras.append(camera)
     return tuple(cameras)
 
 
-@dataclass(frozen=True, slots=True)
-class _Section:
-    """Reads ``[cameras]``, key by key."""
+def _kind(text: str) -> str:
+    if text not in FOLDERS:
+        raise WrongValue(" or ".join(FOLDERS))
+    return text
 
-    path: str
-    parser: ConfigParser
 
-    def value(self, key: str) -> str:
-        return self.text(_SECTION, key) or str(DEFAULTS[key])
-
-    def text(self, section: str, key: str) -> str:
-        return self.parser.get(section, key, fallback="").strip()
-
-    def reject_unknown(self) -> None:
-        """Raise for what is spelled wrong: the default in its place could delete too much."""
-        for section in self.parser.sections():
-            is_camera = section.startswith(_CAMERA)
-            if section != _SECTION and not is_camera:
-                is_meant = section.strip().lower().startswith(_CAMERA[:3]) or "uid" in self.parser[section]
-                if is_meant or get_close_matches(section.lower(), [_SECTION], cutoff=0.8):
-                    right = "[cameras], or [camera ID] for one of them,"
-                    raise ConfigError(f"{self.path}: section [{section}] is unknown: {right} would be right")
-                continue
-            known = _CAMERA_KEYS if is_camera else tuple(DEFAULTS)
-            for key in self.parser[section].keys() - self.parser.defaults().keys() - set(known):
-                if len(key) == 1:  # E:/camera is read as a key "e" and its value
-                    raise ConfigError(
-                        f"{self.path}: [{section}] {key}: further roots belong on indented lines", key=key
-                    )
-                nearest = get_close_matches(key, known, n=1) or [", ".join(known)]
-                raise ConfigError(f"{self.path}: [{section}] {key} is unknown: {nearest[0]} would be right", key=key)
-
-    def whole(self, key: str, most: int, unit: str) -> int:
-        value = self.value(key)
-        if not value.isascii() or not value.isdecimal() or not 1 <= int(value) <= most:
-            raise self.wrong(key, value, f"a whole number{unit} from 1 to {most}")
-        return int(value)
-
-    def days(self, key: str) -> int:
-        return self.whole(key, _MAX_DAYS, " of days")
-
-    def number(self, key: str) -> float:
-        value = self.value(key)
-        try:
-            number = float(value)
-        except ValueError:
-            number = -1.0
-        if not 0 <= number < 1e6:
-            raise self.wrong(key, value, "a number from 0 on")
-        return number
-
-    def hours(self, key: str) -> tuple[int, int]:
-        value = self.value(key)
-        hours = parse_hours(value)
-        if hours is None:
-            raise self.wrong(key, value, "hours of one day such as 09:00-21:00, at most 00:00-23:59,")
-        return hours
-
-    def wrong(self, key: str, value: str, right: str, section: str = _SECTION) -> ConfigError:
-        return ConfigError(f"{self.path}: [{section}] {key} = {value!r} is wrong: {right} would be right", key=key)
+def _uid(text: str) -> str:
+    if not is_folder_name(text):
+        bare = text.replace(":", "")
+        # So a MAC stands on the camera and in its app; its folder is named without the colons.
+        is_mac = len(bare) == _MAC_DIGITS and not set(bare.upper()) - set("0123456789ABCDEF")
+        raise WrongValue(bare.upper() if is_mac else "the name of the camera's folder")
+    return text

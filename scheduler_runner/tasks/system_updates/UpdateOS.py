@@ -186,11 +186,11 @@ def _hindrance(count: UpdateCount, settings: UpdateSettings, until: float) -> st
     if count.ended_by is not None and count.ended_by.kind is Kind.BUSY:
         return count.ended_by.told
     look = partial(running_tasks, PATH_CONFIG["LOGS_ROOT"], os.environ.get("SCHEDULER_RUN_ID", ""))
-    hindrance = restart_hindrance(datetime.now(settings.zone), settings.working_hours)
+    hindrance = restart_hindrance(datetime.now(settings.zone), settings.hours)
     if not hindrance and (running := wait_for_tasks(look, until)):
         return f"выполняется {', '.join(running)}"
     # While it waited, working hours may have begun.
-    return hindrance or restart_hindrance(datetime.now(settings.zone), settings.working_hours)
+    return hindrance or restart_hindrance(datetime.now(settings.zone), settings.hours)
 
 
 def _report(found: Found, count: UpdateCount, restart: Restart, started: float) -> Report:

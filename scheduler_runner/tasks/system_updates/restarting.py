@@ -6,16 +6,15 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from scheduler_runner.plans.clock import lies_in
+from config.hours import Hours
 from scheduler_runner.runs.task_lock import Holder, read_holder
 from scheduler_runner.system.layout import Layout
 from scheduler_runner.system.process_identity import is_alive
 from scheduler_runner.system.programs import run_program
 from scheduler_runner.tasks.system_updates.update_values import Restart
 
-_DAY_MINUTES = 24 * 60
 WARNING_MINUTES = 5
 """So long the user at the PC can cancel the restart."""
 _RESTART_MINUTES = 20
@@ -26,15 +25,13 @@ _ALREADY_ORDERED = 1190
 logger = logging.getLogger(__name__)
 
 
-def restart_hindrance(now: datetime, working_hours: tuple[int, int]) -> str:
+def restart_hindrance(now: datetime, hours: Hours) -> str:
     """Return, in Russian, why a restart may not be ordered now; ``""``: it may.
 
-    The PC has to be back before working hours begin.
+    The PC has to be back before the point opens. ``now`` is the point's local time, as ``hours`` are.
     """
-    minute = now.hour * 60 + now.minute
-    away = range(minute, minute + WARNING_MINUTES + _RESTART_MINUTES)
-    is_needed = any(lies_in(each % _DAY_MINUTES, working_hours) for each in away)
-    return "рабочие часы" if is_needed else ""
+    away = (now + timedelta(minutes=minute) for minute in range(WARNING_MINUTES + _RESTART_MINUTES))
+    return "рабочие часы" if any(map(hours.is_open, away)) else ""
 
 
 def running_tasks(logs_root: str, own_run: str) -> list[str]:

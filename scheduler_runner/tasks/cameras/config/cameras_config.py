@@ -5,7 +5,6 @@ DEFAULTS = {
     "network_root": "O:/cameras/{PVZ_ID}",
     "retention_local_days": 8,
     "retention_network_days": 120,
-    "working_hours": "09:00-21:00",
     "min_free_gb": 20,
     "network_min_free_gb": 10,
     "bandwidth_limit_mb": 0,

@@ -7,9 +7,6 @@ MAX_MINUTES = 180
 LAST_UPDATE_MINUTES = 60
 """What the last one may take beyond that: a month's cumulative update on a weak PC."""
 
-WORKING_HOURS = "09:00-21:00"
-"""Where the INI's section [cameras] names none."""
-
 SCHEDULE = [
     {
         "name": "UpdateOS",
