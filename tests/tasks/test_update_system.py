@@ -248,7 +248,7 @@ def test_wrong_argument_is_one_sentence_and_exit_code_2(script, windows, argumen
 def test_wrong_working_hours_end_the_script_before_anything_is_done(script, windows):
     code, result = script(hours="9-21")
     assert code == 3
-    assert "hours such as 09:00-21:00 would be right" in result["summary"]
+    assert "hours of one day such as 09:00-21:00, within 00:00-24:00, would be right" in result["summary"]
     assert windows.asked == []
 
 
