@@ -1,7 +1,12 @@
-"""What a tick is to do about one task: pure, over what the ledger says."""
+"""What a tick is to do about one task: pure, over what the ledger says.
 
-from collections.abc import Callable, Mapping, Sequence
+The order is: :func:`past_of` puts together what is known of a task, asking the ledger about single slots only where
+there is a new one; :func:`decide` answers. The dry run goes the same way.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import tzinfo
+from types import MappingProxyType
 from typing import NamedTuple
 
 from scheduler_runner.plans.clock import local
@@ -39,70 +44,91 @@ class Past(NamedTuple):
     """What the ledger says of one task. Of a task never seen, and without a ledger, the defaults hold."""
 
     state: TaskState | None = None
-    open_slots: Sequence[int] = ()
-    attempts: Callable[[int], Sequence[Attempt]] = lambda slot: ()
-    slot_state: Callable[[int], str | None] = lambda slot: None
+    opened: Mapping[int, Sequence[Attempt]] = MappingProxyType({})
+    """The slots that were claimed and are not settled, each with its attempts, first one first."""
+    slot_states: Mapping[int, str] = MappingProxyType({})
+    """The state of every decided slot from :func:`oldest_question` on."""
 
 
-def past_of(
-    ledger: Ledger, task_id: str, states: Mapping[str, TaskState], open_slots: Mapping[str, Sequence[int]]
-) -> Past:
-    """Return what a ledger says of a task; ``states`` and ``open_slots`` are those of all tasks, asked for once."""
-    return Past(
-        states.get(task_id),
-        open_slots.get(task_id, ()),
-        lambda slot: ledger.attempts(task_id, slot),
-        lambda slot: ledger.slot_state(task_id, slot),
-    )
+def past_of(ledger: Ledger, task: Task, now: int, zone: tzinfo, known: Past) -> Past:
+    """Return what a ledger says of a task; ``known`` is what it says of all at once. Raises ``LedgerUnavailable``."""
+    oldest = oldest_question(task, now, zone, known)
+    return known if oldest is None else known._replace(slot_states=ledger.slot_states(task.id, oldest))
+
+
+def oldest_question(task: Task, now: int, zone: tzinfo, past: Past) -> int | None:
+    """Return the oldest slot whose state decides something now; ``None`` where there is nothing new to decide."""
+    outlook = _outlook(task, now, zone, past)
+    if outlook is None:
+        return None
+    return min([*outlook.fresh, *past.opened, *([] if outlook.slot is None else [outlook.slot])], default=None)
 
 
 def decide(task: Task, now: int, zone: tzinfo, past: Past) -> Decision:
     """Return what to do about ``task`` at ``now``, in seconds since 1970."""
-    plan_text = task.plan.text if task.enabled else _DISABLED
-    state = past.state
-    if state is None or state.plan != plan_text:
-        state = TaskState(plan_text, now, _NOTHING_DECIDED)
+    state = _state_now(task, now, past)
     if not task.enabled:
         return Decision("disabled", state=_changed(state, past))
-    latest = task.plan.latest(now, zone)
-    # A clock that was set back lets slots come again: then every slot is looked up.
-    until = state.decided_until if state.decided_until <= now else _NOTHING_DECIDED
-    if latest is None or (latest <= until and not past.open_slots):
+    outlook = _outlook(task, now, zone, past)
+    if outlook is None:
         return Decision("no new slot", state=_changed(state, past))
-    return _decide_slots(task, now, zone, past, TaskState(state.plan, state.first_seen, until))
-
-
-def _decide_slots(task: Task, now: int, zone: tzinfo, past: Past, state: TaskState) -> Decision:
-    plan = task.plan
-    slot = plan.due(now, zone)
-    since = max(state.decided_until, state.first_seen, now - _LOOK_BACK_SECONDS)
-    fresh = [passed for passed in plan.slots(since, now, zone) if passed != slot]
-    waiting = [passed for passed in fresh if plan.deadline(passed, zone) > now]
-    due, reason = _look_at(task, slot, now, zone, past)
+    due, reason = _look_at(task, outlook.slot, now, zone, past)
+    waiting = [passed for passed in outlook.fresh if task.plan.deadline(passed, zone) > now]
     if due is not None and due.attempt == 1:
-        due = Due(task, due.slot, 1, tuple(older for older in waiting if older < due.slot))
+        due = due._replace(coalesced=tuple(older for older in waiting if older < due.slot))
+        # Not decided before it is claimed: where its lock is held now, a later tick has to find it again.
         waiting.append(due.slot)
     until = min(waiting) - 1 if waiting else now
     return Decision(
         reason,
         due,
-        _changed(TaskState(state.plan, state.first_seen, until), past),
-        missed=tuple(passed for passed in fresh if passed not in waiting and past.slot_state(passed) is None),
-        settled=_settled(task, now, zone, slot, past),
+        _changed(state._replace(decided_until=until), past),
+        missed=tuple(slot for slot in outlook.fresh if slot not in waiting and slot not in past.slot_states),
+        settled=_settled(task, now, zone, outlook.slot, past),
     )
+
+
+class _Outlook(NamedTuple):
+    """What of a task is new: the slot that is due, and the others that have passed since the last decision."""
+
+    slot: int | None
+    fresh: tuple[int, ...]
+
+
+def _outlook(task: Task, now: int, zone: tzinfo, past: Past) -> _Outlook | None:
+    """Return what is new; ``None`` where nothing is, which is the answer of nearly every tick: one look at the plan."""
+    if not task.enabled:
+        return None
+    state = _state_now(task, now, past)
+    # A clock that was set back lets slots come again: then every slot is looked up.
+    until = state.decided_until if state.decided_until <= now else _NOTHING_DECIDED
+    latest = task.plan.latest(now, zone)
+    if latest is None or (latest <= until and not past.opened):
+        return None
+    slot = task.plan.due(now, zone)
+    since = max(until, state.first_seen, now - _LOOK_BACK_SECONDS)
+    return _Outlook(slot, tuple(passed for passed in task.plan.slots(since, now, zone) if passed != slot))
+
+
+def _state_now(task: Task, now: int, past: Past) -> TaskState:
+    """Return the state of a task with this schedule: one that is new, or was changed, begins now."""
+    plan_text = task.plan.text if task.enabled else _DISABLED
+    if past.state is None or past.state.plan != plan_text:
+        return TaskState(plan_text, now, _NOTHING_DECIDED)
+    return past.state
 
 
 def _look_at(task: Task, slot: int | None, now: int, zone: tzinfo, past: Past) -> tuple[Due | None, str]:
     """Return the attempt to make for the slot that is due, and why or why not."""
     if slot is None:
         return None, "not due"
-    state = past.slot_state(slot)
+    state = past.slot_states.get(slot)
     if state is None:
         return Due(task, slot), "due"
     shown = local(slot, zone).isoformat(timespec="minutes")
     if state != OPEN:
         return None, f"slot {shown} is decided: {state}"
-    attempts = past.attempts(slot)
+    attempts = past.opened.get(slot, ())
     if not attempts or attempts[-1].outcome is None:
         return None, f"slot {shown} is running"
     outcomes = [Outcome(attempt.outcome) for attempt in attempts]
@@ -116,8 +142,7 @@ def _look_at(task: Task, slot: int | None, now: int, zone: tzinfo, past: Past) -
 def _settled(task: Task, now: int, zone: tzinfo, slot: int | None, past: Past) -> tuple[tuple[int, str], ...]:
     """Return the open slots that can see no further attempt: their time is over, or a newer one is due."""
     settled = []
-    for opened in past.open_slots:
-        attempts = past.attempts(opened)
+    for opened, attempts in past.opened.items():
         if attempts and attempts[-1].outcome is None:
             continue
         outcomes = [Outcome(attempt.outcome) for attempt in attempts] or [Outcome.INTERRUPTED]

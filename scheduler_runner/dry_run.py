@@ -15,19 +15,20 @@ def describe_tick(tasks: Sequence[Task], now: int, zone: tzinfo, ledger_path: st
     """Yield the lines for people; ``now`` in seconds since 1970."""
     yield f"{_shown(now, zone)}, tasks: {len(tasks)}"
     ledger = Ledger(ledger_path, is_read_only=True)
+    pasts: dict[str, Past] = {}
     try:
-        states, open_slots = ledger.task_states(), ledger.open_slots()
-        pasts = {task.id: past_of(ledger, task.id, states, open_slots) for task in tasks}
+        states, opened = ledger.task_states(), ledger.open_slots()
+        for task in tasks:
+            known = Past(states.get(task.id), opened.get(task.id, {}))
+            pasts[task.id] = past_of(ledger, task, now, zone, known)
     except LedgerUnavailable as error:
         if os.path.exists(ledger_path):
             yield f"  warning    what ran before is not known: {error}"
-        pasts = {task.id: Past() for task in tasks}
-    try:
-        for task in tasks:
-            yield _describe(task, now, zone, pasts[task.id])
-            yield from _warnings(task, tick_minutes)
     finally:
         ledger.close()
+    for task in tasks:
+        yield _describe(task, now, zone, pasts.get(task.id, Past()))
+        yield from _warnings(task, tick_minutes)
 
 
 def _describe(task: Task, now: int, zone: tzinfo, past: Past) -> str:

@@ -125,16 +125,26 @@ def _run(
             tick.run_due()
         else:
             tick.run_by_hand(chosen)
-        codes = tick.exit_codes() | caught | ({ExitCode.CONFIG} if problems else set())
-        if chosen is not None and any(each.outcome is Outcome.ALREADY_RUNNING for each in tick.results):
-            codes.add(ExitCode.ALREADY_RUNNING)
-        if loggers.lost_lines():
-            codes.add(ExitCode.NOT_RECORDED)
-        tick.end(heaviest(codes))
-        teller.tick_ended(tick.for_people(), problems)
-        return codes | tick.exit_codes() | ({ExitCode.NOT_RECORDED} if loggers.lost_lines() else set())
+        end = tick.end(heaviest(_exit_codes(tick, chosen, caught, problems, loggers)))
+        teller.tick_ended(end, problems)
+        # Once more: ledger and log may have been full for the end itself.
+        return _exit_codes(tick, chosen, caught, problems, loggers)
     finally:
         tick.ledger.close()
+
+
+def _exit_codes(
+    tick: Tick, chosen: Task | None, caught: set[ExitCode], problems: Sequence[Problem], loggers: "_Loggers"
+) -> set[ExitCode]:
+    """Return all that is to be said of a tick so far; :func:`heaviest` picks what Task Scheduler gets."""
+    codes = tick.exit_codes() | caught
+    if problems:
+        codes.add(ExitCode.CONFIG)
+    if chosen is not None and any(each.outcome is Outcome.ALREADY_RUNNING for each in tick.results):
+        codes.add(ExitCode.ALREADY_RUNNING)
+    if loggers.lost_lines():
+        codes.add(ExitCode.NOT_RECORDED)
+    return codes
 
 
 def tasks_of(schedule: Schedule, user: str) -> list[Task]:

@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scheduler_runner.deciding import Past, decide
+from scheduler_runner.deciding import Past, decide, oldest_question
 from scheduler_runner.records.ledger import Attempt, TaskState
 from tests.conftest import python_task
 
@@ -21,10 +21,13 @@ def shown(slot: int) -> str:
     return f"{datetime.fromtimestamp(slot, MOSCOW):%m-%d %H:%M}"
 
 
-def past(plan: dict, *, seen: str, until: str = "", open_slots=(), attempts=(), state: "str | None" = None) -> Past:
+def past(
+    plan: dict, *, seen: str, until: str = "", open_slots=(), attempts=(), state: str = "", decided=("11-23 21:10",)
+) -> Past:
     text = python_task("", plan=plan).plan.text
     known = TaskState(text, at(seen), at(until) if until else 0)
-    return Past(known, [at(slot) for slot in open_slots], lambda slot: list(attempts), lambda slot: state)
+    opened = {at(slot): list(attempts) for slot in open_slots}
+    return Past(known, opened, {at(slot): state for slot in decided} if state else {})
 
 
 def attempt(outcome: "str | None", ended: str, number: int = 1, slot: str = "11-23 21:10") -> Attempt:
@@ -92,7 +95,7 @@ def test_clock_that_was_set_back_looks_every_slot_up():
     decision = decide(python_task("", plan=STRICT), at("11-23 21:10"), MOSCOW, ahead)
     assert decision.due is None
     assert "is decided: succeeded" in decision.reason
-    fresh = past(STRICT, seen="11-01 00:00", until="11-30 21:10", state=None)
+    fresh = past(STRICT, seen="11-01 00:00", until="11-30 21:10", state="")
     assert decide(python_task("", plan=STRICT), at("11-23 21:10"), MOSCOW, fresh).due is not None
 
 
@@ -129,7 +132,8 @@ def test_open_slot_is_settled_when_its_time_is_over():
 
 def test_open_slot_gives_way_to_a_newer_one():
     known = past(HOURLY, seen="11-01 00:00", until="11-23 21:00", open_slots=["11-23 21:00"],
-                 attempts=[attempt("interrupted", "11-23 21:15", slot="11-23 21:00")])  # fmt: skip
+                 attempts=[attempt("interrupted", "11-23 21:15", slot="11-23 21:00")],
+                 state="open", decided=["11-23 21:00"])  # fmt: skip
     decision = decide(python_task("", plan=HOURLY), at("11-23 22:05"), MOSCOW, known)
     assert shown(decision.due.slot) == "11-23 22:00"
     assert decision.settled == ((at("11-23 21:00"), "interrupted"),)
@@ -138,5 +142,32 @@ def test_open_slot_gives_way_to_a_newer_one():
 def test_clock_set_back_tells_no_slot_as_missed_that_ran():
     task, now = python_task(""), 1_800_003_600
     state = TaskState(task.plan.text, now - 20 * 86400, now + 600)
-    past = Past(state, (), lambda slot: (), lambda slot: "succeeded")
-    assert decide(task, now, ZoneInfo("UTC"), past).missed == ()
+    ran = Past(state, slot_states=dict.fromkeys(range(now - 20 * 86400, now + 3600, 3600), "succeeded"))
+    assert decide(task, now, ZoneInfo("UTC"), ran).missed == ()
+    assert len(decide(task, now, ZoneInfo("UTC"), Past(state)).missed) == 14 * 24 - 1  # and one is due
+
+
+def test_slot_that_is_due_is_not_decided_before_it_is_claimed():
+    task = python_task("", plan={"schedule": "daily", "time": "09:00", "misfire_grace_time": 7200})
+    first = decide(task, at("11-23 09:03"), MOSCOW, Past())
+    again = decide(task, at("11-23 09:08"), MOSCOW, Past(first.state))
+    assert (again.due.slot, again.missed) == (first.due.slot, ())
+
+
+@pytest.mark.parametrize(
+    ("known", "now", "oldest"),
+    [
+        (past(STRICT, seen="11-20 00:00", until="11-22 21:10"), "11-23 21:00", None),
+        (past(STRICT, seen="11-20 00:00", until="11-22 21:10"), "11-23 21:10", "11-23 21:10"),
+        (past(STRICT, seen="11-20 00:00", until="11-21 21:10"), "11-23 22:00", "11-22 21:10"),
+        (
+            past(STRICT, seen="11-20 00:00", until="11-22 21:10", open_slots=["11-20 21:10"]),
+            "11-23 21:00",
+            "11-20 21:10",
+        ),
+        (past(STRICT, seen="11-20 00:00", until="11-30 21:10"), "11-23 22:00", "11-20 21:10"),
+    ],
+)
+def test_ledger_is_asked_about_single_slots_only_where_one_is_new(known, now, oldest):
+    question = oldest_question(python_task("", plan=STRICT), at(now), MOSCOW, known)
+    assert (None if question is None else shown(question)) == oldest

@@ -39,6 +39,12 @@ _REMEMBER = """
     ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE value <> excluded.value
 """
 _ATTEMPT_COLUMNS = "run, task, slot, attempt, started_at, ended_at, outcome"
+# A slot may be open without a run: its claim came from a ledger that was lost since.
+_OPEN_SLOTS = """
+    SELECT slots.task, slots.slot, runs.run, runs.task, runs.slot, runs.attempt, started_at, ended_at, outcome
+    FROM slots LEFT JOIN runs ON runs.task = slots.task AND runs.slot = slots.slot
+    WHERE state = 'open' ORDER BY slots.task, slots.slot, runs.attempt
+"""
 
 
 class TaskState(NamedTuple):
@@ -131,14 +137,15 @@ class Ledger:
 
         return self._file.read(read)
 
-    def open_slots(self) -> dict[str, list[int]]:
-        """Return the slots that were claimed and are not settled, oldest first, by task."""
+    def open_slots(self) -> dict[str, dict[int, list[Attempt]]]:
+        """Return by task the slots that were claimed and are not settled, oldest first, each with its attempts."""
 
-        def read(connection: Connection) -> dict[str, list[int]]:
-            found: dict[str, list[int]] = {}
-            query = "SELECT task, slot FROM slots WHERE state = 'open' ORDER BY task, slot"
-            for task, slot in connection.execute(query):
-                found.setdefault(task, []).append(slot)
+        def read(connection: Connection) -> dict[str, dict[int, list[Attempt]]]:
+            found: dict[str, dict[int, list[Attempt]]] = {}
+            for task, slot, *run in connection.execute(_OPEN_SLOTS):
+                attempts = found.setdefault(task, {}).setdefault(slot, [])
+                if run[0] is not None:
+                    attempts.append(Attempt(*run))
             return found
 
         return self._file.read(read)
@@ -159,8 +166,13 @@ class Ledger:
             lambda connection: [FinishedRun(*row) for row in connection.execute(query, (task, count))]
         )
 
+    def slot_states(self, task: str, oldest: int) -> dict[int, str]:
+        """Return the state of every decided slot of a task from ``oldest`` on; see :meth:`slot_state`."""
+        query = "SELECT slot, state FROM slots WHERE task = ? AND slot >= ?"
+        return self._file.read(lambda connection: dict(connection.execute(query, (task, oldest)).fetchall()))
+
     def slot_state(self, task: str, slot: int) -> str | None:
-        """Return ``"open"``, ``"missed"``, ``"coalesced"`` or an outcome; ``None`` for a slot not decided yet."""
+        """Return ``"open"``, ``"missed"``, ``"coalesced"``, ``"unrecorded"`` or an outcome; ``None``: undecided."""
 
         def read(connection: Connection) -> str | None:
             row = connection.execute("SELECT state FROM slots WHERE task = ? AND slot = ?", (task, slot)).fetchone()

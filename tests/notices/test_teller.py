@@ -36,8 +36,7 @@ def tick(tmp_path, ledger):
             lambda task: configure_logger("operator", task.id, logs_dir=site.logs_dir), teller,
         )  # fmt: skip
         one.run_due()
-        one.end(0)
-        teller.tick_ended(one.for_people(), [])
+        teller.tick_ended(one.end(0), [])
         told.close()
         return one
 

@@ -1,0 +1,52 @@
+"""What a tick watches beside its tasks: the clock, and who could change what a privileged account runs. Pure."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+_DAY_SECONDS = 86400
+_WEEK_SECONDS = 7 * _DAY_SECONDS
+
+
+class News(NamedTuple):
+    """Something to be remembered under ``key``, which is news where ``value`` is another one than before."""
+
+    key: str
+    value: str
+    line: str
+    """For the log; ``""``: it is over, and that is no news."""
+    kind: str = ""
+    """The notice's kind; ``""``: the log is enough."""
+    facts: Mapping[str, object] = {}
+
+
+def clock_news(now: float, newest_run: float, last_tick: float, shown: Callable[[float], str]) -> Iterator[News]:
+    """Yield what a clock did that jumped: times in seconds since 1970, 0.0 for none; ``shown`` writes one for people.
+
+    >>> [news.line for news in clock_news(0, 2 * 86400, 0, str)]
+    ['clock jumped back: the newest run started at 172800']
+    """
+    facts = {"now": now, "newest": newest_run, "last": last_tick}
+    if newest_run > now + _DAY_SECONDS:
+        line = f"clock jumped back: the newest run started at {shown(newest_run)}"
+        yield News("clock_back", str(newest_run), line, "clock_back", facts)
+    if last_tick and now > last_tick + _WEEK_SECONDS:
+        line = f"clock jumped ahead, or no tick came: the last one was at {shown(last_tick)}"
+        yield News("clock_ahead", str(last_tick), line, "clock_ahead", facts)
+
+
+def is_new_day(now: float, last_tick: float) -> bool:
+    """Return whether the last tick came on another day (of UTC: it only spreads work over the days)."""
+    return int(last_tick // _DAY_SECONDS) != int(now // _DAY_SECONDS)
+
+
+def exposure_news(exposed: str, env_mode: str) -> News:
+    """Return what ordinary accounts could make a privileged runner execute; ``""``: nothing.
+
+    A test point lies where anybody may write: a line in its log is enough.
+
+    >>> exposure_news("", "production").line
+    ''
+    """
+    line = f"code of a privileged runner is not protected, install --harden does it: {exposed}" if exposed else ""
+    kind = "exposed" if exposed and env_mode == "production" else ""
+    return News("exposed", exposed, line, kind, {"reason": exposed})
