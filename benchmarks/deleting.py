@@ -16,8 +16,8 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.measure import python, scratch, verdict
-from scheduler_runner.tasks.cameras import layouts
 from scheduler_runner.tasks.cameras.clean_run import CleanOptions, CleanRun
+from scheduler_runner.tasks.cameras.recording_root import Day, RecordingRoot
 
 _TODAY = date(2026, 11, 23)
 _NEW = _TODAY - timedelta(days=12)
@@ -86,16 +86,16 @@ def _idle(root: Path) -> bool:
     """Count the folders that are looked into where no date may go."""
     lay_out(root, files=1, dates=14)
     looked = 0
-    look = layouts.has_recording
+    look = RecordingRoot.is_recorded
 
-    def count(folder: str) -> bool:
+    def count(self: RecordingRoot, day: Day) -> bool:
         nonlocal looked
         looked += 1
-        return look(folder)
+        return look(self, day)
 
-    layouts.has_recording = count
+    RecordingRoot.is_recorded = count  # type: ignore[method-assign]
     CleanRun(str(root), CleanOptions(14, _TODAY + timedelta(days=60))).run()  # the point was closed
-    layouts.has_recording = look
+    RecordingRoot.is_recorded = look  # type: ignore[method-assign]
     shutil.rmtree(root)
     return verdict("folders looked into, nothing to delete / dates", looked / 14, _CAMERAS)
 

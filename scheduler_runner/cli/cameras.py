@@ -16,16 +16,10 @@ from scheduler_runner.errors import ExitCode, SchedulerError
 from scheduler_runner.russian import size
 from scheduler_runner.system.filesystem import long_path, plain_path
 from scheduler_runner.system.streams import console_for_people
-from scheduler_runner.tasks.cameras.layouts import (
-    DayOfCamera,
-    HourFolder,
-    Note,
-    days_by_camera,
-    is_only_missing,
-    recordings_in,
-)
+from scheduler_runner.tasks.cameras.layouts import Group
 from scheduler_runner.tasks.cameras.monitor_look import local_time, made_at
 from scheduler_runner.tasks.cameras.monitor_rules import Window
+from scheduler_runner.tasks.cameras.recording_root import Day, Note, RecordingRoot, days_by_camera
 from scheduler_runner.tasks.cameras.settings import Camera, CameraSettings, load_camera_settings
 from scheduler_runner.tasks.common.arguments import whole_number
 
@@ -97,13 +91,14 @@ def look_at_cameras(settings: CameraSettings, days: int, note: Note) -> list[Cam
     """
     if not any(map(os.path.isdir, settings.local_roots)):
         raise SchedulerError(f"no recording root is there: {', '.join(settings.local_roots)}")
-    found = days_by_camera([long_path(root) for root in settings.local_roots], note)
+    found = days_by_camera([RecordingRoot(long_path(root), note) for root in settings.local_roots], note)
     network_root = long_path(settings.network_root)
     try:
         os.stat(network_root)
     except OSError as error:
         note(network_root, error)
         network_root = ""
+    copies = RecordingRoot(network_root, note) if network_root else None
     now = settings.now()
     window = Window(now, now, settings.zone)
     tomorrow = f"{now + timedelta(days=1):%Y%m%d}"
@@ -117,7 +112,7 @@ def look_at_cameras(settings: CameraSettings, days: int, note: Note) -> list[Cam
         of_camera = found.get(view.camera.key, [])
         dates = sorted({day.day for day, _ in of_camera})
         dates = [day for day in dates if day <= tomorrow] or dates  # what a wrong clock left is not the newest
-        _look_at(view, [each for each in of_camera if each[0].day in dates[-days:]], network_root, window, note)
+        _look_at(view, [each for each in of_camera if each[0].day in dates[-days:]], copies, window, note)
 
     with ThreadPoolExecutor(_CAMERAS_AT_A_TIME) as pool:
         list(pool.map(look, views))
@@ -125,17 +120,21 @@ def look_at_cameras(settings: CameraSettings, days: int, note: Note) -> list[Cam
 
 
 def _look_at(
-    view: CameraView, days: Sequence[tuple[DayOfCamera, str]], network_root: str, window: Window, note: Note
+    view: CameraView,
+    days: Sequence[tuple[Day, RecordingRoot]],
+    network_root: RecordingRoot | None,
+    window: Window,
+    note: Note,
 ) -> None:
     view.dates = len({day.day for day, _ in days})
-    view.copied = 0 if network_root else None
+    view.copied = None if network_root is None else 0
     for day, root in days:
-        for hour in day.hour_folders(root, note):
-            copies = _recordings(network_root, hour, note) if network_root else {}
+        for group in _groups(root, day, note):
+            copies = {} if network_root is None else _recordings(network_root, group, note)
             if copies is None:
                 view.copied = None
-            for name, status in (_recordings(root, hour, note) or {}).items():
-                moment = hour.recorded_at(name)
+            for name, status in (_recordings(root, group, note) or {}).items():
+                moment = group.recorded_at(name)
                 moment = made_at(moment, local_time(status.st_mtime, window.zone), window) or moment
                 view.newest = max(view.newest or moment, moment)
                 view.files += 1
@@ -144,16 +143,23 @@ def _look_at(
                     view.copied += copies[name].st_size >= status.st_size
 
 
-def _recordings(root: str, hour: HourFolder, note: Note) -> dict[str, os.stat_result] | None:
-    """Return what is known of an hour's recordings, by name in normcase; ``None`` where that cannot be read."""
-    folder = os.path.join(root, hour.path)
+def _groups(root: RecordingRoot, day: Day, note: Note) -> list[Group]:
     try:
-        found = recordings_in(folder)
+        return root.groups_of(day)
+    except OSError as error:
+        note(root.blamed(error, day.folder), error)
+        return []
+
+
+def _recordings(root: RecordingRoot, group: Group, note: Note) -> dict[str, os.stat_result] | None:
+    """Return what is known of a group's recordings, by name in normcase; ``None`` where that cannot be read."""
+    try:
+        found = root.recordings(group)
         return {os.path.normcase(entry.name): entry.stat(follow_symlinks=False) for entry in found}
     except OSError as error:
-        if is_only_missing(error, root):
+        if root.is_only_missing(error):
             return {}  # what was not copied has no folder there, and what was cleaned none here
-        note(folder if os.path.isdir(root) else root, error)
+        note(root.folder(group) if os.path.isdir(root.path) else root.path, error)
         return None
 
 

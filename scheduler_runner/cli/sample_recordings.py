@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduler_runner.system.filesystem import delete_file, list_folder
-from scheduler_runner.tasks.cameras.layouts import HourFolder, hour_folders
+from scheduler_runner.tasks.cameras.layouts import Layout, layout_of
+from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
 
 _SAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "samples")
 PICTURE = os.path.join(_SAMPLES, "sample.jpg")
@@ -21,21 +22,21 @@ class SampleRecording:
     kind: str
     uid: str
     moment: datetime
+    layout: Layout | None = None
+    """``None``: the usual one of its kind."""
 
     @property
     def path(self) -> str:
         """Where it stands, relative to its root."""
-        folder = HourFolder(f"{self.moment:%Y%m%d}", f"{self.moment:%H}", self.kind, self.uid)
-        if self.kind == "unv":
-            return os.path.join(folder.path, f"{self.moment:%H-%M-%S}.jpg")
-        return os.path.join(folder.path, f"{self.moment:%MM%SS}_{int(self.moment.timestamp())}.mp4")
+        return (self.layout or layout_of(self.kind)).path(self.uid, self.moment)
 
     def lay_out(self, root: str) -> str:
         """Write it below ``root``, last modified when it ended; return its path. Raises ``OSError``."""
         path = os.path.join(root, self.path)
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        shutil.copyfile(PICTURE if self.kind == "unv" else VIDEO, path)
-        ended = self.moment + timedelta(seconds=0 if self.kind == "unv" else 60)
+        is_picture = path.endswith(".jpg")
+        shutil.copyfile(PICTURE if is_picture else VIDEO, path)
+        ended = self.moment + timedelta(seconds=0 if is_picture else 60)
         os.utime(path, (ended.timestamp(), ended.timestamp()))
         return path
 
@@ -54,8 +55,9 @@ def remove_samples(root: str) -> int:
     contents = {_content(PICTURE), _content(VIDEO)}
     sizes = {len(content) for content in contents}
     removed = 0
-    for hour in hour_folders(root):
-        for entry in list(list_folder(os.path.join(root, hour.path))):
+    recordings = RecordingRoot(root)
+    for group in list(recordings.groups()):
+        for entry in list(list_folder(recordings.folder(group))):
             if entry.stat().st_size in sizes and _content(entry.path) in contents:
                 delete_file(root, entry.path)
                 removed += 1

@@ -43,7 +43,7 @@ def list_folder(path: str) -> Iterator["os.DirEntry[str]"]:
     """Yield the entries of a folder that are no links or junctions. Raises ``OSError``."""
     with os.scandir(path) as entries:
         for entry in entries:
-            if not _is_linked(entry):
+            if not is_linked(entry):
                 yield entry
 
 
@@ -160,6 +160,15 @@ def delete_folder_if_empty(root: str, path: str) -> bool:
     return True
 
 
+def delete_tree(root: str, path: str) -> None:
+    """Delete a folder below ``root`` and all that is in it; what its links lead to stays.
+
+    Raises ``OSError``; ``ValueError`` outside the root or behind a link.
+    """
+    _require_below(root, os.path.join(path, "file"))
+    shutil.rmtree(path)
+
+
 def is_drive_root(path: str) -> bool:
     """Return whether ``path`` is the root of a file system's tree or of a drive: no place to delete below."""
     whole = os.path.abspath(path)
@@ -236,7 +245,8 @@ if sys.platform == "win32":
             return path
         return "\\\\?\\UNC\\" + path[2:] if path.startswith("\\\\") else "\\\\?\\" + path
 
-    def _is_linked(entry: "os.DirEntry[str]") -> bool:
+    def is_linked(entry: "os.DirEntry[str]") -> bool:
+        """Return whether an entry of a folder is a link or junction."""
         try:
             return leads_elsewhere(entry.stat(follow_symlinks=False))
         except OSError:
@@ -286,7 +296,8 @@ else:
     def _long_path(path: str) -> str:
         return path
 
-    def _is_linked(entry: "os.DirEntry[str]") -> bool:
+    def is_linked(entry: "os.DirEntry[str]") -> bool:
+        """Return whether an entry of a folder is a link."""
         return entry.is_symlink()
 
     def is_held(error: OSError) -> bool:

@@ -12,6 +12,7 @@ import pytest
 from config.base_config import PATH_CONFIG
 from scheduler_runner.cli.sample_recordings import SampleRecording
 from scheduler_runner.system.filesystem import plain_path
+from scheduler_runner.tasks.cameras.layouts import Layout
 from scheduler_runner.tasks.cameras.settings import CameraSettings
 
 ScriptRun = Callable[..., "tuple[int, dict]"]
@@ -65,9 +66,11 @@ def at(monkeypatch):
     return set_clock
 
 
-def lay_out(root: Path, *moments: str, kind: str = "unv", uid: str = "sklad") -> "list[Path]":
+def lay_out(
+    root: Path, *moments: str, kind: str = "unv", uid: str = "sklad", layout: "Layout | None" = None
+) -> "list[Path]":
     """Lay out a recording for each moment (``2026-11-23 14:05``); return their paths."""
-    samples = [SampleRecording(kind, uid, datetime.fromisoformat(moment)) for moment in moments]
+    samples = [SampleRecording(kind, uid, datetime.fromisoformat(moment), layout) for moment in moments]
     return [Path(sample.lay_out(str(root))) for sample in samples]
 
 

@@ -17,6 +17,8 @@ from scheduler_runner.tasks.cameras.CleanupScript import main
 from scheduler_runner.tasks.cameras.copy_notes import FreshCopies, lock_path
 from scheduler_runner.tasks.cameras.copy_run import CopyRun
 from scheduler_runner.tasks.cameras.copy_values import CopyOptions
+from scheduler_runner.tasks.cameras.layouts import LAYOUTS
+from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
 from tests.tasks.conftest import files_of, lay_out, lose_drive, refuse_to_read
 
 TODAY = date(2026, 11, 23)
@@ -57,6 +59,36 @@ def test_old_dates_go_with_their_folders_and_the_rest_stays(saved):
     assert not (local / "unv_camera" / "sklad" / "20261114").exists()
     assert not (local / "xiaomi_camera_videos" / "78DF72A1B2C3" / "2026111414").exists()
     assert clean(local, network).deleted == 0
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: type(layout).__name__)
+def test_each_layout_is_cleaned_by_the_dates_of_its_recordings(roots, layout):
+    local, network = roots
+    lay_out(local, *moments(*range(12)), uid="78DF72A1B2C3", layout=layout)
+    *_, uncopied = lay_out(local, *moments(9), uid="78DF72A1B2C4", layout=layout)
+    shutil.copytree(local, network, dirs_exist_ok=True)
+    (network / uncopied.relative_to(local)).unlink()
+    count = clean(local, network)
+    assert (count.deleted, count.unsaved, count.failed) == (3, 1, 0)
+    assert count.deleted_dates == ["20261112", "20261113", "20261114"]
+    assert uncopied.exists()
+    assert len(files_of(local)) == 10
+    assert clean(network, days=10, originals=(str(local),)).deleted == 1  # the other expired one is still local
+    assert len(files_of(network)) == 11
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: type(layout).__name__)
+def test_rubbish_keeps_no_emptied_folder(roots, layout):
+    local, network = roots
+    paths = lay_out(local, *moments(*range(12)), uid="78DF72A1B2C3", layout=layout)
+    shutil.copytree(local, network, dirs_exist_ok=True)
+    day = paths[-1].parent if layout.is_flat else local / paths[-1].relative_to(local).parents[-4]
+    for folder in {paths[-1].parent, day}:
+        for name in ("Thumbs.db", "desktop.ini", "._a.jpg", "@eaDir/a.jpg/thumb.jpg"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(b"x")
+    assert clean(local, network).deleted == 3
+    assert paths[-1].parent.exists() == day.exists() == layout.is_flat  # a flat one is the camera's
 
 
 def test_recording_that_the_network_copy_lacks_or_has_shorter_is_kept_and_the_others_go(saved):
@@ -157,16 +189,16 @@ def test_link_that_takes_a_folders_place_meanwhile_is_refused(saved, tmp_path, m
     local, _ = saved
     hour = local / "unv_camera" / "sklad" / "20261112" / "14"
     moved = tmp_path / "moved"
-    read = clean_run.recordings_in
+    read = RecordingRoot.recordings
 
-    def swap(folder):
-        entries = read(folder)
-        if folder == str(hour):
+    def swap(root, group):
+        entries = read(root, group)
+        if root.folder(group) == str(hour):
             hour.rename(moved)
             hour.symlink_to(moved)
         return entries
 
-    monkeypatch.setattr(clean_run, "recordings_in", swap)
+    monkeypatch.setattr(RecordingRoot, "recordings", swap)
     count = clean(local, is_dry_run=False)
     assert count.failed == 1
     assert "is a link" in count.problems[0]
@@ -378,15 +410,15 @@ def test_root_that_goes_away_during_the_sweep_is_a_failure(point, saved, run_scr
 
 def test_hour_that_another_clean_up_took_is_no_failure(saved, monkeypatch):
     local, _ = saved
-    read = clean_run.recordings_in
+    read = RecordingRoot.recordings
 
-    def taken(folder):
-        entries = read(folder)
-        if "20261113" in folder:
-            shutil.rmtree(folder)
+    def taken(root, group):
+        entries = read(root, group)
+        if group.day == "20261113":
+            shutil.rmtree(root.folder(group))
         return entries
 
-    monkeypatch.setattr(clean_run, "recordings_in", taken)
+    monkeypatch.setattr(RecordingRoot, "recordings", taken)
     count = clean(local)
     assert (count.deleted, count.failed) == (4, 0)
 

@@ -23,11 +23,14 @@ from scheduler_runner.tasks.cameras.copy_notes import ALL_DATES, FreshCopies, fr
 from scheduler_runner.tasks.cameras.copy_run import CopyRun, make_root
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.CopyScript import main
+from scheduler_runner.tasks.cameras.layouts import LAYOUTS, XiaomiShare
+from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
 from tests.tasks.conftest import files_of, lay_out, refuse_to_read
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
 NOW = datetime(2026, 11, 23, 21, 10)
-CAMERAS = [("unv", "sklad"), ("xiaomi", "78DF72A1B2C3")]
+MAC = "78DF72A1B2C3"
+CAMERAS = [("unv", "sklad"), ("xiaomi", MAC)]
 
 
 @pytest.fixture
@@ -68,6 +71,28 @@ def test_every_recording_arrives_whole_with_its_time_and_the_next_run_copies_non
         assert int((roots[1] / path).stat().st_mtime) == int((roots[0] / path).stat().st_mtime)
     again = copy(roots)
     assert (again.copied, again.present) == (0, 72)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: type(layout).__name__)
+def test_each_layout_is_copied_once(roots, layout):
+    lay_out(
+        roots[0], *(f"2026-11-{day} {hour}:05" for day in (20, 21) for hour in (10, 11, 12)), uid=MAC, layout=layout
+    )
+    count = copy(roots)
+    assert (count.copied, count.failed) == (6, 0)
+    assert files_of(roots[0]) == files_of(roots[1])
+    again = copy(roots)
+    assert (again.copied, again.present) == (0, 6)
+
+
+def test_flat_folder_is_listed_once_a_run_on_both_sides(roots, monkeypatch):
+    lay_out(roots[0], *(f"2026-11-20 {hour}:05" for hour in range(10, 20)), uid=MAC, layout=XiaomiShare())
+    copy(roots)
+    listed = []
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: listed.append(str(path)) or scandir(path))
+    assert copy(roots, workers=24).present == 10
+    assert sorted(path for path in listed if MAC in path) == [str(root / f"XiaomiCamera_00_{MAC}") for root in roots]
 
 
 def test_only_recordings_in_the_layout_are_copied(roots, recordings):
@@ -525,7 +550,7 @@ def test_local_disk_that_never_answers_a_listing_is_given_up(point, roots, recor
         answers.wait(20)
         yield from ()
 
-    monkeypatch.setattr(copy_queue, "hour_folders", hang)
+    monkeypatch.setattr(RecordingRoot, "groups", hang)
     point()
     started = time.monotonic()
     code, result = run_script(main)
@@ -649,7 +674,7 @@ def test_hour_that_the_clean_up_took_before_it_was_looked_into_is_no_failure(roo
     open_folder = run._folder
 
     def cleaned_before_listing(hour, found):
-        shutil.rmtree(roots[0] / hour.path)
+        shutil.rmtree(roots[0] / hour.folder)
         return open_folder(hour, found)
 
     monkeypatch.setattr(run, "_folder", cleaned_before_listing)
@@ -674,7 +699,7 @@ def test_camera_in_other_letters_on_a_second_disk_is_copied_once(roots, tmp_path
     other = tmp_path / "E_camera"
     for root, uid in ((roots[0], "SKLAD"), (other, "sklad"), (roots[0], "Zal")):
         lay_out(root, "2026-11-20 09:00", uid=uid)
-    found = list(copy_queue.Sources([str(roots[0]), str(other)], lambda *_: None).hours(""))
+    found = list(copy_queue.Sources([str(roots[0]), str(other)], lambda *_: None).groups(""))
     assert [len(job.roots) for job in found] == [2, 1]
 
 
@@ -693,11 +718,11 @@ def test_folder_that_cannot_be_listed_costs_nothing_else(roots, recordings, monk
 
 
 def test_listing_that_breaks_makes_the_run_a_failure(roots, recordings, monkeypatch):
-    def broken(root: str, *rest: object):
+    def broken(self):
         raise MemoryError
         yield
 
-    monkeypatch.setattr(copy_queue, "hour_folders", broken)
+    monkeypatch.setattr(RecordingRoot, "groups", broken)
     monkeypatch.setattr(threading, "excepthook", lambda arguments: None)
     assert copy(roots).failed == 1
 
@@ -722,7 +747,7 @@ def test_recording_that_the_clean_up_took_meanwhile_is_no_failure(roots, recordi
 
     def cleaned_after_listing(hour, found):
         folder = open_folder(hour, found)
-        shutil.rmtree(roots[0] / hour.path)
+        shutil.rmtree(roots[0] / hour.folder)
         return folder
 
     monkeypatch.setattr(run, "_folder", cleaned_after_listing)

@@ -1,65 +1,227 @@
+"""Which folders and files are understood, of which camera, day and hour: each kind, a further one, and what is none."""
+
 import os
+import re
+import sys
+from datetime import datetime
 
 import pytest
 
-from scheduler_runner.tasks.cameras.layouts import HourFolder, days_of_cameras, hour_folders, is_recording_name
+from scheduler_runner.tasks.cameras import layouts
+from scheduler_runner.tasks.cameras.layouts import LAYOUTS, Group, Layout, Uniview, XiaomiHours
+from scheduler_runner.tasks.cameras.recording_root import RecordingRoot, Strange
+
+POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
+MAC = "78DF72A1B2C3"
+MOMENT = datetime(2026, 11, 23, 14, 5, 59)
 
 
 def make(root, *paths: str) -> None:
+    """Make files, and folders where a path ends in a slash."""
     for path in paths:
-        (root / path).mkdir(parents=True)
+        folder = root / path if path.endswith("/") else (root / path).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        if not path.endswith("/"):
+            (root / path).write_bytes(b"x")
+
+
+def read(root) -> "list[tuple[str, str, str, str, list[str]]]":
+    """Return kind, camera, day, hour and names of each group below a root."""
+    reader = RecordingRoot(str(root))
+    return [
+        (group.kind, group.uid, group.day, group.hour, sorted(entry.name for entry in reader.recordings(group)))
+        for group in reader.groups()
+    ]
+
+
+def strange(root) -> Strange:
+    """Read all that is below a root; return what nobody understood."""
+    reader = RecordingRoot(str(root))
+    for group in reader.groups():
+        reader.recordings(group)
+    return reader.strange()
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: type(layout).__name__)
+def test_every_layout_understands_what_it_lays_out(tmp_path, layout):
+    path = layout.path(MAC, MOMENT)
+    make(tmp_path, path)
+    reader = RecordingRoot(str(tmp_path))
+    (group,) = reader.groups()
+    (entry,) = reader.recordings(group)
+    assert (group.kind, group.uid, group.day, group.hour) == (layout.kind, MAC, "20261123", "14")
+    assert group.recorded_at(entry.name) == MOMENT
+    assert entry.path == str(tmp_path / path)
+    assert strange(tmp_path) == Strange()
 
 
 def test_hours_of_both_layouts_come_oldest_first(tmp_path):
     make(
         tmp_path,
-        "unv_camera/sklad/20261123/09",
-        "unv_camera/sklad/20261123/08",
-        "unv_camera/zal/20261122/23",
-        "xiaomi_camera_videos/78DF72A1B2C3/2026112309",
-        "xiaomi_camera_videos/78DF72A1B2C3/2026112122",
+        "unv_camera/sklad/20261123/09/",
+        "unv_camera/sklad/20261123/08/",
+        "unv_camera/zal/20261122/23/",
+        f"xiaomi_camera_videos/{MAC}/2026112309/",
+        f"xiaomi_camera_videos/{MAC}/2026112122/",
     )
-    assert [(hour.day, hour.hour, hour.kind) for hour in hour_folders(str(tmp_path))] == [
+    assert [(day, hour, kind) for kind, _, day, hour, _ in read(tmp_path)] == [
         ("20261121", "22", "xiaomi"),
         ("20261122", "23", "unv"),
         ("20261123", "08", "unv"),
         ("20261123", "09", "unv"),
         ("20261123", "09", "xiaomi"),
     ]
-    for hour in hour_folders(str(tmp_path)):
-        assert os.path.isdir(tmp_path / hour.path)
+
+
+def test_flat_folder_is_split_by_its_recordings_start_beside_folders_of_hours(tmp_path):
+    names = [
+        "00_20261122235500_20261123000500.mp4",
+        "00_20261123000500_20261123001500.mp4",
+        "00_20261123140500_20261123150500.mp4",
+        "00_20261123143000_20261123144000~0a1b2c3d.mp4",
+    ]
+    make(tmp_path, *(f"xiaomi_camera_videos/{MAC}/{name}" for name in names))
+    make(tmp_path, f"xiaomi_camera_videos/{MAC}/2026112314/04M22S_1751868262.mp4")
+    assert read(tmp_path) == [
+        ("xiaomi", MAC, "20261122", "23", [names[0]]),
+        ("xiaomi", MAC, "20261123", "00", [names[1]]),
+        ("xiaomi", MAC, "20261123", "14", names[2:]),
+        ("xiaomi", MAC, "20261123", "14", ["04M22S_1751868262.mp4"]),
+    ]
+
+
+def test_lenses_of_one_camera_are_groups_of_their_own(tmp_path):
+    make(tmp_path, *(f"XiaomiCamera_01_{MAC}/{lens}/00_20261123140500_20261123141500.mp4" for lens in "01"))
+    assert [(uid, hour) for _, uid, _, hour, _ in read(tmp_path)] == [(MAC, "14"), (MAC, "14")]
+
+
+def test_flat_folder_is_listed_once_and_hours_only_when_they_are_asked_for(tmp_path, monkeypatch):
+    make(tmp_path, *(f"XiaomiCamera_00_{MAC}/00_202611{day}140500_20261123141500.mp4" for day in range(10, 20)))
+    make(tmp_path, *(f"unv_camera/sklad/202611{day}/14/14-05-00.jpg" for day in range(10, 20)))
+    listed = []
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: listed.append(os.path.basename(path)) or scandir(path))
+    reader = RecordingRoot(str(tmp_path))
+    days = reader.days()
+    assert sorted(listed) == ["", f"XiaomiCamera_00_{MAC}", "sklad", "unv_camera"]
+    listed.clear()
+    for day in days:
+        for group in reader.groups_of(day):
+            reader.recordings(group)
+    assert sorted(listed) == sorted([*(f"202611{day}" for day in range(10, 20)), *["14"] * 10])
+
+
+def test_group_of_one_root_is_found_in_another(tmp_path):
+    make(tmp_path / "local", f"XiaomiCamera_00_{MAC}/00_20261123140500_20261123141500.mp4")
+    make(tmp_path / "network", f"XiaomiCamera_00_{MAC}/00_20261123140500_20261123141500.mp4")
+    make(tmp_path / "network", f"XiaomiCamera_00_{MAC}/00_20261123150500_20261123151500.mp4")
+    (group,) = RecordingRoot(str(tmp_path / "local")).groups()
+    copies = RecordingRoot(str(tmp_path / "network")).recordings(group)
+    assert [entry.name for entry in copies] == ["00_20261123140500_20261123141500.mp4"]
+
+
+class Hik(Layout):
+    """A further kind, as somebody would add it: a tree of dates, all of a day in one folder."""
+
+    kind = "hik"
+    levels = tuple(map(re.compile, ("hikvision", "(?P<uid>.+)", "(?P<day>[0-9]{8})")))
+    name = re.compile("(?P<hour>[0-2][0-9])(?P<minute>[0-9]{2})(?P<second>[0-9]{2})")
+    suffixes = (".dav",)
+
+    def path(self, uid, moment):
+        """See :class:`Layout`."""
+        return os.path.join("hikvision", uid, f"{moment:%Y%m%d}", f"{moment:%H%M%S}.dav")
+
+
+def test_further_kind_is_one_class(tmp_path, monkeypatch):
+    monkeypatch.setattr(layouts, "LAYOUTS", (*LAYOUTS, Hik()))
+    path = layouts.layout_of("hik").path("yard", MOMENT)
+    make(tmp_path, path)
+    (group,) = RecordingRoot(str(tmp_path)).groups()
+    assert (group.kind, group.uid, group.day) == ("hik", "yard", "20261123")
+    assert group.recorded_at(os.path.basename(path)) == MOMENT
+    assert layouts.kinds() == ["unv", "xiaomi", "hik"]
 
 
 @pytest.mark.parametrize(
     "path",
     [
-        "unv_camera/sklad/20261323/09",
-        "unv_camera/sklad/2026112/09",
-        "unv_camera/sklad/20261123/24",
-        "unv_camera/sklad/20261123/9",
-        "unv_camera/sklad/２０２６１１２３/09",
-        "xiaomi_camera_videos/78DF72A1B2C3/20261123",
-        "xiaomi_camera_videos/78DF72A1B2C3/2026112324",
-        "other/sklad/20261123/09",
+        "unv_camera/sklad/20261323/09/09-00-00.jpg",
+        "unv_camera/sklad/2026-11-23/09/09-00-00.jpg",
+        "unv_camera/sklad/20261123/24/24-00-00.jpg",
+        "unv_camera/sklad/20261123/9/09-00-00.jpg",
+        "unv_camera/sklad/２０２６１１２３/09/09-00-00.jpg",
+        "unv_camera/sklad/20261123/09-00-00.jpg",
+        "unv_camera/sklad/20261123/09/09-00-00.avi",
+        "unv_camera/sklad/20261123/09/more/09-00-00.jpg",
+        "unv_camera/notes.txt",
+        f"xiaomi_camera_videos/{MAC}/20261123/x.mp4",
+        f"xiaomi_camera_videos/{MAC}/2026112324/x.mp4",
+        f"xiaomi_camera_videos/{MAC}/00_20261323140500_20261323141500.mp4",
+        "XiaomiCamera_00_sklad/00_20261123140500_20261123141500.mp4",
+        f"XiaomiCamera_01_{MAC}/0/video.mp4",
+        "other/sklad/20261123/09/09-00-00.jpg",
+        "picture.jpg",
     ],
 )
-def test_what_looks_otherwise_is_none_of_ours(tmp_path, path):
-    make(tmp_path, path)
-    assert list(hour_folders(str(tmp_path))) == []
+def test_what_no_layout_understands_is_counted_with_an_example(tmp_path, path):
+    make(tmp_path, path, f"unv_camera/sklad/{MOMENT:%Y%m%d/%H/%H-%M-%S}.jpg")
+    assert [names for *_, names in read(tmp_path) if names] == [["14-05-59.jpg"]]
+    assert strange(tmp_path) == Strange(1, path.replace("/", os.sep))
+
+
+def test_rubbish_and_what_is_ours_is_passed_over_in_silence(tmp_path):
+    hour = "unv_camera/sklad/20261123/14"
+    names = [
+        "Thumbs.db",
+        "desktop.ini",
+        ".DS_Store",
+        "._a.jpg",
+        "a.mp4.tmp",
+        "b.mp4.crdownload",
+        "@eaDir/a.jpg/thumb.jpg",
+    ]
+    names += [".a.jpg.pc.7.partial", ".14-05-59.jpg"]
+    make(tmp_path, *(f"{hour}/{name}" for name in names), "$RECYCLE.BIN/x.jpg", ".pvz-owner.json", ".probe.pc.7")
+    make(tmp_path, "unv_camera/sklad/20261123/Thumbs.db", "unv_camera/desktop.ini", "empty/deep/")
+    assert strange(tmp_path) == Strange()
+    assert [names for *_, names in read(tmp_path)] == [[]]
+
+
+def test_counting_of_what_is_strange_ends(tmp_path):
+    make(tmp_path, *(f"archive/{number:03d}/a.jpg" for number in range(300)))
+    found = strange(tmp_path)
+    assert not found.is_complete
+    assert 100 < found.files < 300
 
 
 def test_root_that_is_missing_is_an_error_and_an_empty_one_is_none(tmp_path):
-    assert days_of_cameras(str(tmp_path)) == []
+    assert RecordingRoot(str(tmp_path)).days() == []
     with pytest.raises(OSError):
-        days_of_cameras(str(tmp_path / "none"))
+        RecordingRoot(str(tmp_path / "none")).days()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
-def test_no_link_is_followed(tmp_path):
-    make(tmp_path, "elsewhere/20261123/09")
-    (tmp_path / "unv_camera").mkdir()
-    (tmp_path / "unv_camera" / "sklad").symlink_to(tmp_path / "elsewhere")
-    assert list(hour_folders(str(tmp_path))) == []
+@POSIX_ONLY
+@pytest.mark.parametrize(
+    "link", ["unv_camera", "unv_camera/sklad", "unv_camera/sklad/20261123", "unv_camera/sklad/20261123/14",
+             "unv_camera/sklad/20261123/14/14-05-59.jpg"],
+)  # fmt: skip
+def test_no_link_is_followed_below_a_root_and_each_is_named(tmp_path, link):
+    make(tmp_path / "elsewhere", "unv_camera/sklad/20261123/14/14-05-59.jpg")
+    make(tmp_path / "root", "unv_camera/zal/20261123/14/14-05-59.jpg".replace("unv_camera", "UNV_Camera"))
+    (tmp_path / "root" / link).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "root" / link).symlink_to(tmp_path / "elsewhere" / link)
+    reader = RecordingRoot(str(tmp_path / "root"))
+    assert [entry.name for group in reader.groups() for entry in reader.recordings(group)] == ["14-05-59.jpg"]
+    assert reader.links == {link}
+    assert reader.strange() == Strange()
+
+
+@POSIX_ONLY
+def test_root_may_be_a_link(tmp_path):
+    make(tmp_path / "elsewhere", "unv_camera/sklad/20261123/14/14-05-59.jpg")
+    (tmp_path / "root").symlink_to(tmp_path / "elsewhere")
+    assert [names for *_, names in read(tmp_path / "root")] == [["14-05-59.jpg"]]
 
 
 @pytest.mark.parametrize(
@@ -67,19 +229,33 @@ def test_no_link_is_followed(tmp_path):
     [("09-04-22.jpg", True), ("A.MP4", True), ("x.ts", True), ("x.jpg.tmp", False), (".x.jpg", False), ("x", False)],
 )
 def test_recording_is_told_by_its_name(name, is_one):
-    assert is_recording_name(name) is is_one
+    assert Uniview().is_recording_name(name) is is_one
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "moment"),
+    ("layout", "name", "moment"),
     [
-        ("unv", "14-05-59.jpg", "14:05:59"),
-        ("unv", "14-05-59_motion.mp4", "14:05:59"),
-        ("unv", "snapshot.jpg", "14:00:00"),
-        ("xiaomi", "04M22S_1751868262.mp4", "14:04:22"),
-        ("xiaomi", "x.mp4", "14:00:00"),
+        (Uniview(), "14-05-59.jpg", "14:05:59"),
+        (Uniview(), "14-05-59_motion.mp4", "14:05:59"),
+        (Uniview(), "snapshot.jpg", "14:00:00"),
+        (XiaomiHours(), "04M22S_1751868262.mp4", "14:04:22"),
+        (XiaomiHours(), "x.mp4", "14:00:00"),
     ],
 )
-def test_time_of_a_recording_is_its_paths(kind, name, moment):
-    hour = HourFolder("20261123", "14", kind, "sklad")
-    assert f"{hour.recorded_at(name):%Y-%m-%d %H:%M:%S}" == f"2026-11-23 {moment}"
+def test_time_of_a_recording_is_its_paths(layout, name, moment):
+    group = Group("20261123", "14", layout.kind, "sklad", "", layout)
+    assert f"{group.recorded_at(name):%Y-%m-%d %H:%M:%S}" == f"2026-11-23 {moment}"
+
+
+@pytest.mark.parametrize(
+    ("folder", "is_so"),
+    [
+        (".", True),
+        ("unv_camera", True),
+        ("unv_camera/SKLAD/20261123", True),
+        ("unv_camera/zal", False),
+        ("xiaomi_camera_videos", False),
+    ],
+)
+def test_folder_may_hold_a_cameras_recordings(folder, is_so):
+    assert layouts.may_hold("unv", "sklad", folder.replace("/", os.sep)) is is_so

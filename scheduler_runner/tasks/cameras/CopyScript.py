@@ -20,7 +20,7 @@ from scheduler_runner.tasks.cameras.copy_limits import Absence, Pulse, Stuck, un
 from scheduler_runner.tasks.cameras.copy_notes import FreshCopies, lock_path
 from scheduler_runner.tasks.cameras.copy_run import CopyRun, make_root
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, STUCK, UNTIL, CopyCount, CopyOptions
-from scheduler_runner.tasks.cameras.layouts import hour_folders, recordings_in
+from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
 from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_settings
 from scheduler_runner.tasks.common.arguments import clock, number, whole_number
 from scheduler_runner.tasks.common.progress import Progress
@@ -202,7 +202,7 @@ def _progress(count: CopyCount, seconds: float) -> str:
 
 def _total(roots: Sequence[str]) -> int:
     """Count the recordings: quick beside copying them, as the roots are near."""
-    return sum(len(recordings_in(os.path.join(root, hour.path))) for root in roots for hour in hour_folders(root))
+    return sum(len(root.recordings(group)) for root in map(RecordingRoot, roots) for group in root.groups())
 
 
 def _oldest_day(max_age_days: int | None, now: datetime) -> str:

@@ -14,7 +14,8 @@ from itertools import groupby
 from typing import NamedTuple
 
 from scheduler_runner.system.filesystem import file_size
-from scheduler_runner.tasks.cameras.layouts import HourFolder, hour_folders, is_only_missing, recordings_in
+from scheduler_runner.tasks.cameras.layouts import Group
+from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
 
 _LARGE_AT_A_TIME = 3
 _LARGE_WAITING = 100
@@ -32,11 +33,11 @@ class CopyFolder:
     present: dict[str, "os.DirEntry[str]"]
 
 
-class OpenHour(NamedTuple):
-    """List an hour's folder in the roots that have it, and at the destination."""
+class OpenGroup(NamedTuple):
+    """List a group in the roots that have it, and at the destination."""
 
-    hour: HourFolder
-    roots: list[str]
+    group: Group
+    roots: list[RecordingRoot]
 
 
 class CopyOne(NamedTuple):
@@ -53,10 +54,10 @@ class CopyJobs:
     At most ``listers`` of them, set before they begin, list folders at a time.
     """
 
-    def __init__(self, hours: Iterator[OpenHour], is_over: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, groups: Iterator[OpenGroup], is_over: Callable[[], bool] = lambda: False) -> None:
         self.listers = 1
         self._is_over = is_over
-        self._hours = hours
+        self._groups = groups
         self._opening = 0
         self._in_work: list[CopyFolder] = []
         self._large: deque[CopyOne] = deque()
@@ -65,7 +66,7 @@ class CopyJobs:
         self._is_ended = False
         self._changed = threading.Condition()
 
-    def take(self, own: CopyFolder | None) -> "OpenHour | CopyOne | None":
+    def take(self, own: CopyFolder | None) -> "OpenGroup | CopyOne | None":
         """Return what to do next; ``None``: there is nothing more. ``own`` is the folder that the worker opened.
 
         Of a large file :meth:`large_done` is to be told.
@@ -80,9 +81,9 @@ class CopyJobs:
                     return self._large.popleft()
                 if own is not None and own.files:
                     return CopyOne(own, own.files.popleft())
-                hour = self._next_hour()
-                if hour is not None:
-                    return hour
+                group = self._next_group()
+                if group is not None:
+                    return group
                 self._in_work = [folder for folder in self._in_work if folder.files]
                 if self._in_work:
                     fullest = max(self._in_work, key=lambda folder: len(folder.files))
@@ -92,7 +93,7 @@ class CopyJobs:
                 self._changed.wait(_LOOK_SECONDS)
 
     def opened(self, folder: CopyFolder | None) -> None:
-        """Take the files of an hour that was handed out; ``None`` where there are none."""
+        """Take the files of a group that was handed out; ``None`` where there are none."""
         with self._changed:
             self._opening -= 1
             if folder is not None:
@@ -116,56 +117,56 @@ class CopyJobs:
             is_waiting = bool(self._large) or any(folder.files for folder in self._in_work)
             return is_waiting or not self._is_listed or self._opening > 0
 
-    def _next_hour(self) -> OpenHour | None:
+    def _next_group(self) -> OpenGroup | None:
         if self._is_listed or self._opening >= self.listers or len(self._large) >= _LARGE_WAITING:
             return None
-        hour = next(self._hours, None)
-        if hour is None:
+        group = next(self._groups, None)
+        if group is None:
             self._is_listed = True
             self._changed.notify_all()
         else:
             self._opening += 1
-        return hour
+        return group
 
 
 class Sources:
     """Reads some roots. ``note`` takes what cannot be read: a path and why."""
 
     def __init__(self, roots: Iterable[str], note: Callable[[str, Exception], None]) -> None:
-        self._roots = list(roots)
+        self._roots = [RecordingRoot(root, note) for root in roots]
         self._note = note
 
-    def hours(self, first_day: str) -> Iterator[OpenHour]:
-        """Yield each hour from a day (``YYYYMMDD``) on once, oldest first, with the roots that have it."""
-        all_hours = merge(*map(self._hours_below, self._roots))
-        for (day, _), same_hour in groupby(all_hours, key=lambda each: (each[0].day, each[0].hour)):
-            jobs: dict[str, OpenHour] = {}
-            for hour, root in same_hour if day >= first_day else ():
-                jobs.setdefault(os.path.normcase(hour.path), OpenHour(hour, [])).roots.append(root)
+    def groups(self, first_day: str) -> Iterator[OpenGroup]:
+        """Yield each group from a day (``YYYYMMDD``) on once, oldest first, with the roots that have it."""
+        all_groups = merge(*map(self._groups_below, self._roots), key=lambda each: each[0])
+        for (day, _), same_hour in groupby(all_groups, key=lambda each: (each[0].day, each[0].hour)):
+            jobs: dict[str, OpenGroup] = {}
+            for group, root in same_hour if day >= first_day else ():
+                jobs.setdefault(os.path.normcase(group.folder), OpenGroup(group, [])).roots.append(root)
             yield from jobs.values()
 
     def is_root_there(self, path: str) -> bool:
         """Return whether the root of a recording is still a folder."""
-        return any(path.startswith(os.path.join(root, "")) and os.path.isdir(root) for root in self._roots)
+        return any(path.startswith(os.path.join(root.path, "")) and os.path.isdir(root.path) for root in self._roots)
 
-    def recordings(self, hour: HourFolder, roots: Sequence[str]) -> "dict[str, os.DirEntry[str]]":
-        """Return an hour's recordings, by name in :func:`os.path.normcase`; where two roots have it, the longer one."""
+    def recordings(self, group: Group, roots: Sequence[RecordingRoot]) -> "dict[str, os.DirEntry[str]]":
+        """Return a group's recordings, by name in :func:`os.path.normcase`; where two roots have it, the longer one."""
         found: dict[str, os.DirEntry[str]] = {}
         for root in roots:
             try:
-                for entry in recordings_in(os.path.join(root, hour.path)):
+                for entry in root.recordings(group):
                     name = os.path.normcase(entry.name)
                     other = found.get(name)
                     if other is None or file_size(entry) > file_size(other):
                         found[name] = entry
             except OSError as error:
-                if not is_only_missing(error, root):  # else the clean-up took it
-                    self._note(os.path.join(root, hour.path), error)
+                if not root.is_only_missing(error):  # else the clean-up took it
+                    self._note(root.folder(group), error)
         return found
 
-    def _hours_below(self, root: str) -> Iterator[tuple[HourFolder, str]]:
+    def _groups_below(self, root: RecordingRoot) -> Iterator[tuple[Group, RecordingRoot]]:
         try:
-            for hour in hour_folders(root, self._note):
-                yield hour, root
+            for group in root.groups():
+                yield group, root
         except Exception as error:  # noqa: BLE001 - told: a listing that ends silently would look like success
-            self._note(root, error)
+            self._note(root.path, error)

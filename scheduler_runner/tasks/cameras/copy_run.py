@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from scheduler_runner.system.filesystem import (
     SourceChanged,
@@ -31,9 +31,10 @@ from scheduler_runner.tasks.cameras.copy_limits import (
     TimeIsOver,
     suitable_workers,
 )
-from scheduler_runner.tasks.cameras.copy_queue import CopyFolder, CopyJobs, CopyOne, OpenHour, Sources
+from scheduler_runner.tasks.cameras.copy_queue import CopyFolder, CopyJobs, CopyOne, OpenGroup, Sources
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
-from scheduler_runner.tasks.cameras.layouts import HourFolder
+from scheduler_runner.tasks.cameras.layouts import Group
+from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
 from scheduler_runner.tasks.common.tally import Tally
 
 TYPE_CHECKING = False
@@ -77,8 +78,10 @@ class CopyRun:
         self._throttle = Throttle(options.bytes_per_second, stop_at)
         self._absence = Absence(destination, options.wait_seconds, options.until, self._is_there)
         self._host = host_name()
+        self._flat: dict[str, dict[str, os.DirEntry[str]]] = {}
+        self._flat_guard = threading.Lock()
         self._sources = Sources(roots, self._note_failure)
-        self._jobs = CopyJobs(self._sources.hours(options.oldest_day), lambda: self._ending.is_over())
+        self._jobs = CopyJobs(self._sources.groups(options.oldest_day), lambda: self._ending.is_over())
         self._ending = Ending(self.count, options.until, self._jobs.end)
 
     def run(self) -> CopyCount:
@@ -100,50 +103,60 @@ class CopyRun:
                 self.pulse.beat()
                 if job is None:
                     return
-                own = self._open(job) if isinstance(job, OpenHour) else self._handle(job)
+                own = self._open(job) if isinstance(job, OpenGroup) else self._handle(job)
             except Exception as error:  # noqa: BLE001 - counted: a worker's silent end would look like success
                 own = None
                 self._note_failure("copying", error)
 
-    def _open(self, job: OpenHour) -> CopyFolder | None:
+    def _open(self, job: OpenGroup) -> CopyFolder | None:
         folder = None
         try:
-            folder = self._folder(job.hour, job.roots)
+            folder = self._folder(job.group, job.roots)
         except OSError as error:
-            self._note_failure(os.path.join(self._destination, job.hour.path), error)
+            self._note_failure(os.path.join(self._destination, job.group.folder), error)
             if self.count.ended_by:
                 self.count.is_left_complete = False  # how many there were in it is not known
         finally:
             self._jobs.opened(folder)
         return folder
 
-    def _folder(self, hour: HourFolder, roots: Sequence[str]) -> CopyFolder | None:
-        sources = self._sources.recordings(hour, roots)
+    def _folder(self, group: Group, roots: Sequence[RecordingRoot]) -> CopyFolder | None:
+        sources = self._sources.recordings(group, roots)
         if not sources:
             return None
-        target = os.path.join(self._destination, hour.path)
-        present = self._present(target, sources)
-        folder = CopyFolder(hour.day, target, deque(), deque(), present)
+        target = os.path.join(self._destination, group.folder)
+        present = self._present(group, target, sources)
+        folder = CopyFolder(group.day, target, deque(), deque(), present)
         for entry in self._unsettled(sources, present):
             (folder.large if _is_large(entry) else folder.files).append(entry)
         return folder
 
-    def _present(self, target: str, names: Container[str]) -> dict[str, "os.DirEntry[str]"]:
-        """Return what the destination has of these names; what a copy left there unfinished is removed."""
+    def _present(self, group: Group, target: str, names: Iterable[str]) -> dict[str, "os.DirEntry[str]"]:
+        """Return what the destination has of these names."""
+        if group.is_flat:
+            with self._flat_guard:  # listed once, however many groups it has, and by whoever comes first
+                if target not in self._flat:
+                    self._flat[target] = self._listed(target)
+                files = self._flat[target]
+        else:
+            files = self._listed(target)
+        return {name: files[name] for name in names if name in files}
+
+    def _listed(self, target: str) -> dict[str, "os.DirEntry[str]"]:
+        """Return the files of a folder, made where it is missing; what a copy left there unfinished is removed."""
         try:
             entries = self._patiently(lambda: _entries(target))
         except FileNotFoundError:
             if self._patiently(lambda: self._make_folder(target)):
                 return {}
             entries = self._patiently(lambda: _entries(target))  # the drive was away for a moment
-        present = {}
+        files = {}
         for entry in entries:
-            name = os.path.normcase(entry.name)
-            if name in names and entry.is_file(follow_symlinks=False):
-                present[name] = entry
-            elif is_partial(entry.name, self._host):  # under the lock nobody goes on with it
+            if is_partial(entry.name, self._host):  # under the lock nobody goes on with it
                 self._remove_partial(entry.path)
-        return present
+            elif entry.is_file(follow_symlinks=False):
+                files[os.path.normcase(entry.name)] = entry
+        return files
 
     def _remove_partial(self, path: str) -> None:
         try:

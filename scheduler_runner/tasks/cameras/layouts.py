@@ -1,217 +1,231 @@
-"""Where the cameras put their recordings, below a recording root.
+"""Where each kind of camera puts its recordings, below a recording root: one class each, and nothing else knows it.
 
-| kind | folder of an hour |
-| --- | --- |
-| unv | ``unv_camera/<uid>/YYYYMMDD/HH/`` |
-| xiaomi | ``xiaomi_camera_videos/<uid>/YYYYMMDDHH/`` |
+| class | kind | folder of a group | files |
+| --- | --- | --- | --- |
+| Uniview | unv | ``unv_camera/<uid>/YYYYMMDD/HH/`` | ``HH-MM-SS.jpg`` |
+| XiaomiHours | xiaomi | ``xiaomi_camera_videos/<MAC>/YYYYMMDDHH/`` | ``MMMSSS_<unix time>.mp4`` |
+| XiaomiFlat | xiaomi | ``xiaomi_camera_videos/<MAC>/`` | ``00_<start>_<end>.mp4`` |
+| XiaomiShare | xiaomi | ``XiaomiCamera_00_<MAC>/`` | ``00_<start>_<end>.mp4`` |
+| XiaomiLenses | xiaomi | ``XiaomiCamera_01_<MAC>/0/`` | ``00_<start>_<end>.mp4`` |
 
-Whatever looks otherwise is none of ours: it is neither copied nor deleted.
+Pure: what is read from the disk is in :mod:`.recording_root`.
 """
 
-import logging
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
-from itertools import groupby
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
-from scheduler_runner.system.filesystem import list_folder
+_RECORDINGS = (".jpg", ".jpeg", ".mp4", ".ts")
+_RUBBISH = {"thumbs.db", "ehthumbs.db", "desktop.ini", ".ds_store", "@eadir"}
+_UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".download")
+_SYSTEM = {"system volume information", "$recycle.bin", "lost+found", "#recycle", "@recycle"}
+_HOUR = r"(?P<hour>[01][0-9]|2[0-3])"
+_DAY = r"(?P<day>[0-9]{8})"
+_MINUTE_SECOND = r"(?P<minute>[0-5][0-9]){}(?P<second>[0-5][0-9])"
 
-Note = Callable[[str, OSError], None]
-"""Takes a folder that cannot be read, so that it costs nothing but itself."""
 
-SUFFIXES = (".jpg", ".jpeg", ".mp4", ".ts")
-FOLDERS = {"unv": "unv_camera", "xiaomi": "xiaomi_camera_videos"}
-_HOUR = re.compile(r"[01][0-9]|2[0-3]", re.ASCII)
-_DAY = re.compile(r"[0-9]{8}", re.ASCII)
-_UNV_NAME = re.compile(r"([01][0-9]|2[0-3])-([0-5][0-9])-([0-5][0-9])", re.ASCII)
-_XIAOMI_NAME = re.compile(r"([0-5][0-9])M([0-5][0-9])S_", re.ASCII)
-_DAY_AND_HOUR = re.compile(r"([0-9]{8})([01][0-9]|2[0-3])", re.ASCII)
+def _names(*patterns: str) -> "tuple[re.Pattern[str], ...]":
+    """Compile patterns of names; on Windows small and large letters are the same, so they are here."""
+    return tuple(re.compile(pattern, re.ASCII | re.IGNORECASE) for pattern in patterns)
 
-logger = logging.getLogger(__name__)
+
+class Layout:
+    """How one kind of camera lays out its recordings. A further kind: a subclass, and a place in ``LAYOUTS``.
+
+    The named parts of the patterns, ``uid``, ``day`` (``YYYYMMDD``), ``hour``, ``minute``, ``second``, say what a name
+    tells; what no folder tells is told by the recording's name. A folder without a day in its path is flat: it has all
+    recordings of a camera, and is split by their names.
+    """
+
+    kind: str
+    """As the INI names it; several layouts may be of one kind."""
+    levels: "tuple[re.Pattern[str], ...]"
+    """The whole name of each folder on the way, from the root down to the recordings."""
+    name: "re.Pattern[str]"
+    """How the name of a recording begins; one that begins otherwise counts for the beginning of its group."""
+    suffixes: tuple[str, ...] = _RECORDINGS
+
+    def path(self, uid: str, moment: datetime) -> str:
+        """Return where a camera puts a recording that begins at ``moment``, relative to its root."""
+        raise NotImplementedError
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether one folder has all recordings of a camera, so that their day is known by their names alone."""
+        return not any("day" in level.groupindex for level in self.levels)
+
+    def step(self, known: Mapping[str, str], depth: int, name: str) -> "dict[str, str] | None":
+        """Return what is known in a folder of this name, ``depth`` folders below the root; ``None``: none of ours."""
+        match = self.levels[depth].fullmatch(name) if depth < len(self.levels) else None
+        if match is None or not _is_date(match.groupdict().get("day", "20000101")):
+            return None
+        return {**known, **match.groupdict()}
+
+    def is_recording_name(self, name: str) -> bool:
+        """Return whether a file of this name, in a folder of recordings, is one.
+
+        >>> Uniview().is_recording_name("14-05-59.jpg"), Uniview().is_recording_name(".14-05-59.jpg.pc.7.partial")
+        (True, False)
+        """
+        return name[0] not in "._~" and name.lower().endswith(self.suffixes)
+
+    def hour_of(self, name: str) -> "tuple[str, str] | None":
+        """Return day and hour of a recording in a flat folder; ``None``: none of ours."""
+        match = self.name.match(name) if self.is_recording_name(name) else None
+        return (match["day"], match["hour"]) if match is not None and _is_date(match["day"]) else None
+
+    def may_hold(self, uid: str, folders: Iterable[str]) -> bool:
+        """Return whether a camera's recordings may lie in or below a folder, given by the names on the way to it."""
+        for level, name in zip(self.levels, folders):
+            match = level.fullmatch(name)
+            if match is None or match.groupdict().get("uid", uid).lower() != uid.lower():
+                return False
+        return True
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class HourFolder:
-    """The folder in which one camera puts one hour's recordings; sorts by age."""
+class Group:
+    """The recordings of one camera, folder and hour: what is copied, watched and deleted together. Sorts by age."""
 
     day: str
-    """``YYYYMMDD``."""
+    """``YYYYMMDD``: of the recordings, whatever the clock says."""
     hour: str
+    """``HH``; ``""`` where a folder has those of a whole day."""
     kind: str
     uid: str
+    folder: str
+    """Relative to the root; a flat one has the recordings of other groups as well."""
+    layout: Layout = field(compare=False)
 
     @property
-    def path(self) -> str:
-        """The folder, relative to its root."""
-        if self.kind == "unv":
-            return os.path.join(FOLDERS["unv"], self.uid, self.day, self.hour)
-        return os.path.join(FOLDERS["xiaomi"], self.uid, self.day + self.hour)
+    def is_flat(self) -> bool:
+        """Whether its folder has other groups, too."""
+        return self.layout.is_flat
 
     @property
     def began_at(self) -> datetime:
-        """The hour's first moment, naive local time; of the path and not of the clock."""
-        return datetime.strptime(self.day + self.hour, "%Y%m%d%H")
+        """The group's first moment, naive local time; of path or names and not of the clock."""
+        return datetime(int(self.day[:4]), int(self.day[4:6]), int(self.day[6:]), int(self.hour or 0))
 
     def recorded_at(self, name: str) -> datetime:
-        """Return when a recording in this folder began, by its name; where that does not tell, the hour's beginning.
+        """Return when a recording of this group began, by its name; where that does not tell, the group's beginning.
 
-        >>> HourFolder("20261123", "14", "xiaomi", "78DF72A1B2C3").recorded_at("04M22S_1751868262.mp4").isoformat()
+        >>> Group("20261123", "14", "xiaomi", "", "", XiaomiHours()).recorded_at("04M22S_1751868262.mp4").isoformat()
         '2026-11-23T14:04:22'
         """
-        if self.kind == "unv":
-            match = _UNV_NAME.match(name)
-            return self.began_at.replace(minute=int(match[2]), second=int(match[3])) if match else self.began_at
-        match = _XIAOMI_NAME.match(name)
-        return self.began_at.replace(minute=int(match[1]), second=int(match[2])) if match else self.began_at
+        match = self.layout.name.match(name)
+        if match is None:
+            return self.began_at
+        told = {"hour": self.hour or "0", "minute": "0", "second": "0", **match.groupdict()}
+        return self.began_at.replace(hour=int(told["hour"]), minute=int(told["minute"]), second=int(told["second"]))
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class DayOfCamera:
-    """One camera's folders of one day; of a Uniview camera the hours are looked up when they are asked for."""
+class Uniview(Layout):
+    """Uniview: a folder a day, in it one an hour."""
 
-    day: str
-    kind: str
-    uid: str
-    hours: tuple[str, ...] = ()
+    kind = "unv"
+    levels = _names("unv_camera", "(?P<uid>.+)", _DAY, _HOUR)
+    (name,) = _names("[0-2][0-9]-" + _MINUTE_SECOND.format("-"))
 
-    @property
-    def path(self) -> str:
-        """The folder of a Uniview camera's day, relative to its root; a Xiaomi camera has none."""
-        return os.path.join(FOLDERS["unv"], self.uid, self.day)
-
-    def hour_folders(self, root: str, note: "Note | None" = None) -> list[HourFolder]:
-        """Return the day's hours, oldest first. Raises ``OSError`` where no ``note`` takes it."""
-        hours = self.hours
-        if self.kind == "unv":
-            names = _folder_names(root, self.path, note)
-            hours = tuple(name for name in names if _HOUR.fullmatch(name))
-        return [HourFolder(self.day, hour, self.kind, self.uid) for hour in sorted(hours)]
+    def path(self, uid: str, moment: datetime) -> str:
+        """See :class:`Layout`."""
+        return os.path.join("unv_camera", uid, f"{moment:%Y%m%d}", f"{moment:%H}", f"{moment:%H-%M-%S}.jpg")
 
 
-def is_recording(entry: "os.DirEntry[str]") -> bool:
-    """Return whether an entry of an hour's folder is a recording: a plain file with the name of one."""
-    return is_recording_name(entry.name) and entry.is_file(follow_symlinks=False)
+class XiaomiHours(Layout):
+    """The older cameras of Xiaomi: a folder an hour, a file a minute."""
+
+    kind = "xiaomi"
+    levels = _names("xiaomi_camera_videos", "(?P<uid>.+)", _DAY + _HOUR)
+    (name,) = _names(_MINUTE_SECOND.format("M") + "S_")
+
+    def path(self, uid: str, moment: datetime) -> str:
+        """See :class:`Layout`."""
+        name = f"{moment:%MM%SS}_{int(moment.timestamp())}.mp4"
+        return os.path.join("xiaomi_camera_videos", uid, f"{moment:%Y%m%d%H}", name)
 
 
-def is_recording_name(name: str) -> bool:
-    """Return whether a file of this name, in the folder of an hour, is a recording.
+class XiaomiFlat(Layout):
+    """Newer cameras of Xiaomi (Smart Camera 3 and others): all in the camera's folder, 5 to 60 minutes a file."""
 
-    >>> is_recording_name("04M22S_1751868262.mp4"), is_recording_name(".a.jpg.pc.7.partial"), is_recording_name("x.db")
-    (True, False, False)
+    kind = "xiaomi"
+    levels = _names("xiaomi_camera_videos", "(?P<uid>.+)")
+    (name,) = _names("[0-9]{2}_" + _DAY + _HOUR + _MINUTE_SECOND.format("") + "_[0-9]{14}")
+
+    def path(self, uid: str, moment: datetime) -> str:
+        """See :class:`Layout`."""
+        end = moment + timedelta(minutes=10)
+        return os.path.join("xiaomi_camera_videos", uid, f"00_{moment:%Y%m%d%H%M%S}_{end:%Y%m%d%H%M%S}.mp4")
+
+
+class XiaomiShare(XiaomiFlat):
+    """The same at the root of the share."""
+
+    levels = _names("XiaomiCamera_[0-9]{2}_(?P<uid>[0-9A-F]{12})")
+
+    def path(self, uid: str, moment: datetime) -> str:
+        """See :class:`Layout`."""
+        return os.path.join(f"XiaomiCamera_00_{uid}", os.path.basename(super().path(uid, moment)))
+
+
+class XiaomiLenses(XiaomiFlat):
+    """A camera with several lenses: a folder each."""
+
+    levels = (*XiaomiShare.levels, *_names("[0-9]"))
+
+    def path(self, uid: str, moment: datetime) -> str:
+        """See :class:`Layout`."""
+        return os.path.join(f"XiaomiCamera_01_{uid}", "0", os.path.basename(super().path(uid, moment)))
+
+
+LAYOUTS: tuple[Layout, ...] = (Uniview(), XiaomiHours(), XiaomiFlat(), XiaomiShare(), XiaomiLenses())
+"""All that are understood; the first of a kind is the one that samples are laid out in."""
+
+
+def kinds() -> list[str]:
+    """Return the kinds of cameras, as the INI names them."""
+    return list(dict.fromkeys(layout.kind for layout in LAYOUTS))
+
+
+def layout_of(kind: str) -> Layout:
+    """Return the first layout of a kind."""
+    return next(layout for layout in LAYOUTS if layout.kind == kind)
+
+
+def may_hold(kind: str, uid: str, folder: str) -> bool:
+    """Return whether recordings of a camera may lie in or below a folder, relative to its root (``"."``: the root)."""
+    names = [] if folder == os.curdir else folder.split(os.sep)
+    return any(layout.kind == kind and layout.may_hold(uid, names) for layout in LAYOUTS)
+
+
+def is_rubbish(name: str) -> bool:
+    """Return whether a name is known as of no use to anybody: it keeps no emptied folder.
+
+    >>> is_rubbish("Thumbs.db"), is_rubbish("._14-05-59.jpg"), is_rubbish("x.mp4.tmp"), is_rubbish("x.avi")
+    (True, True, True, False)
     """
-    return name[0] != "." and name.lower().endswith(SUFFIXES)
+    small = name.lower()
+    return small in _RUBBISH or small.startswith("._") or is_unfinished(name)
 
 
-def recordings_in(folder: str) -> "list[os.DirEntry[str]]":
-    """Return the recordings in the folder of an hour, in no order. Raises ``OSError``."""
-    with os.scandir(folder) as entries:
-        return [entry for entry in entries if is_recording(entry)]
+def is_unfinished(name: str) -> bool:
+    """Return whether a name is that of a copy or download that somebody may still be at work on."""
+    return name.lower().endswith(_UNFINISHED)
 
 
-def has_recording(folder: str) -> bool:
-    """Return whether there is a recording in the folder of an hour; reads no further than the first."""
-    with os.scandir(folder) as entries:
-        return any(is_recording(entry) for entry in entries)
+def is_passed_over(name: str) -> bool:
+    """Return whether nothing need be told of a name that no layout understands: rubbish, ours, the system's.
 
-
-def days_of_cameras(root: str, note: "Note | None" = None) -> list[DayOfCamera]:
-    """Return every day of every camera below a root, oldest first.
-
-    Raises ``OSError`` where the root cannot be read, and where a folder cannot and no ``note`` takes that.
+    What is ours begins with a dot: list of owners, probes, unfinished copies.
     """
-    require_readable(root)
-    found = [*_unv_days(root, note), *_xiaomi_days(root, note)]
-    return sorted(found)
-
-
-def days_by_date(root: str, note: "Note | None" = None) -> dict[str, list[DayOfCamera]]:
-    """Return all cameras' days by date, oldest first; errors as with :func:`days_of_cameras`."""
-    found: dict[str, list[DayOfCamera]] = {}
-    for day in days_of_cameras(root, note):
-        found.setdefault(day.day, []).append(day)
-    return found
+    return name[0] in ".~" or is_rubbish(name) or name.lower() in _SYSTEM
 
 
 def camera_key(kind: str, uid: str) -> tuple[str, str]:
     """Return by what a camera is known: letters small or large are the same, as in the names of Windows."""
     return kind, uid.lower()
-
-
-def days_by_camera(roots: Iterable[str], note: Note) -> dict[tuple[str, str], list[tuple[DayOfCamera, str]]]:
-    """Return each camera's days with their roots, by :func:`camera_key`.
-
-    ``note`` takes what cannot be read, a whole root too.
-    """
-    found: dict[tuple[str, str], list[tuple[DayOfCamera, str]]] = {}
-    for root in roots:
-        try:
-            for day in days_of_cameras(root, note):
-                found.setdefault(camera_key(day.kind, day.uid), []).append((day, root))
-        except OSError as error:
-            note(root, error)
-    return found
-
-
-def is_only_missing(error: OSError, root: str) -> bool:
-    """Return whether an error says that something below a root is not there, and not that the root went away."""
-    return isinstance(error, FileNotFoundError) and os.path.isdir(root)
-
-
-def is_any_recorded(root: str, days: Iterable[DayOfCamera]) -> bool:
-    """Return whether any of these days has a recording, read no further than the first; an unreadable one has none."""
-    for day in days:
-        try:
-            if any(has_recording(os.path.join(root, hour.path)) for hour in day.hour_folders(root)):
-                return True
-        except OSError as error:
-            logger.warning("cannot look into %s of %s: %s", day.day, day.uid, error)
-    return False
-
-
-def hour_folders(root: str, note: "Note | None" = None) -> Iterator[HourFolder]:
-    """Yield every hour below a root, oldest first; errors as with :func:`days_of_cameras`."""
-    for _, same_day in groupby(days_of_cameras(root, note), key=lambda day: day.day):
-        yield from sorted(hour for day in same_day for hour in day.hour_folders(root, note))
-
-
-def require_readable(root: str) -> None:
-    """Raise ``OSError`` where a root cannot be read, or is gone."""
-    with os.scandir(root):
-        pass
-
-
-def _unv_days(root: str, note: "Note | None") -> Iterator[DayOfCamera]:
-    for uid in _folder_names(root, FOLDERS["unv"], note):
-        for name in _folder_names(root, os.path.join(FOLDERS["unv"], uid), note):
-            if _DAY.fullmatch(name) and _is_date(name):
-                yield DayOfCamera(name, "unv", uid)
-
-
-def _xiaomi_days(root: str, note: "Note | None") -> Iterator[DayOfCamera]:
-    for uid in _folder_names(root, FOLDERS["xiaomi"], note):
-        hours: dict[str, list[str]] = {}
-        for name in _folder_names(root, os.path.join(FOLDERS["xiaomi"], uid), note):
-            match = _DAY_AND_HOUR.fullmatch(name)
-            if match and _is_date(match[1]):
-                hours.setdefault(match[1], []).append(match[2])
-        for day, names in hours.items():
-            yield DayOfCamera(day, "xiaomi", uid, tuple(sorted(names)))
-
-
-def _folder_names(root: str, folder: str, note: "Note | None") -> list[str]:
-    """Return the folders below a folder of a root: none where that is missing, but not where the root went away."""
-    path = os.path.join(root, folder)
-    try:
-        return [entry.name for entry in list_folder(path) if entry.is_dir(follow_symlinks=False)]
-    except OSError as error:
-        if is_only_missing(error, root):
-            return []
-        if note is None:
-            raise
-        note(root if isinstance(error, FileNotFoundError) else path, error)
-        return []
 
 
 def _is_date(day: str) -> bool:

@@ -12,8 +12,9 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 from itertools import groupby
 
-from scheduler_runner.tasks.cameras.layouts import FOLDERS, DayOfCamera, HourFolder, Note, days_by_camera, recordings_in
+from scheduler_runner.tasks.cameras.layouts import Group, may_hold
 from scheduler_runner.tasks.cameras.monitor_rules import LONGEST, Seen, Sighting, Window
+from scheduler_runner.tasks.cameras.recording_root import Day, Note, RecordingRoot, days_by_camera
 from scheduler_runner.tasks.cameras.settings import Camera
 
 _HEAD_BYTES = 189
@@ -21,7 +22,7 @@ _YOUNG_SECONDS = 60.0
 _CREDIBLE_FROM = datetime(2015, 1, 1)
 """A file that was written earlier stands on a drive without times."""
 _FEW_FOLDERS = 3
-DaysInRoots = Sequence[tuple[DayOfCamera, str]]
+DaysInRoots = Sequence[tuple[Day, RecordingRoot]]
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ def look(roots: Sequence[str], cameras: Sequence[Camera], window: Window) -> See
             logger.error("cannot read %s: %s", path, error.strerror or error)
             (seen.lost if path in roots else seen.unreadable).append(path)
 
-    found = days_by_camera(roots, note)
+    found = days_by_camera([RecordingRoot(root, note) for root in roots], note)
     listed = {camera.key for camera in cameras}
     others = sorted((kind, days[0][0].uid) for (kind, uid), days in found.items() if (kind, uid) not in listed)
     on_disk = [Camera(f"{kind} {uid}", kind, uid) for kind, uid in others]
@@ -54,9 +55,11 @@ def look(roots: Sequence[str], cameras: Sequence[Camera], window: Window) -> See
 
 def _may_be_hidden(camera: Camera, roots: Iterable[str], seen: Seen) -> bool:
     """Return whether a folder that cannot be read is the camera's, lies below it, or has it below."""
-    folders = [os.path.normcase(os.path.join(root, FOLDERS[camera.kind], camera.uid, "")) for root in roots]
-    unreadable = [os.path.normcase(os.path.join(path, "")) for path in (*seen.lost, *seen.unreadable)]
-    return any(one.startswith(other) or other.startswith(one) for one in folders for other in unreadable)
+    for path in (*seen.lost, *seen.unreadable):
+        root = next(root for root in roots if os.path.join(path, "").startswith(os.path.join(root, "")))
+        if may_hold(camera.kind, camera.uid, os.path.relpath(path, root)):
+            return True
+    return False
 
 
 def _look_at(camera: Camera, reader: "_Reader", window: Window) -> Sighting:
@@ -181,42 +184,45 @@ class _Reader:
 
     def newest_first(self, days: DaysInRoots) -> "Iterator[tuple[datetime, os.DirEntry[str]]]":
         """Yield recordings with the times in their names, the newest first."""
-        for _, of_roots in groupby(sorted(days, reverse=True), key=lambda each: each[0].day):
-            hours = [(hour, root) for day, root in of_roots for hour in self._hours(day, root)]
-            for hour, root in sorted(hours, reverse=True):
-                found = [(hour.recorded_at(entry.name), entry) for entry in self._recordings(hour, root)]
+        for _, of_roots in groupby(sorted(days, key=_of_day, reverse=True), key=lambda each: each[0].day):
+            groups = [(group, root) for day, root in of_roots for group in self._groups(day, root)]
+            for group, root in sorted(groups, key=_of_group, reverse=True):
+                found = [(group.recorded_at(entry.name), entry) for entry in self._recordings(group, root)]
                 yield from sorted(found, key=lambda each: each[0], reverse=True)
 
     def written_since(self, timestamp: float) -> "Iterator[tuple[datetime, os.DirEntry[str]]]":
         """Yield the recordings in folders that got one since then, whatever their date."""
         for day, root in self.days:
-            for hour in self._hours(day, root):
-                if _is_changed_since(os.path.join(root, hour.path), timestamp):
-                    yield from ((hour.recorded_at(entry.name), entry) for entry in self._recordings(hour, root))
+            for group in self._groups(day, root):
+                if _is_changed_since(root.folder(group), timestamp):
+                    yield from ((group.recorded_at(entry.name), entry) for entry in self._recordings(group, root))
 
-    def _hours(self, day: DayOfCamera, root: str) -> list[HourFolder]:
+    def _groups(self, day: Day, root: RecordingRoot) -> list[Group]:
         if not self._is_asked(root):
             return []
-        hours = day.hour_folders(root, self._fail)
-        if not hours:
-            self._look_for(root)
-        return hours
-
-    def _recordings(self, hour: HourFolder, root: str) -> "list[os.DirEntry[str]]":
-        if not self._is_asked(root):
-            return []
-        folder = os.path.join(root, hour.path)
         try:
-            return recordings_in(folder)
-        except FileNotFoundError:  # the clean-up took it, or the drive is gone
-            self._look_for(root)
+            groups = root.groups_of(day)
         except OSError as error:
-            if self._look_for(root):
-                self._fail(folder, error)
+            self._fail(root.blamed(error, day.folder), error)
+            return []
+        if not groups:
+            self._look_for(root.path)
+        return groups
+
+    def _recordings(self, group: Group, root: RecordingRoot) -> "list[os.DirEntry[str]]":
+        if not self._is_asked(root):
+            return []
+        try:
+            return root.recordings(group)
+        except FileNotFoundError:  # the clean-up took it, or the drive is gone
+            self._look_for(root.path)
+        except OSError as error:
+            if self._look_for(root.path):
+                self._fail(root.folder(group), error)
         return []
 
-    def _is_asked(self, root: str) -> bool:
-        return root not in self._lost and self._failures < _FEW_FOLDERS
+    def _is_asked(self, root: RecordingRoot) -> bool:
+        return root.path not in self._lost and self._failures < _FEW_FOLDERS
 
     def _fail(self, path: str, error: OSError) -> None:
         self._failures += 1
@@ -229,6 +235,14 @@ class _Reader:
             self._note(root, error)
             return False
         return True
+
+
+def _of_day(each: tuple[Day, RecordingRoot]) -> Day:
+    return each[0]
+
+
+def _of_group(each: tuple[Group, RecordingRoot]) -> Group:
+    return each[0]
 
 
 def _is_changed_since(folder: str, timestamp: float) -> bool:

@@ -15,7 +15,7 @@ from scheduler_runner.errors import ConfigError
 from scheduler_runner.plans.clock import zone_named
 from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.tasks.cameras.config.cameras_config import DEFAULTS
-from scheduler_runner.tasks.cameras.layouts import FOLDERS, camera_key
+from scheduler_runner.tasks.cameras.layouts import camera_key, kinds
 
 _SECTION = "cameras"
 _CAMERA = "camera "
@@ -38,7 +38,7 @@ class Camera:
 
     @property
     def key(self) -> tuple[str, str]:
-        """By what it is found among :func:`.recordings.days_by_camera`."""
+        """By what it is found among :func:`.recording_root.days_by_camera`."""
         return camera_key(self.kind, self.uid)
 
     @property
@@ -185,8 +185,8 @@ def _cameras(ini: Ini) -> tuple[Camera, ...]:
 
 
 def _kind(text: str) -> str:
-    if text not in FOLDERS:
-        raise WrongValue(" or ".join(FOLDERS))
+    if text not in kinds():
+        raise WrongValue(" or ".join(kinds()))
     return text
 
 
