@@ -4,7 +4,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from scheduler_runner.errors import EXIT_NOTHING_TO_DO, ConfigError
 from scheduler_runner.logbook.masking import secrets_in
@@ -64,6 +64,15 @@ def parse_entry(entry: object, place: Place, secrets: Mapping[str, str]) -> tupl
     if plan is None or reader.errors:
         return None, reader.errors
     return Task(domain=place.domain, plan=plan, source=place.file, **values), []  # type: ignore[arg-type]
+
+
+def env_of(entry: Mapping[str, object]) -> dict[str, str | None]:
+    """Return the variables that an entry adds (``None``: removes). Raises ``ConfigError`` where they are wrong."""
+    reader = EntryReader(entry)
+    env = reader.environment()
+    if env is None:
+        raise reader.errors[0]
+    return env
 
 
 def _plan(entry: Mapping[str, object], reader: "EntryReader") -> Plan | None:
@@ -189,7 +198,7 @@ class EntryReader:
     Where a key is wrong its method answers ``None``; where it is missing, the default.
     """
 
-    def __init__(self, entry: Mapping[object, object]) -> None:
+    def __init__(self, entry: Mapping[Any, object]) -> None:
         self._entry = entry
         self.errors: list[ConfigError] = []
 

@@ -36,7 +36,13 @@ _MEBIBYTE = 1024 * 1024
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Carry out one tick and return its exit code; never raises what a user could meet."""
+    """Carry out one tick and return its exit code; never raises what a user could meet.
+
+    Without ``argv`` the command line is read.
+
+    >>> main(["--user", "nobody/at all", "--dry-run"])  # one sentence on standard error, and no traceback
+    2
+    """
     ensure_streams()
     suppress_error_boxes()
     try:
@@ -152,6 +158,12 @@ def tasks_of(schedule: Schedule, user: str) -> list[Task]:
 
     Raises ``UsageError`` with the nearest names for an unknown user, unless the configuration is broken: then the
     user may stand in what could not be read.
+
+    >>> [task.name for task in tasks_of(load_schedule(), "SYSTEM")]
+    ['UpdateOS']
+    >>> tasks_of(load_schedule(), "oprator")
+    Traceback (most recent call last):
+    scheduler_runner.errors.UsageError: unknown user 'oprator'; known: operator
     """
     tasks = [task for task in schedule.tasks if task.user.lower() == user.lower()]
     if tasks or any(concerns(problem, user) for problem in schedule.problems):
@@ -163,9 +175,13 @@ def find_task(tasks: Sequence[Task], name: str, schedule: Schedule) -> Task:
     """Return the task that ``--task`` means: ``NAME`` or ``domain_NAME``, whatever the case.
 
     Raises ``UsageError`` with the nearest names; ``ConfigError`` where a broken configuration may hide the task.
+
+    >>> schedule = load_schedule()
+    >>> find_task(schedule.tasks, "cameras_copyscript", schedule).id
+    'cameras_CopyScript'
     """
     for task in tasks:
-        if name.lower() in (task.name.lower(), task.id.lower()):
+        if task.is_called(name):
             return task
     message = _unknown("task", name, [task.name for task in tasks])
     if schedule.problems:
@@ -174,12 +190,22 @@ def find_task(tasks: Sequence[Task], name: str, schedule: Schedule) -> Task:
 
 
 def concerns(problem: Problem, user: str) -> bool:
-    """Return whether a configuration problem counts for this user: of a broken file nobody knows whose it is."""
+    """Return whether a configuration problem counts for this user: of a broken file nobody knows whose it is.
+
+    >>> concerns(Problem("a_config.py", "it is no Python"), "operator")
+    True
+    >>> concerns(Problem("a_config.py", "time is wrong", entry="Job", user="system"), "operator")
+    False
+    """
     return problem.user is None or problem.user.lower() == user.lower()
 
 
 def make_site(user: str, settings: Point) -> RunSite:
-    """Return where and with what this user's runs are carried out."""
+    """Return where and with what this user's runs are carried out. Raises ``ConfigError`` where the INI is wrong.
+
+    >>> make_site("Operator", point()).user
+    'operator'
+    """
     return RunSite(
         logs_dir=PATH_CONFIG["LOGS_ROOT"],
         user=user.lower(),

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 from config.base_config import PATH_CONFIG, base_environment
-from scheduler_runner.entries import Place, parse_entry
+from scheduler_runner.entries import Place, env_of, parse_entry
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.logbook.masking import secrets_in
 from scheduler_runner.task import Task
@@ -63,6 +63,9 @@ def reload_schedule() -> Schedule:
     """Read the files as they are now and make that the current schedule.
 
     Raises ``ConfigError`` with every problem where not one task can be loaded; then the current one stays.
+
+    >>> reload_schedule().problems
+    ()
     """
     global _current
     schedule = load_schedule()
@@ -74,20 +77,55 @@ def reload_schedule() -> Schedule:
 
 
 def get_tasks_by_user(user: str) -> tuple[Task, ...]:
-    """Return the sound tasks of a user, whatever the case, in the files' order."""
+    """Return the sound tasks of a user, whatever the case, in the files' order; none for a user without tasks.
+
+    >>> get_tasks_by_user("Operator")[0].id
+    'cameras_CopyScript'
+    >>> get_tasks_by_user("nobody")
+    ()
+    """
     return tuple(task for task in _loaded().tasks if task.user.lower() == user.lower())
 
 
-def get_task_env(task: Task) -> dict[str, str]:
-    """Return what a task adds to its child's environment: the base environment, then its own ``env``."""
-    environment: dict[str, str | None] = {**base_environment("DEBUG" if task.detailed_logs else "INFO"), **task.env}
+def get_task_by_name(name: str, user: str | None = None) -> Task | None:
+    """Return the sound task called ``NAME`` or ``domain_NAME``, whatever the case; ``None`` where there is none.
+
+    Without ``user`` every user's tasks are looked through, in the files' order.
+
+    >>> get_task_by_name("copyscript").user
+    'operator'
+    >>> get_task_by_name("CopyScript", user="system") is None
+    True
+    """
+    tasks = _loaded().tasks if user is None else get_tasks_by_user(user)
+    return next((task for task in tasks if task.is_called(name)), None)
+
+
+def get_task_env(task: Task | Mapping[str, object]) -> dict[str, str]:
+    """Return what a task adds to its child's environment: the base environment, then its own ``env``.
+
+    ``task`` may be a plain dict with the keys of an entry. Every value is a text, and a variable that ``env`` sets to
+    ``None`` is left out. Raises ``ConfigError`` for an ``env`` that is wrong, and where the INI is.
+
+    >>> environment = get_task_env({"name": "Report", "env": {"PAGES": 5, "PVZ_ID": None}, "detailed_logs": True})
+    >>> environment["PAGES"], environment["LOG_LEVEL"], "PVZ_ID" in environment
+    ('5', 'DEBUG', False)
+    """
+    own, is_detailed = (
+        (task.env, task.detailed_logs) if isinstance(task, Task) else (env_of(task), bool(task.get("detailed_logs")))
+    )
+    environment: dict[str, str | None] = {**base_environment("DEBUG" if is_detailed else "INFO"), **own}
     return {name: value for name, value in environment.items() if value is not None}
 
 
 def load_schedule(tasks_root: str | None = None) -> Schedule:
     """Return what the files say now; no domain's module stays in ``sys.modules``.
 
-    ``tasks_root`` is the project's by default.
+    ``tasks_root`` is the project's by default. What is wrong is in ``problems``, and nothing is raised.
+
+    >>> schedule = load_schedule()
+    >>> sorted({task.domain for task in schedule.tasks}), schedule.problems
+    (['cameras', 'system_updates'], ())
     """
     tasks: list[Task] = []
     problems: list[Problem] = []

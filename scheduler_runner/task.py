@@ -68,6 +68,10 @@ class Task(NamedTuple):
         """``{domain}_{name}``: the task's name in ``--task``, its log folder, its lock and the ledger."""
         return f"{self.domain}_{self.name}"
 
+    def is_called(self, name: str) -> bool:
+        """Return whether people mean this task: ``NAME`` or ``domain_NAME``, whatever the case."""
+        return name.lower() in (self.name.lower(), self.id.lower())
+
 
 class RunResult(NamedTuple):
     """What is known of one attempt once it is over.

@@ -47,7 +47,8 @@ class Layout:
     def users(self) -> "list[UserLayout]":
         """Return the users' folders that are there, by name. Raises ``OSError`` where the logs cannot be listed."""
         try:
-            names = sorted(os.listdir(self.folder))
+            with os.scandir(self.folder) as entries:
+                names = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
         except FileNotFoundError:
             return []
         return [UserLayout(os.path.join(self.folder, name)) for name in names if name not in NOT_USERS]

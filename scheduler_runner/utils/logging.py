@@ -41,6 +41,14 @@ def configure_logger(
     kept. ``zone``: of the times and dates, ``None`` the PC's own. ``max_log_bytes``: how much output of a child
     goes into one day's files. Files are opened by the first line. Called again it answers the same logger with
     the settings of the last call. Raises ``ValueError`` for a name that is no folder's.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as logs:
+    ...     logger = configure_logger("Operator", "demo_Job", logs_dir=logs)
+    ...     logger.info("copied %d files", 3)
+    ...     close_logger(logger)
+    ...     os.listdir(os.path.join(logs, "operator", "demo_Job"))  # doctest: +ELLIPSIS
+    ['20...-...-....log']
     """
     folder = os.path.join(_logs_root(logs_dir), _safe(user.lower()), _safe(task_name or RUNNER))
     # A dot would make one logger the other's parent; a slash stands in no name.
@@ -68,12 +76,22 @@ def configure_logger(
 
 
 def lost_lines(logger: logging.Logger) -> int:
-    """Return how many lines of this logger could not be written so far."""
+    """Return how many lines of this logger could not be written so far.
+
+    >>> lost_lines(configure_logger("operator", "demo_Job"))  # no file is opened before the first line
+    0
+    """
     return sum(handler.lost_lines for handler in logger.handlers if isinstance(handler, LogFileHandler))
 
 
 def close_logger(logger: logging.Logger) -> None:
-    """Close the logger's files and take its handlers off."""
+    """Close the logger's files and take its handlers off; a later line of it goes nowhere.
+
+    >>> logger = configure_logger("operator", "demo_Job")
+    >>> close_logger(logger)
+    >>> logger.handlers
+    []
+    """
     with _guard:
         _replace_handlers(logger, [], Masker())
 

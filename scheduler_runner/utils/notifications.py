@@ -8,7 +8,13 @@ from scheduler_runner.notices.telegram import Delivery, TelegramChannel, why_not
 
 
 def send_now(settings: NoticeSettings, parts: Sequence[str]) -> dict[str, Delivery]:
-    """Send a message to every chat, past the outbox; return what became of it by chat, within the time limit."""
+    """Send a message to every chat, past the outbox; return what became of it by chat, within the time limit.
+
+    ``parts`` are sent one after the other. Nothing is raised: see :class:`Delivery`.
+
+    >>> send_now(NoticeSettings(chats=()), ["all is well"])
+    {}
+    """
 
     def sending(part: str) -> "Callable[[TelegramChannel, str], Awaitable[Delivery]]":
         return lambda channel, chat: channel.send(chat, part)
@@ -17,7 +23,11 @@ def send_now(settings: NoticeSettings, parts: Sequence[str]) -> dict[str, Delive
 
 
 def knock_now(settings: NoticeSettings) -> dict[str, Delivery]:
-    """Find out whether every chat can be reached, without a message; return what became of it by chat."""
+    """Find out whether every chat can be reached, without a message; return what became of it by chat.
+
+    >>> knock_now(NoticeSettings(chats=()))
+    {}
+    """
     return _ask_now(settings, [lambda channel, chat: channel.knock(chat)])
 
 
