@@ -9,17 +9,18 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 
+from scheduler_runner.errors import SchedulerError
 from scheduler_runner.system.folders import is_link, leads_elsewhere
 
 _CHUNK_BYTES = 1024 * 1024
 _PARTIAL = re.compile(r"\.(?P<name>.+)\.(?P<host>[\w-]+)\.(?P<pid>\d+)\.partial")
 
 
-class SourceChanged(Exception):
+class SourceChanged(SchedulerError):
     """The file grew or shrank while it was read."""
 
 
-class TargetDiffers(OSError):
+class TargetDiffers(SchedulerError, OSError):
     """What was written cannot be read back as it was."""
 
 
@@ -93,11 +94,11 @@ def copy_file(
             reading.fileno()
         )  # of a file that is still written, the listing of a folder may be out of date
         if 0 <= time.time() - before.st_mtime < least_age_seconds:
-            raise SourceChanged(f"{source}: modified just now")
+            raise SourceChanged("{path}: modified just now", path=source)
         try:
             _write_partial(reading.fileno(), before, partial, throttle)
             if is_verified and file_hash(partial) != file_hash(source):
-                raise TargetDiffers(f"{target}: what was written reads back differently")
+                raise TargetDiffers("{path}: what was written reads back differently", path=target)
             if not _POSIX:
                 _set_times(partial, before)
             before_rename()
@@ -210,12 +211,17 @@ def _write_partial(reading: int, before: os.stat_result, partial: str, throttle:
                 view = view[os.write(writing, view) :]
             written += len(chunk)
         if written != before.st_size or os.fstat(reading).st_size != before.st_size:
-            raise SourceChanged(f"{partial}: the source changed while it was read")
+            raise SourceChanged("{path}: the source changed while it was read", path=partial)
         if _POSIX:
             _set_times(writing, before)
         os.fsync(writing)
         if os.fstat(writing).st_size != written:
-            raise TargetDiffers(f"{partial}: {written} bytes were written, {os.fstat(writing).st_size} are there")
+            raise TargetDiffers(
+                "{path}: {written} bytes were written, {there} are there",
+                path=partial,
+                written=written,
+                there=os.fstat(writing).st_size,
+            )
     finally:
         os.close(writing)
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from scheduler_runner.errors import SchedulerError
+
 
 @dataclass(frozen=True, slots=True)
 class Update:
@@ -55,7 +57,7 @@ class Kind(Enum):
     """There is no time to finish another one."""
 
 
-class Trouble(Exception):
+class Trouble(SchedulerError):
     """A stage could not be carried out. The text is for the log, ``told`` says it to staff, in Russian."""
 
     def __init__(self, kind: Kind, text: str, told: str) -> None:

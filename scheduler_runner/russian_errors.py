@@ -1,0 +1,38 @@
+"""What goes wrong, in Russian, for screens and notices: one row for each template of an error.
+
+The log has the English sentence. A test finds templates that have no row.
+"""
+
+from scheduler_runner.errors import SchedulerError
+
+ROWS = {
+    "{path}: modified just now": "{path}: файл только что изменён",
+    "{path}: the source changed while it was read": "{path}: исходный файл менялся во время чтения",
+    "{path}: what was written reads back differently": "{path}: записанное читается иначе, чем было",
+    "{path}: {written} bytes were written, {there} are there": "{path}: записано {written} байт, а там {there}",
+    "{path} is a link: a plain file is needed there": "{path} — ссылка, а должен быть обычный файл",
+    "{path} belongs to another account: what it says is left alone": "{path} принадлежит другой учётной записи",
+    "{path} is a second name of another file: what it says is left alone": "{path} — второе имя другого файла",
+    "{path} is larger than {most} bytes: no such file is": "{path} больше {most} байт, таким он быть не может",
+    "{path} is no plain file: one is needed there": "{path} — не обычный файл, а должен быть им",
+    "{path} is no private folder of this account": "{path} — не папка этой учётной записи",
+}
+
+
+def in_russian(error: BaseException) -> str:
+    """Return an error's sentence in Russian; in English where no row has its template, as with a finished sentence.
+
+    Errors among its values are said in Russian, too.
+
+    >>> from scheduler_runner.system.own_files import NotOurs
+    >>> in_russian(NotOurs("{path} is no plain file: one is needed there", path="disk.json"))
+    'disk.json — не обычный файл, а должен быть им'
+    """
+    if not isinstance(error, SchedulerError):
+        return str(error)
+    row = ROWS.get(error.template)
+    if row is None or not error.values:
+        return str(error)
+    return row.format_map(
+        {name: in_russian(value) if isinstance(value, BaseException) else value for name, value in error.values.items()}
+    )
