@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logger = configure_logger(arguments.user, logs_dir=PATH_CONFIG["LOGS_ROOT"], masker=masker, zone=zone)
     try:
         if arguments.direct:
-            _send_directly(here, masker, logger)
+            _send_directly(arguments.user.lower(), here, masker, logger)
         elif here is not None:
             _send(arguments.user.lower(), here, logger)
     except LedgerUnavailable as error:
@@ -158,12 +158,12 @@ class Sending:
         Courier(outbox, self._settings, point=self._name, zone=self._zone, logger=self._logger).deliver()
 
 
-def _send_directly(here: Point | None, masker: Masker, logger: logging.Logger) -> None:
-    """Tell at most one message every few hours, whichever user's runner comes first."""
+def _send_directly(user: str, here: Point | None, masker: Masker, logger: logging.Logger) -> None:
+    """Tell at most one message every few hours."""
     told = masker.values(json.loads(sys.stdin.buffer.read().decode()))
     notices = [Notice(Kind(kind), at, facts=facts) for kind, at, facts in told]  # type: ignore[attr-defined]
     settings, _ = usable_settings(here or bare_point())
-    lock = direct_lock(PATH_CONFIG["LOGS_ROOT"], time.time())
+    lock = direct_lock(Layout(PATH_CONFIG["LOGS_ROOT"]).user(user), time.time())
     if lock is None or not settings.is_on:
         return
     from scheduler_runner.utils.notifications import send_now

@@ -11,7 +11,8 @@ import threading
 from datetime import date, datetime, timedelta, tzinfo
 
 from scheduler_runner.logbook.masking import Masker
-from scheduler_runner.system.folders import ensure_plain_folder, is_link
+from scheduler_runner.system.folders import ensure_plain_folder
+from scheduler_runner.system.own_files import open_own
 
 _NAME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:_detailed)?(?:\.\d+)?\.log", re.ASCII)
 _MAX_INDEX = 100_000
@@ -113,10 +114,7 @@ class LogSeries:
 
     def _open(self, today: str, index: int) -> None:
         path = self._path(today, index)
-        if is_link(path):
-            raise OSError(f"{path} is a link: a plain file is needed there")
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-        self._descriptor = os.open(path, flags, 0o644)
+        self._descriptor = open_own(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
         self._date, self._index = today, index
         self._size = os.fstat(self._descriptor).st_size
 

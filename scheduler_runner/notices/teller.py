@@ -167,7 +167,7 @@ class Teller:
     def _tell_directly(self, failed: Sequence[str], reason: str) -> None:
         from scheduler_runner.notices.direct_mark import is_direct_due
 
-        if self.is_on and is_direct_due(self._site.logs_dir, self._site.clock()):
+        if self.is_on and is_direct_due(self._site.own, self._site.clock()):
             facts = {"failed": list(failed), "reason": reason}
             self._start_sender([("ledger_away", self._site.clock(), facts)])
 
@@ -276,7 +276,7 @@ def tell_directly(user: str, logger: logging.Logger, kind: str, facts: Mapping[s
 
         settings, _ = usable_settings(bare_point())
         site = RunSite(PATH_CONFIG["LOGS_ROOT"], user.lower(), PATH_CONFIG["BASE_DIR"])
-        if settings.is_on and is_direct_due(site.logs_dir, site.clock()):
+        if settings.is_on and is_direct_due(site.own, site.clock()):
             sender = SenderProcess(site)
             sender.start([(kind, site.clock(), facts)])
             sender.wait(time.monotonic() + settings.send_seconds)

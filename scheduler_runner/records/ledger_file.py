@@ -14,6 +14,7 @@ from sqlite3 import Connection
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.system.folders import is_link
 from scheduler_runner.system.layout import UserLayout
+from scheduler_runner.system.own_files import NotOurs, is_trusted, require_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ class LedgerFile:
             raise LedgerUnavailable(f"there is no ledger {self.path} yet")
         if is_link(os.path.dirname(self.path)):
             raise LedgerUnavailable(f"{os.path.dirname(self.path)} is a link: a plain folder is needed there")
+        self._refuse_others()
         connection = self._open()
         try:
             if self._is_read_only:
@@ -155,6 +157,19 @@ class LedgerFile:
             connection.close()
             raise
         return connection
+
+    def _refuse_others(self) -> None:
+        """Refuse what SQLite would follow, wait for, or fill with our tables; read is another account's ledger, too."""
+        try:
+            status = os.lstat(self.path)
+        except OSError:
+            return
+        try:
+            require_plain(self.path, status)
+        except NotOurs as error:
+            raise _unavailable(self.path, error) from error
+        if not self._is_read_only and not is_trusted(status):
+            raise LedgerUnavailable(f"the ledger {self.path} belongs to another account")
 
     def _open(self) -> Connection:
         place = _read_only_uri(self.path) if self._is_read_only else self.path

@@ -69,7 +69,7 @@ def _result(run: Attempt, task: Task | None, site: RunSite, path: str) -> RunRes
         said = None
     ended_at = site.clock()
     if said is not None:
-        ended_at = min(ended_at, os.stat(path).st_mtime)
+        ended_at = min(ended_at, os.lstat(path).st_mtime)
     return RunResult(
         task_id=run.task,
         run_id=run.run,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from scheduler_runner.logbook.masking import Masker
-from scheduler_runner.system.filesystem import replace_file
+from scheduler_runner.system.own_files import NotOurs, partial_path, read_own, remove_quietly, write_whole
 
 RESULT_VARIABLE = "SCHEDULER_RESULT_FILE"
 """The child's environment variable that names the file."""
@@ -38,15 +38,12 @@ def read_result(path: str, masker: Masker) -> ScriptResult | None:
 
     Raises ``ValueError`` with one sentence where it left something else than a result.
     """
-    if not os.path.isfile(path):  # a pipe in its place would be waited for
-        return None
     try:
-        with open(path, "rb") as file:
-            content = file.read(_MAX_BYTES + 1)
+        content = read_own(path, _MAX_BYTES)
+    except NotOurs as error:
+        raise ValueError(f"the result file is left alone: {error}") from error
     except OSError:
         return None
-    if len(content) > _MAX_BYTES:
-        raise ValueError(f"the result file is larger than {_MAX_BYTES} bytes")
     try:
         values = masker.values(json.loads(content.decode("utf-8-sig")))
     except (ValueError, RecursionError) as error:
@@ -56,24 +53,13 @@ def read_result(path: str, masker: Masker) -> ScriptResult | None:
 
 def write_result(path: str, result: ScriptResult) -> None:
     """Leave a result, whole or not at all. Raises ``OSError``."""
-    partial = _partial(path)
-    with open(partial, "w", encoding="ascii") as file:
-        json.dump(asdict(result), file)  # escaped: a file's name may hold what is no letter
-    replace_file(partial, path)
+    write_whole(path, json.dumps(asdict(result)).encode())  # escaped: a file's name may hold what is no letter
 
 
 def remove_result(path: str) -> None:
     """Remove the file, and one that a kill left half written, once its content is on record."""
-    for name in (path, _partial(path)):
-        try:
-            os.remove(name)
-        except OSError:
-            pass
-
-
-def _partial(path: str) -> str:
-    """Return the temporary name: a run's own, as its file is, so that it can be found again."""
-    return f"{path}.tmp"
+    for name in (path, partial_path(path)):
+        remove_quietly(name)
 
 
 def _checked(values: object) -> ScriptResult:

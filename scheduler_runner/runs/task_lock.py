@@ -6,14 +6,16 @@ import os
 import time
 from dataclasses import asdict, dataclass, replace
 
-from scheduler_runner.system.filesystem import replace_file
+from scheduler_runner.errors import SchedulerError
 from scheduler_runner.system.folders import ensure_plain_folder
 from scheduler_runner.system.locks import FileLock, try_lock
+from scheduler_runner.system.own_files import read_own, remove_quietly, write_whole
 from scheduler_runner.system.process_identity import is_alive, process_birth
 from scheduler_runner.system.process_tree import end_orphans
 
 _FREED_WITHIN_SECONDS = 2.0
 _LOOK_SECONDS = 0.05
+_MOST_BYTES = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,39 +49,34 @@ def record_path(lock_path: str) -> str:
 
 def write_holder(lock_path: str, holder: Holder) -> None:
     """Write the record, whole or not at all. Raises ``OSError``."""
-    path = record_path(lock_path)
-    partial = f"{path}.tmp"  # one name: who writes here holds the lock, and a kill leaves no second file
-    try:
-        with open(partial, "w", encoding="utf-8") as file:
-            json.dump(asdict(holder), file, ensure_ascii=False)
-        replace_file(partial, path)
-    except OSError:
-        _remove(partial)
-        raise
+    write_whole(record_path(lock_path), json.dumps(asdict(holder), ensure_ascii=False).encode())
 
 
 def read_holder(lock_path: str) -> Holder | None:
-    """Return the record; ``None`` where there is none or it cannot be read."""
+    """Return the record; ``None`` where there is none, or none that this account, or root, can have written."""
     try:
-        with open(record_path(lock_path), encoding="utf-8") as file:
-            return Holder(**json.load(file))
+        return _checked(json.loads(read_own(record_path(lock_path), _MOST_BYTES)))
     except (OSError, ValueError, TypeError, RecursionError):
         return None
 
 
 def remove_holder(lock_path: str) -> None:
     """Remove the record before the lock is freed."""
-    _remove(record_path(lock_path))
+    remove_quietly(record_path(lock_path))
 
 
-def _remove(path: str) -> None:
-    try:
-        os.remove(path)
-    except OSError:
-        pass
+def _checked(values: dict[str, object]) -> Holder:
+    """Raise ``ValueError`` or ``TypeError`` for a record in which a number or a text is something else."""
+    holder = Holder(**values)  # type: ignore[arg-type]
+    numbers = (holder.runner_pid, holder.child_pid)
+    texts = (holder.run_id, holder.task_id, holder.user, holder.since, holder.runner_birth, holder.child_birth)
+    # Without a run's id the mark would be that of every run.
+    if not holder.run_id or {type(each) for each in numbers} != {int} or {type(each) for each in texts} != {str}:
+        raise ValueError("the record of a lock's holder is damaged")
+    return holder
 
 
-class Busy(Exception):
+class Busy(SchedulerError):
     """The lock is held; the text says by whom."""
 
 

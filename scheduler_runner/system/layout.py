@@ -90,6 +90,11 @@ class UserLayout:
         """The lock of the one process that sends this user's notices; its mark is when the last ping arrived."""
         return os.path.join(self.locks, "sender.lock")
 
+    @property
+    def direct_lock(self) -> str:
+        """The lock under which a notice goes past the ledger; its mark is when the last one did."""
+        return os.path.join(self.locks, "direct_notice.lock")
+
     def task_lock(self, task_id: str) -> str:
         """Return the path of a task's lock. Task names differ by more than case."""
         return os.path.join(self.locks, f"{task_id.lower()}.lock")

@@ -5,7 +5,10 @@ ever has to be broken. A lock file is never deleted: two processes could then ho
 """
 
 import os
+import stat
 import sys
+
+from scheduler_runner.system.own_files import is_trusted, open_own
 
 _NEVER_MARKED = 0
 
@@ -29,7 +32,8 @@ class FileLock:
 
     def mark(self, seconds: int) -> None:
         """Set the mark. Raises ``OSError`` where even that is not possible."""
-        os.utime(self.path, (seconds, seconds))
+        # By the descriptor where that can be: the name may be another file's by now.
+        os.utime(self._descriptor if os.utime in os.supports_fd else self.path, (seconds, seconds))
 
     def release(self) -> None:
         """Free the lock, also for a descendant that still holds the descriptor. Harmless when repeated."""
@@ -56,9 +60,9 @@ def try_lock(path: str, *, is_shared_by_users: bool = False) -> FileLock | None:
 
     ``is_shared_by_users``: any account may take this lock later. Returns ``None`` where another process (or
     another lock of this one) holds it. Raises ``OSError`` where no lock can be made: no rights, a full disk,
-    a link in the file's place.
+    a link or another account's file in its place.
     """
-    descriptor = _open(path, 0o666 if is_shared_by_users else 0o600)
+    descriptor = _open(path, is_shared_by_users)
     try:
         is_free = _lock(descriptor)
     except BaseException:
@@ -71,29 +75,30 @@ def try_lock(path: str, *, is_shared_by_users: bool = False) -> FileLock | None:
 
 
 def read_mark(path: str) -> int:
-    """Return the mark of the lock file ``path``; 0 where there is no file or it was never marked.
+    """Return the mark of the lock file ``path``; 0 where there is no file of ours or it was never marked.
 
     A file's time of creation has a fraction of a second on every file system but FAT, a mark has none.
     """
     try:
-        seconds, fraction = divmod(os.stat(path).st_mtime_ns, 1_000_000_000)
+        status = os.lstat(path)
     except OSError:
         return _NEVER_MARKED
-    return seconds if fraction == 0 else _NEVER_MARKED
+    seconds, fraction = divmod(status.st_mtime_ns, 1_000_000_000)
+    is_mark = fraction == 0 and stat.S_ISREG(status.st_mode) and is_trusted(status)
+    return seconds if is_mark else _NEVER_MARKED
 
 
-def _open(path: str, mode: int) -> int:
-    flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
+def _open(path: str, is_shared: bool) -> int:
     try:
-        return os.open(path, flags)
+        return open_own(path, os.O_RDWR, is_anyones=is_shared)
     except FileNotFoundError:
         pass
     try:
-        descriptor = os.open(path, flags | os.O_CREAT | os.O_EXCL, mode)
+        descriptor = open_own(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666 if is_shared else 0o600)
     except FileExistsError:
-        return os.open(path, flags)
-    if mode == 0o666:
-        _open_to_all(path)
+        return open_own(path, os.O_RDWR, is_anyones=is_shared)
+    if is_shared:
+        _open_to_all(descriptor)
     return descriptor
 
 
@@ -115,7 +120,7 @@ if sys.platform == "win32":
         os.lseek(descriptor, 0, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
 
-    def _open_to_all(path: str) -> None:
+    def _open_to_all(descriptor: int) -> None:
         """Leave it to the folder, whose rights a new file inherits."""
 
 else:
@@ -131,6 +136,6 @@ else:
     def _unlock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_UN)
 
-    def _open_to_all(path: str) -> None:
+    def _open_to_all(descriptor: int) -> None:
         """Undo what the umask took: another account's runner has to open it."""
-        os.chmod(path, 0o666)  # noqa: S103 - it is empty, and meant for all
+        os.fchmod(descriptor, 0o666)  # it is empty, and meant for all

@@ -351,7 +351,7 @@ def test_unreadable_ini_is_told_with_token_and_chat_of_the_environment_once_in_h
     (message,) = api.delivered
     assert message.chat == "-77"
     assert texts(api)[0].startswith("182: ошибка в настройках\n")
-    mark = point.logs / "locks" / "direct_notice.lock"
+    mark = point.logs / "operator" / "locks" / "direct_notice.lock"
     os.utime(mark, (time.time() - 4 * 3600 - 1,) * 2)
     _to_whole_seconds(mark)
     tick(point, 3, **environ)

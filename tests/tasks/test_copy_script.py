@@ -357,10 +357,10 @@ def test_clock_that_is_set_during_a_copy_makes_no_copy_old(roots, monkeypatch, t
 
 
 def test_recording_whose_copy_cannot_be_noted_is_not_copied_and_told(script, roots, recordings, monkeypatch):
-    def refuse(*_):
+    def refuse(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(copy_notes, "replace_file", refuse)
+    monkeypatch.setattr(copy_notes, "write_whole", refuse)
     code, result = script()
     assert code == 1
     assert "cannot be written: No space left on device" in result["summary"]

@@ -10,20 +10,21 @@ import os
 import threading
 import time
 from math import isfinite
-from typing import TextIO
 
 from config.base_config import PATH_CONFIG
 from scheduler_runner.errors import SchedulerError
-from scheduler_runner.system.filesystem import plain_path, replace_file
+from scheduler_runner.system.filesystem import plain_path
 from scheduler_runner.system.folders import ensure_plain_folder
 from scheduler_runner.system.layout import Layout
 from scheduler_runner.system.locks import try_lock
+from scheduler_runner.system.own_files import read_own, write_whole
 
 _HOUR_SECONDS = 3600
 _FRESH_HOURS = 12
 _LONG_AGO = -1e18
 _ATTEMPTS = 4
 _PAUSE_SECONDS = 0.05
+_MOST_BYTES = 4 * 1024 * 1024
 ALL_DATES = ""
 """In the place of a date where notes were lost."""
 
@@ -100,11 +101,8 @@ class FreshCopies:
         for key, oldest in more.items():
             notes[key] = min(oldest, notes.get(key, oldest))
         try:
-            with open(f"{self._path}.tmp", "w", encoding="ascii") as file:
-                json.dump([[*key, oldest] for key, oldest in notes.items()], file)
-                file.flush()
-                os.fsync(file.fileno())
-            replace_file(f"{self._path}.tmp", self._path)
+            content = json.dumps([[*key, oldest] for key, oldest in notes.items()]).encode("ascii")
+            write_whole(self._path, content, is_durable=True)
         except OSError as error:
             raise NotNoted(f"{self._path} cannot be written: {error.strerror or error}") from error
         self._notes = notes
@@ -126,8 +124,8 @@ def fresh_copies(destination: str) -> dict[str, float]:
 def _read_notes(path: str) -> dict[tuple[str, int], float]:
     """Return the oldest time of writing by date and hour of copying (hours since 1970)."""
     try:
-        with _open_patiently(path) as file:
-            notes = {(str(day), int(hour)): float(oldest) for day, hour, oldest in json.load(file)}
+        listed = json.loads(_read_patiently(path))
+        notes = {(str(day), int(hour)): float(oldest) for day, hour, oldest in listed}
         if not all(map(isfinite, notes.values())):
             raise ValueError("a time that is none")
         return notes
@@ -137,14 +135,14 @@ def _read_notes(path: str) -> dict[tuple[str, int], float]:
         raise ValueError(f"{path} is damaged ({error}), the next copy mends it") from error
 
 
-def _open_patiently(path: str) -> TextIO:
-    """Open a file that may be replaced just now: Windows refuses that for a moment."""
+def _read_patiently(path: str) -> bytes:
+    """Read a file that may be replaced just now: Windows refuses that for a moment."""
     for _ in range(_ATTEMPTS):
         try:
-            return open(path, encoding="ascii")
+            return read_own(path, _MOST_BYTES, is_anyones=True)
         except PermissionError:
             time.sleep(_PAUSE_SECONDS)
-    return open(path, encoding="ascii")
+    return read_own(path, _MOST_BYTES, is_anyones=True)
 
 
 def _still_fresh(notes: dict[tuple[str, int], float]) -> dict[tuple[str, int], float]:
