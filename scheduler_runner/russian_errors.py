@@ -24,8 +24,7 @@ def in_russian(error: BaseException) -> str:
 
     Errors among its values are said in Russian, too.
 
-    >>> from scheduler_runner.system.own_files import NotOurs
-    >>> in_russian(NotOurs("{path} is no plain file: one is needed there", path="disk.json"))
+    >>> in_russian(SchedulerError("{path} is no plain file: one is needed there", path="disk.json"))
     'disk.json — не обычный файл, а должен быть им'
     """
     if not isinstance(error, SchedulerError):

@@ -12,10 +12,11 @@ TOP = "scheduler_runner"
 # A room is a folder below scheduler_runner, or a module that stands there by itself.
 GROUND = {"errors", "system"}
 WINGS = {"logbook", "notices", "plans", "records", "rights", "runs"}
-SHARED = {"config", "run_site", "russian", "task"}
+SHARED = {"config", "run_site", "russian", "russian_errors", "task"}
 MAY_IMPORT = {
     "errors": set(),
     "russian": set(),
+    "russian_errors": {"errors"},
     "system": {"errors"},
     "run_site": {"system"},
     "plans": GROUND,
@@ -33,7 +34,7 @@ MAY_IMPORT = {
     "notices": {*SHARED, *GROUND, "logbook", "plans", "records", "schedule_config"},
     "utils": {*GROUND, "logbook", "notices", "plans", "run_site", "runs", "task"},
     "setup": {*GROUND, "config", "rights", "schedule_config"},
-    "tasks": {*GROUND, "config", "plans", "runs", "russian"},
+    "tasks": {*GROUND, "config", "plans", "runs", "russian", "russian_errors"},
     "tick": {"deciding", "watch", "notices", "plans", "records", "rights", "run_site", "runs", "task", *GROUND},
     "doctor": {*GROUND, *WINGS, *SHARED, "schedule_config", "setup", "tasks", "utils"},
 }
