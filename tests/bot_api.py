@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 
 TOKEN = "123456789:AAtestTESTtestTESTtestTESTtestTEST-_x"
 OK, HANG, BREAK, PORTAL = "ok", "hang", "break", "portal"
+HANG_SECONDS = 60
 
 
 class Message(NamedTuple):
@@ -81,7 +82,7 @@ class BotApi:
                 api.messages.append(message)
                 answer = api.answers.popleft() if api.answers else api.always
                 if answer == HANG:
-                    return api.released.wait(60)
+                    return api.released.wait(HANG_SECONDS)
                 if answer == BREAK:
                     self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{")

@@ -12,7 +12,7 @@ from scheduler_runner.notices.settings import NoticeSettings
 from scheduler_runner.notices.telegram import Delivery, TelegramChannel, why_not_open
 from scheduler_runner.notices.texts import messages, moved
 
-_PACE_SECONDS = 1.05
+PACE_SECONDS = 1.05
 """Telegram takes one message a second for a chat."""
 
 
@@ -28,6 +28,7 @@ class Courier:
         zone: tzinfo,
         logger: logging.Logger,
         clock: Callable[[], float] = time.time,
+        pace_seconds: float = PACE_SECONDS,
     ) -> None:
         self._outbox = outbox
         self._settings = settings
@@ -35,6 +36,7 @@ class Courier:
         self._zone = zone
         self._logger = logger
         self._clock = clock
+        self._pace_seconds = pace_seconds
         self._give_up_at = 0.0
 
     def deliver(self) -> None:
@@ -85,7 +87,7 @@ class Courier:
             self._logger.info("notice sent chat=%s until=%d parts_left=%d", chat.chat, until, len(chat.rest))
             parts, until = self._parts(chat)
             if parts:
-                await asyncio.sleep(_PACE_SECONDS)
+                await asyncio.sleep(self._pace_seconds)
 
     async def _send(self, channel: TelegramChannel, chat: Chat, text: str) -> tuple[Chat, Delivery]:
         """Send one part, after the chat where it has moved."""

@@ -7,7 +7,7 @@ damaged ledger is set aside and made anew by whichever method meets the damage; 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
 
-from scheduler_runner.records.ledger_file import Connection, LedgerFile
+from scheduler_runner.records.ledger_file import BUSY_SECONDS, Connection, LedgerFile
 
 OPEN = "open"
 """State of a slot that was claimed and may see further attempts."""
@@ -104,10 +104,18 @@ class Ledger:
     """One user's ledger. Methods raise ``LedgerUnavailable`` where it cannot be read or written now.
 
     ``is_read_only``: for looking only; nothing is made, migrated or mended. ``book`` is told what becomes of slots.
+    ``busy_seconds``: how long to wait where another process writes.
     """
 
-    def __init__(self, path: str, *, is_read_only: bool = False, book: "SlotBook | None" = None) -> None:
-        self._file = LedgerFile(path, is_read_only=is_read_only)
+    def __init__(
+        self,
+        path: str,
+        *,
+        is_read_only: bool = False,
+        book: "SlotBook | None" = None,
+        busy_seconds: float = BUSY_SECONDS,
+    ) -> None:
+        self._file = LedgerFile(path, is_read_only=is_read_only, busy_seconds=busy_seconds)
         self._book = book
 
     @property

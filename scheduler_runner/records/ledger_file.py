@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Connection", "LedgerFile"]
 
-_BUSY_SECONDS = 10.0
+BUSY_SECONDS = 10.0
 _STILL_BUSY_SECONDS = 0.2
 _DAMAGE_TEXTS = ("malformed", "not a database")
 
@@ -73,17 +73,18 @@ _MIGRATIONS = (
 class LedgerFile:
     """A ledger's file, opened on first use and safe for several threads.
 
-    With ``is_read_only`` nothing is made, migrated or set aside.
+    With ``is_read_only`` nothing is made, migrated or set aside. ``busy_seconds``: how long to wait where another
+    process writes; after a wait in vain the next ones are short.
     """
 
-    def __init__(self, path: str, *, is_read_only: bool = False) -> None:
+    def __init__(self, path: str, *, is_read_only: bool = False, busy_seconds: float = BUSY_SECONDS) -> None:
         self.path = path
         self._is_read_only = is_read_only
         self.incidents: list[str] = []
         self._connection: Connection | None = None
         self._identity: tuple[int, int] | None = None
         self._guard = threading.Lock()
-        self._patience_seconds = _BUSY_SECONDS
+        self._patience_seconds = busy_seconds
 
     def read(self, work: "Callable[[Connection], Answer]") -> "Answer":
         """Answer ``work(connection)``; raise ``LedgerUnavailable`` where that is not possible now."""

@@ -1,4 +1,7 @@
-"""The outbox on its way to the chats, against a real server, over made-up days."""
+"""The outbox on its way to the chats, against a real server, over made-up days.
+
+Where a server is to hang, the time limit is one second; elsewhere it is far beyond what the slowest machine needs.
+"""
 
 import logging
 import time
@@ -7,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scheduler_runner.notices.delivery import Courier
+from scheduler_runner.notices.delivery import PACE_SECONDS, Courier
 from scheduler_runner.notices.news import Kind, Notice
 from scheduler_runner.notices.outbox import Outbox, add_notice
 from scheduler_runner.notices.settings import NoticeSettings
@@ -16,6 +19,7 @@ from tests.bot_api import (
     BROKEN,
     FORBIDDEN,
     HANG,
+    HANG_SECONDS,
     MIGRATED,
     NO_CHAT,
     OK,
@@ -44,10 +48,11 @@ def api():
 class Point:
     """An outbox, a clock that a test sets, and a courier."""
 
-    def __init__(self, ledger, url: str, **values) -> None:
+    def __init__(self, ledger, url: str, pace_seconds: float = 0, **values) -> None:
         self.ledger = ledger
         self.outbox = Outbox(ledger.file)
-        self.settings = NoticeSettings(token=TOKEN, **{"api_url": url, "chats": ("-100",), "send_seconds": 2, **values})
+        self.settings = NoticeSettings(token=TOKEN, **{"api_url": url, "chats": ("-100",), "send_seconds": 60, **values})
+        self.pace_seconds = pace_seconds
         self.now = START
         self.log = []
         self.logger = logging.Logger("courier")
@@ -57,12 +62,16 @@ class Point:
         notice = Notice(kind, self.now, task, facts)
         self.ledger.file.write(lambda connection: add_notice(connection, notice))
 
-    def deliver(self) -> float:
-        started = time.monotonic()
+    def deliver(self) -> None:
         Courier(
-            self.outbox, self.settings, point="182 test", zone=MOSCOW, logger=self.logger, clock=lambda: self.now
+            self.outbox,
+            self.settings,
+            point="182 test",
+            zone=MOSCOW,
+            logger=self.logger,
+            clock=lambda: self.now,
+            pace_seconds=self.pace_seconds,
         ).deliver()
-        return time.monotonic() - started
 
     @property
     def is_due(self) -> bool:
@@ -120,8 +129,10 @@ def test_notices_that_waited_come_as_one_message(point, api):
 def test_what_could_not_be_sent_waits_and_comes_later_once(point, api, answer):
     api.answers.append(answer)
     point.happens(Kind.FAILING)
-    seconds = point.deliver()
-    assert seconds < point.settings.send_seconds + 1
+    patient = point.settings
+    point.settings = patient._replace(send_seconds=1) if answer == HANG else patient
+    point.deliver()
+    point.settings = patient
     assert api.delivered == []
     assert not point.is_due
     point.now += 59
@@ -132,6 +143,15 @@ def test_what_could_not_be_sent_waits_and_comes_later_once(point, api, answer):
     assert len(api.delivered) == 1
     assert not point.ledger.has_notices()
     assert any("notice not sent chat=-100 try_again_in=60s reason=" in line for line in point.log)
+
+
+def test_server_that_hangs_is_waited_for_within_the_limit(ledger, api):
+    point = Point(ledger, api.url, chats=("-100", "42"), send_seconds=1)
+    api.always = HANG
+    point.happens(Kind.FAILING)
+    started = time.monotonic()
+    point.deliver()
+    assert 0.9 < time.monotonic() - started < HANG_SECONDS / 2
 
 
 def test_wait_that_telegram_asks_for_is_kept(point, api):
@@ -174,29 +194,28 @@ def test_one_chat_that_refuses_holds_up_no_other(ledger, api):
     assert not ledger.has_notices()
 
 
-def test_network_down_for_three_days_then_one_message_per_chat_and_nothing_lost(ledger, monkeypatch):
-    """Ticks every ten minutes, an event now and then; each attempt stays within its time."""
+def test_network_down_for_half_a_day_then_one_message_per_chat_and_nothing_lost(ledger):
+    """Ticks every five minutes, an event now and then; longer and longer pauses, up to a quarter of an hour."""
     port = free_port()
     point = Point(ledger, f"http://127.0.0.1:{port}", chats=("-100", "42"))
-    slowest, attempts = 0.0, 0
-    for tick in range(3 * DAY // 600):
-        point.now = START + tick * 600
+    attempts = 0
+    for tick in range(DAY // 2 // 300):
+        point.now = START + tick * 300
         if tick % 24 == 0:
             point.happens(Kind.FAILING, f"demo_Task{tick}", summary=f"причина {tick}")
         if tick % 24 == 12:
             point.happens(Kind.REMINDER, "demo_Long", failures=tick, since=START)
         if point.is_due:
             attempts += 1
-            slowest = max(slowest, point.deliver())
-    assert attempts < 3 * DAY / 850
-    assert slowest < point.settings.send_seconds
+            point.deliver()
+    assert 48 <= attempts < 60  # four an hour, and some more in the first one
     with BotApi(port) as api:
         point.now += 900
         assert point.is_due
         point.deliver()
         assert sorted(message.chat for message in api.messages) == ["-100", "42"]
         for message in api.messages:
-            assert all(f"сбой demo_Task{tick}" in message.text for tick in range(0, 432, 24))
+            assert all(f"сбой demo_Task{tick}" in message.text for tick in range(0, 144, 24))
             assert message.text.count("всё ещё сбой demo_Long") == 1
             assert "с 23.11 09:00" in message.text.split("\n")[0]
     assert not ledger.has_notices()
@@ -209,7 +228,6 @@ def test_message_cut_short_goes_on_where_it_stopped(point, api):
     point.deliver()
     point.now += 60
     point.happens(Kind.RECOVERED, "demo_Later")
-    point.settings = point.settings._replace(send_seconds=20)
     point.deliver()
     arrived = "\n".join(message.text for message in api.delivered)
     assert [arrived.count(f"задача {number}:") for number in range(60)] == [1] * 60
@@ -217,7 +235,8 @@ def test_message_cut_short_goes_on_where_it_stopped(point, api):
     assert not point.ledger.has_notices()
 
 
-def test_parts_of_one_message_keep_the_pace_that_telegram_allows(point, api):
+def test_parts_of_one_message_keep_the_pace_that_telegram_allows(ledger, api):
+    point = Point(ledger, api.url, pace_seconds=PACE_SECONDS)
     point.happens(Kind.CONFIG, problems=["щ" * 3000] * 2)
     point.deliver()
     first, second = (message.at for message in api.delivered)

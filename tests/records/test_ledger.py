@@ -139,10 +139,9 @@ def test_folder_in_the_ledgers_place_is_not_writable_now(ledger, site):
         claim(ledger)
 
 
-def test_busy_ledger_is_not_writable_now(ledger, site, monkeypatch):
-    monkeypatch.setattr("scheduler_runner.records.ledger_file._BUSY_SECONDS", 0.2)
+def test_busy_ledger_is_not_writable_now(site, ledger):
     claim(ledger)
-    ledger.close()
+    ledger = Ledger(site.own.ledger, busy_seconds=0.2)
     holder = sqlite3.connect(site.own.ledger, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     with pytest.raises(LedgerUnavailable, match="locked"):
@@ -150,6 +149,7 @@ def test_busy_ledger_is_not_writable_now(ledger, site, monkeypatch):
     holder.execute("ROLLBACK")
     holder.close()
     assert claim(ledger, "r2", SLOT + 60)
+    ledger.close()
 
 
 def test_full_disk_is_not_writable_now_and_no_damage(small_disk):
@@ -207,18 +207,18 @@ def test_value_is_remembered_once(ledger):
 
 def test_ledger_that_stays_busy_is_waited_for_once(tmp_path):
     path = tmp_path / "ledger.sqlite3"
-    ledger = Ledger(str(path))
+    ledger = Ledger(str(path), busy_seconds=1.0)
     ledger.task_states()
-    ledger.close()
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    ledger = Ledger(str(path))
-    ledger.file._patience_seconds = 0.5  # ten seconds at a point
-    started = time.monotonic()
+    waits = []
     for _ in range(3):
+        started = time.monotonic()
         with pytest.raises(LedgerUnavailable):
             ledger.begin_tick(1.0, 1)
-    assert time.monotonic() - started < 1.4
+        waits.append(time.monotonic() - started)
+    assert waits[0] > 0.9
+    assert min(waits[1:]) < waits[0] / 2
     other.execute("ROLLBACK")
     assert ledger.begin_tick(1.0, 1)
     other.close()
