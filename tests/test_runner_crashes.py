@@ -10,15 +10,17 @@ import psutil
 import pytest
 
 from tests.conftest import entry
+from tests.waiting import UNTIL_GO, content_of, wait_until
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX facility")
+SLEEP = "time.sleep(60)"
 # Each attempt writes a line at its start and at its end, and fails where another one is at work.
 EXCLUSIVE = (
     "import os, sys, time\n"
     "try: os.mkdir('at work')\n"
     "except FileExistsError: open('overlap', 'a').write('x')\n"
     "open('attempts', 'a').write('begin\\n')\n"
-    "time.sleep({seconds})\n"
+    "{work}\n"
     "open('attempts', 'a').write('end\\n')\n"
     "os.rmdir('at work')\n"
 )
@@ -34,16 +36,6 @@ def living(project) -> "list[psutil.Process]":
         except (psutil.Error, OSError):
             continue
     return found
-
-
-def wait_until(condition, seconds: float = 20):
-    give_up_at = time.monotonic() + seconds
-    while time.monotonic() < give_up_at:
-        answer = condition()
-        if answer:
-            return answer
-        time.sleep(0.02)
-    raise AssertionError("it never came to that")
 
 
 def outcomes(project, task: str = "demo_Job") -> "list[str]":
@@ -67,7 +59,7 @@ def test_twenty_runners_of_the_same_second_run_each_slot_once(project):
 
 @pytest.mark.slow
 def test_dead_runner_is_found_by_the_next_tick_which_tries_the_slot_once_more(project):
-    project.schedule(entry("Job", EXCLUSIVE.format(seconds=60)))
+    project.schedule(entry("Job", EXCLUSIVE.format(work=SLEEP)))
     for attempt in (1, 2):
         runner = project.start("--user", "operator")
         wait_until(
@@ -113,9 +105,9 @@ def test_run_that_left_its_result_before_its_runner_died_is_not_repeated(project
 def test_dead_child_of_a_living_runner_is_a_failure(project):
     project.schedule(entry("Job", "import os; open('pid', 'w').write(str(os.getpid())); __import__('time').sleep(60)"))
     runner = project.start("--user", "operator")
-    pid = int(wait_until(lambda: (project.root / "pid").exists() and (project.root / "pid").read_text()))
+    pid = int(content_of(project.root / "pid"))
     os.kill(pid, signal.SIGKILL)
-    runner.communicate(timeout=20)
+    runner.communicate(timeout=60)
     assert runner.returncode == 1
     assert outcomes(project) == ["failed"]
     assert "ended by signal SIGKILL" in project.log()
@@ -127,7 +119,13 @@ def test_dead_child_of_a_living_runner_is_a_failure(project):
 def test_kill_at_any_moment_leaves_no_lock_and_no_overlap(project, seed):
     """Kill the runner, its child or both at moments by chance; ticks go on all the while."""
     project.schedule(
-        entry("Job", EXCLUSIVE.format(seconds=0.3), schedule="once", at="2026-01-01 00:00", misfire_grace_time=10**9)
+        entry(
+            "Job",
+            EXCLUSIVE.format(work="time.sleep(0.3)"),
+            schedule="once",
+            at="2026-01-01 00:00",
+            misfire_grace_time=10**9,
+        )
     )
     chance = random.Random(seed)
     for _ in range(6):
@@ -159,7 +157,7 @@ def test_kill_at_any_moment_leaves_no_lock_and_no_overlap(project, seed):
 
 @POSIX_ONLY
 def test_stopped_runner_blocks_its_own_task_alone(project):
-    project.schedule(entry("A", EXCLUSIVE.format(seconds=3)), entry("B", "pass", schedule="interval", interval=60))
+    project.schedule(entry("A", EXCLUSIVE.format(work=UNTIL_GO)), entry("B", "pass", schedule="interval", interval=60))
     runner = project.start("--user", "operator", "--task", "A")
     wait_until((project.root / "at work").exists)
     os.kill(runner.pid, signal.SIGSTOP)
@@ -167,6 +165,7 @@ def test_stopped_runner_blocks_its_own_task_alone(project):
     assert tick.returncode == 0
     assert "task ended task=demo_A outcome=already_running" in project.log()
     assert outcomes_of_b(project) == ["succeeded"]
+    (project.root / "go").touch()
     os.kill(runner.pid, signal.SIGCONT)
     runner.communicate(timeout=30)
     assert runner.returncode == 0
@@ -214,7 +213,7 @@ def test_absurd_result_of_a_dead_runner_does_not_stop_every_later_tick(project):
 
 @POSIX_ONLY
 def test_run_whose_holder_nobody_knows_is_told_once_its_time_is_over(project):
-    project.schedule(entry("Job", "import time; open('begun', 'w'); time.sleep(4)", timeout=1))
+    project.schedule(entry("Job", "open('begun', 'w').close()\n" + UNTIL_GO, timeout=600))
     runner = project.start("--user", "operator")
     wait_until((project.root / "begun").exists)
     runner.kill()
@@ -225,4 +224,5 @@ def test_run_whose_holder_nobody_knows_is_told_once_its_time_is_over(project):
     ledger.close()
     project.run("--user", "operator")
     assert "runs still after its timeout task=demo_Job" in project.log()
+    (project.root / "go").touch()
     wait_until(lambda: project.run("--user", "operator").returncode == 1)

@@ -51,7 +51,9 @@ class Point:
     def __init__(self, ledger, url: str, pace_seconds: float = 0, **values) -> None:
         self.ledger = ledger
         self.outbox = Outbox(ledger.file)
-        self.settings = NoticeSettings(token=TOKEN, **{"api_url": url, "chats": ("-100",), "send_seconds": 60, **values})
+        self.settings = NoticeSettings(
+            token=TOKEN, **{"api_url": url, "chats": ("-100",), "send_seconds": 60, **values}
+        )
         self.pace_seconds = pace_seconds
         self.now = START
         self.log = []

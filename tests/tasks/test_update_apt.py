@@ -15,7 +15,7 @@ import pytest
 
 from config.base_config import PATH_CONFIG
 from scheduler_runner.system.programs import Finished
-from scheduler_runner.tasks.system_updates import UpdateOS, apt_updates, pending_restart
+from scheduler_runner.tasks.system_updates import UpdateOS, pending_restart
 from scheduler_runner.tasks.system_updates.apt_updates import AptUpdates, parsed_upgrades, trouble_of
 from scheduler_runner.tasks.system_updates.update_values import Kind, Trouble, Update
 from tests.conftest import fill
@@ -153,22 +153,22 @@ class AptRoot:
 def apt(tmp_path, monkeypatch) -> AptRoot:
     apt = AptRoot(tmp_path / "debian")
     monkeypatch.setenv("APT_CONFIG", str(apt.configuration))
-    monkeypatch.setattr(apt_updates, "_LEAST_FREE", 64 * 1024)
-    monkeypatch.setattr(UpdateOS, "_system", lambda: AptUpdates(lock_seconds=1))
     return apt
 
 
 @pytest.fixture
 def script(ini, tmp_path, monkeypatch):
     """Return a function that runs the script in this process, as the runner would; it returns code and result."""
+    (tmp_path / "logs").mkdir()
     ini("[DEFAULT]\nPVZ_ID = 182\nENV_MODE = production\n")
     result = tmp_path / "result.json"
     monkeypatch.setenv("SCHEDULER_RESULT_FILE", str(result))
     monkeypatch.setitem(PATH_CONFIG, "LOGS_ROOT", str(tmp_path / "logs"))
     monkeypatch.setattr(pending_restart, "PLACE", str(tmp_path))
 
-    def run(*arguments: str) -> "tuple[int, dict]":
-        code = UpdateOS.main(arguments)
+    def run(*arguments: str, least_free_bytes: int = 64 * 1024) -> "tuple[int, dict]":
+        system = AptUpdates(lock_seconds=1, least_free_bytes=least_free_bytes)
+        code = UpdateOS.main(arguments, lambda: system)
         return code, json.loads(result.read_text("utf-8"))
 
     return run
@@ -278,15 +278,14 @@ def test_network_that_goes_away_after_the_search_leaves_the_package_as_it_is(two
 
 
 @needs_root
-def test_disk_without_space_is_told_before_anything_is_downloaded(two_updates, script, small_disk, monkeypatch):
+def test_disk_without_space_is_told_before_anything_is_downloaded(two_updates, script, small_disk):
     with open(two_updates.configuration, "a") as file:
         file.write(f'Dir::Cache::archives "{small_disk}";\n')
     (small_disk / "partial").mkdir()
-    monkeypatch.setattr(apt_updates, "_LEAST_FREE", 1024 * 1024)
-    code, result = script()
+    code, result = script(least_free_bytes=1024 * 1024)
     assert code == 1
     assert "мало места на диске: свободно 256,0 КБ, нужно 1,0 МБ" in result["summary"]
-    assert script("--dry-run")[0] == 1
+    assert script("--dry-run", least_free_bytes=1024 * 1024)[0] == 1
     assert not list(small_disk.glob("*.deb"))
 
 
@@ -305,7 +304,7 @@ def test_disk_that_fills_up_during_a_download_is_told(two_updates, small_disk):
 
 def test_system_without_apt_get_is_told(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert UpdateOS._system() is None
+    assert UpdateOS.system_here() is None
     with pytest.raises(Trouble) as caught:
         AptUpdates().install(Update("a", "a", "a", is_important=True))
     assert caught.value.told == "не запускается apt-get"
@@ -315,7 +314,8 @@ def test_system_without_apt_get_is_told(monkeypatch, tmp_path):
 @pytest.mark.slow
 def test_package_of_the_distributions_archive_is_upgraded(apt, script):
     """The real archive, into the test's root: a small package without scripts, of which an older one is made up."""
-    name, own_status = "krb5-locales", Path("/var/lib/dpkg/status").read_bytes()
+    name = "krb5-locales"
+    own_status = _status_here(name)
     apt.install(name, "0.1")
     for source in ("sources.list", "sources.list.d", "trusted.gpg.d"):
         if (path := Path("/etc/apt", source)).is_dir():
@@ -333,4 +333,10 @@ def test_package_of_the_distributions_archive_is_upgraded(apt, script):
     assert result["summary"].startswith(f"Установлено обновлений: 1 ({name}).")
     assert apt.version(name) not in ("", "0.1")
     assert list((apt.root / "usr/share/locale").rglob("*.mo"))
-    assert Path("/var/lib/dpkg/status").read_bytes() == own_status
+    assert _status_here(name) == own_status
+
+
+def _status_here(package: str) -> str:
+    """Return what this machine's own dpkg knows of a package; of others, it may install some meanwhile."""
+    query = ["dpkg-query", "-W", "-f=${Status} ${Version}", package]
+    return subprocess.run(query, capture_output=True, text=True, check=False).stdout

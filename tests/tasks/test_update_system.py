@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +20,8 @@ from scheduler_runner.tasks.system_updates.pending_restart import restart_reason
 from scheduler_runner.tasks.system_updates.restarting import order_restart, running_tasks, wait_for_tasks
 from scheduler_runner.tasks.system_updates.update_values import Restart
 from scheduler_runner.tasks.system_updates.windows_updates import WindowsUpdates
+from tests.conftest import PROJECT
+from tests.waiting import UNTIL_GO, wait_until
 
 REPLAY = """
 import pathlib, sys
@@ -64,7 +65,6 @@ class Windows:
 @pytest.fixture
 def windows(tmp_path, monkeypatch) -> Windows:
     windows = Windows(tmp_path)
-    monkeypatch.setattr(UpdateOS, "_system", lambda: windows.updates)
     monkeypatch.setattr(WindowsUpdates, "is_privileged", lambda self: True)
     return windows
 
@@ -79,15 +79,16 @@ def nothing_pending(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def script(ini, tmp_path, monkeypatch, nothing_pending):
+def script(ini, tmp_path, monkeypatch, nothing_pending, windows):
     """Return a function that runs the script in this process, as the runner would; it returns code and result."""
+    (tmp_path / "logs").mkdir()
     result = tmp_path / "result.json"
     monkeypatch.setenv("SCHEDULER_RESULT_FILE", str(result))
     monkeypatch.setitem(PATH_CONFIG, "LOGS_ROOT", str(tmp_path / "logs"))
 
-    def run(*arguments: str, mode: str = "production", hours: str = "09:00-21:00") -> "tuple[int, dict]":
+    def run(*arguments: str, mode="production", hours="09:00-21:00", system=windows.updates) -> "tuple[int, dict]":
         ini(f"[DEFAULT]\nPVZ_ID = 182\nENV_MODE = {mode}\n[cameras]\nworking_hours = {hours}\n")
-        code = UpdateOS.main(arguments)
+        code = UpdateOS.main(arguments, lambda: system)
         return code, json.loads(result.read_text("utf-8"))
 
     return run
@@ -152,9 +153,8 @@ def test_without_rights_nothing_is_asked_and_the_entry_is_named(script, windows,
     assert script("--check")[0] == 0
 
 
-def test_system_without_updates_is_told_and_nothing_is_done(script, monkeypatch):
-    monkeypatch.setattr(UpdateOS, "_system", lambda: None)
-    code, result = script()
+def test_system_without_updates_is_told_and_nothing_is_done(script):
+    code, result = script(system=None)
     assert code == 1
     assert "не поддерживаются, ничего не сделано" in result["summary"]
 
@@ -203,7 +203,6 @@ def test_needed_restart_is_ordered_outside_working_hours_only(script, windows, n
 
 
 def test_reason_that_outlives_a_restart_restarts_the_pc_only_once(script, windows, no_restart, monkeypatch, tmp_path):
-    (tmp_path / "logs").mkdir()
     reasons = ["RebootPending"]
     monkeypatch.setattr(UpdateOS, "restart_reasons", lambda: reasons)
     order = tmp_path / "logs" / "restart_ordered.txt"
@@ -289,22 +288,32 @@ def test_running_tasks_are_those_whose_recorded_process_lives(tmp_path, sleeper)
     assert running_tasks(str(tmp_path / "none"), "") == []
 
 
-def test_restart_waits_for_a_running_task_within_its_limit(script, windows, no_restart, tmp_path, sleeper, monkeypatch):
+def test_restart_is_put_off_by_a_task_that_runs_on(script, windows, no_restart, tmp_path, sleeper, monkeypatch):
     record_of(tmp_path / "logs" / "operator" / "locks", "cameras_CopyScript", sleeper.pid, process_birth(sleeper.pid))
     windows.record(install=NEEDS_RESTART)
-    monkeypatch.setattr(UpdateOS, "_minutes", lambda minutes: 0.05)
+    monkeypatch.setattr(UpdateOS, "wait_for_tasks", lambda look, until: look())  # not for an hour
     result = script("--reboot", "if-needed", hours=OTHER_HOURS)[1]
     assert result["summary"].endswith("Нужна перезагрузка, отложена: выполняется cameras_CopyScript.")
     assert not no_restart
 
 
+def test_running_task_is_waited_for_within_a_limit():
+    started = time.monotonic()
+    assert wait_for_tasks(lambda: ["cameras_CopyScript"], started + 0.3, look_seconds=30) == ["cameras_CopyScript"]
+    assert 0.3 <= time.monotonic() - started < 20
+
+
 def test_restart_goes_on_once_the_task_has_ended(tmp_path, sleeper):
     record_of(tmp_path / "operator" / "locks", "cameras_CopyScript", sleeper.pid, process_birth(sleeper.pid))
-    ending = threading.Timer(0.3, sleeper.kill)
-    ending.start()
-    running = wait_for_tasks(lambda: running_tasks(str(tmp_path), ""), time.monotonic() + 30, look_seconds=0.1)
-    ending.join()
-    assert running == []
+    looks = []
+
+    def look() -> "list[str]":
+        looks.append(running_tasks(str(tmp_path), ""))
+        sleeper.kill()
+        return looks[-1]
+
+    assert wait_for_tasks(look, time.monotonic() + 60, look_seconds=0.05) == []
+    assert looks[0] == ["cameras_CopyScript"]
 
 
 @pytest.mark.parametrize(
@@ -382,27 +391,33 @@ else:
         assert script()[0] == 0
 
     def test_installation_outlives_ctrl_c(tmp_path):
-        install = f"import time, pathlib; time.sleep(1); pathlib.Path({str(tmp_path / 'done')!r}).touch()"
+        install = "open('begun', 'w').close()\n" + UNTIL_GO + "open('done', 'w').close()"
         code = (
             "import sys\nfrom scheduler_runner.system.programs import run_program\n"
-            f"print('begun', flush=True)\nrun_program([sys.executable, '-c', {install!r}], is_protected=True)\n"
+            f"run_program([sys.executable, '-c', {install!r}], is_protected=True)\n"
         )
+        environ = {**os.environ, "PYTHONPATH": str(PROJECT)}
         process = subprocess.Popen(
-            [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+            [sys.executable, "-c", code], cwd=tmp_path, env=environ, stderr=subprocess.DEVNULL, start_new_session=True
         )
-        assert process.stdout.readline() == b"begun\n"
-        time.sleep(0.4)
+        wait_until((tmp_path / "begun").exists)
         os.killpg(process.pid, signal.SIGINT)  # as a console does
-        process.communicate(timeout=20)
+        (tmp_path / "go").touch()
+        process.communicate(timeout=60)
         assert process.returncode != 0
-        assert (tmp_path / "done").exists()
+        wait_until((tmp_path / "done").exists)
 
 
-def test_program_is_not_waited_for_by_what_it_leaves_behind():
-    leave = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(8)']); print(1)"
-    finished = run_program([sys.executable, "-c", leave])
+def test_program_is_not_waited_for_by_what_it_leaves_behind(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    left = UNTIL_GO + "open('ended', 'w').close()"
+    finished = run_program(
+        [sys.executable, "-c", f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {left!r}]); print(1)"]
+    )
     assert (finished.exit_code, finished.out.strip()) == (0, "1")
-    assert finished.seconds < 6
+    assert not (tmp_path / "ended").exists()
+    (tmp_path / "go").touch()
+    wait_until((tmp_path / "ended").exists)
 
 
 def test_program_that_takes_too_long_is_ended():

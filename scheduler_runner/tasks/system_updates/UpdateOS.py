@@ -10,7 +10,7 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -61,9 +61,22 @@ _NO_RIGHTS_TOLD = (
 logger = logging.getLogger(__name__)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def system_here() -> UpdateSystem | None:
+    """Return what installs updates on this PC; ``None`` where nothing that is known does."""
+    if sys.platform == "win32":
+        from scheduler_runner.tasks.system_updates.windows_updates import WindowsUpdates
+
+        return WindowsUpdates()
+    if shutil.which("apt-get"):
+        from scheduler_runner.tasks.system_updates.apt_updates import AptUpdates
+
+        return AptUpdates()
+    return None
+
+
+def main(argv: Sequence[str] | None = None, find_system: "Callable[[], UpdateSystem | None]" = system_here) -> int:
     """Update, report, and return the exit code: 0, 1 failed, 3 wrong configuration, 10 with a remark, 75 busy."""
-    return run_script(_update, _parser(), argv)
+    return run_script(partial(_update, find_system=find_system), _parser(), argv)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -88,12 +101,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _update(arguments: argparse.Namespace) -> Report:
+def _update(arguments: argparse.Namespace, *, find_system: "Callable[[], UpdateSystem | None]") -> Report:
     started = time.monotonic()
     options = Options(arguments.all, _excluded(arguments.exclude))
     until = started + _minutes(arguments.max_minutes) * 60
     settings = load_update_settings()
-    system = _system()
+    system = find_system()
     if system is None:
         logger.error(
             "updates of %s are not known here: Windows, or a system with apt-get, would be right", sys.platform
@@ -116,18 +129,6 @@ def _update(arguments: argparse.Namespace) -> Report:
     count = install_all(system, picked, until)
     restart = _restart(count, arguments.reboot, settings, until)
     return _report(found, count, restart, started)
-
-
-def _system() -> UpdateSystem | None:
-    if sys.platform == "win32":
-        from scheduler_runner.tasks.system_updates.windows_updates import WindowsUpdates
-
-        return WindowsUpdates()
-    if shutil.which("apt-get"):
-        from scheduler_runner.tasks.system_updates.apt_updates import AptUpdates
-
-        return AptUpdates()
-    return None
 
 
 def _search_failed(trouble: Trouble) -> Report:

@@ -20,7 +20,6 @@ _LIST_SECONDS = 1800.0
 _MEBIBYTE = 1024**2
 _UNPACKED = 4
 """A package unpacked is seldom larger than so many times its download."""
-_LEAST_FREE = 100 * _MEBIBYTE
 
 # Inst curl [7.88.1-10+deb12u14] (7.88.1-10+deb12u15 Debian:12.15/oldstable, Debian-Security:12/... [amd64])
 _UPGRADE = re.compile(r"Inst (?P<name>\S+) \[(?P<old>\S+)\] \((?P<new>\S+) (?P<sources>.*) \[(?P<arch>\S+)\]\)")
@@ -53,9 +52,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class AptUpdates:
-    """The packages of this system. ``lock_seconds``: how long another installation is waited for."""
+    """The packages of this system.
+
+    ``lock_seconds``: how long another installation is waited for. ``least_free_bytes``: what stays free on the disk
+    whatever is installed.
+    """
 
     lock_seconds: int = 60
+    least_free_bytes: int = 100 * _MEBIBYTE
 
     @property
     def download_folder(self) -> str:
@@ -65,7 +69,7 @@ class AptUpdates:
 
     def needed_bytes(self, update: Update) -> int:
         """Return the free space without which the update is not begun."""
-        return update.size_bytes * (1 + _UNPACKED) + _LEAST_FREE
+        return update.size_bytes * (1 + _UNPACKED) + self.least_free_bytes
 
     def is_privileged(self) -> bool:
         """Return whether this process is root's."""
