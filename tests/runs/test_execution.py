@@ -32,8 +32,9 @@ def run(logger, tmp_path):
 
     def run_it(code: "str | list[str]", timeout: float = 60, stop: StopSwitch | None = None, **options):
         argv = (sys.executable, "-c", code) if isinstance(code, str) else tuple(code)
-        environ = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", "RUN_MARK": tmp_path.name}
-        launch = Launch(argv, environ, str(tmp_path), timeout, f"RUN_MARK={tmp_path.name}")
+        # A whole path: what bears a run's mark is killed, and the same suite may run beside this one.
+        environ = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", "RUN_MARK": str(tmp_path)}
+        launch = Launch(argv, environ, str(tmp_path), timeout, f"RUN_MARK={tmp_path}")
         output = OutputLog(logger, Masker())
         started = time.monotonic()
         execution = execute(launch, output, logger, stop=stop, **options)

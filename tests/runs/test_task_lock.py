@@ -2,6 +2,7 @@ import logging
 import os
 import subprocess
 import sys
+from uuid import uuid4
 
 import pytest
 
@@ -21,6 +22,8 @@ from scheduler_runner.system.locks import try_lock
 from scheduler_runner.system.process_identity import is_alive, process_birth
 
 LOGGER = logging.getLogger("test_task_lock")
+# By it a run's processes are found and killed: those of another suite that runs beside this one must not bear it.
+RUN = f"run-{uuid4().hex}"
 
 
 @pytest.fixture
@@ -77,8 +80,8 @@ def test_group_that_is_busy_gives_the_tasks_lock_back(path, tmp_path):
 
 def test_busy_lock_names_its_holder(path):
     held = take_locks(path, None, LOGGER)
-    held.record(holder_now("run-1", "demo_Job", "operator", "2026-11-24T09:10+03:00"))
-    with pytest.raises(Busy, match=rf"run=run-1 task=demo_Job user=operator pid={os.getpid()}"):
+    held.record(holder_now(RUN, "demo_Job", "operator", "2026-11-24T09:10+03:00"))
+    with pytest.raises(Busy, match=rf"run={RUN} task=demo_Job user=operator pid={os.getpid()}"):
         take_lock(path, LOGGER)
     held.release()
     assert read_holder(path) is None
@@ -101,13 +104,13 @@ def test_lock_that_cannot_be_made_is_told_and_the_task_goes_on(tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="on Windows the Job ends the child with its runner")
 def test_child_of_a_dead_runner_is_ended_and_the_lock_taken(path, sleeper):
     with take_lock(path, LOGGER) as lock:
-        child = sleeper(run_mark("run-1"))
+        child = sleeper(run_mark(RUN))
         pid, birth = dead_process()
-        holder = Holder("run-1", "demo_Job", "operator", "now", pid, birth)
+        holder = Holder(RUN, "demo_Job", "operator", "now", pid, birth)
         write_holder(path, with_child(holder, child.pid))
         assert lock
     take_lock(path, LOGGER).release()
-    assert child.wait(5) == -9
+    assert child.wait(60) == -9
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="on Windows the Job ends the child with its runner")
@@ -115,15 +118,15 @@ def test_child_is_found_by_its_mark_where_the_runner_died_before_it_wrote_it_dow
     lock = take_lock(path, LOGGER)
     child = subprocess.Popen(
         [sys.executable, "-c", "import time; time.sleep(60)"],
-        env={**os.environ, "SCHEDULER_RUN_ID": "run-7"},
+        env={**os.environ, "SCHEDULER_RUN_ID": RUN},
         start_new_session=True,
         pass_fds=[lock.fileno()],
     )
     lock.leave_to_child()
     pid, birth = dead_process()
-    write_holder(path, Holder("run-7", "demo_Job", "operator", "now", pid, birth))
+    write_holder(path, Holder(RUN, "demo_Job", "operator", "now", pid, birth))
     take_lock(path, LOGGER).release()
-    assert child.wait(5) == -9
+    assert child.wait(60) == -9
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="on Windows the Job ends the child with its runner")
@@ -131,6 +134,6 @@ def test_stranger_with_the_recorded_number_is_left_alone(path, sleeper):
     take_lock(path, LOGGER).release()
     stranger = sleeper()
     pid, birth = dead_process()
-    write_holder(path, Holder("run-1", "demo_Job", "operator", "now", pid, birth, stranger.pid, "another birth"))
+    write_holder(path, Holder(RUN, "demo_Job", "operator", "now", pid, birth, stranger.pid, "another birth"))
     take_lock(path, LOGGER).release()
     assert stranger.poll() is None
