@@ -32,9 +32,9 @@ _RIGHT_ID = "a number or a name that can be a folder's, such as 182 or СОСН�
 _SCHEDULER, _CAMERAS, _CAMERA = "scheduler", "cameras", "camera "
 _SECTIONS = (DEFAULT, _SCHEDULER, _CAMERAS, "telegram", "healthchecks")
 # Tables of sections: the keys, and what holds where nothing stands.
-_GENERAL = {"PVZ_ID": "", "ENV_MODE": ""}
+GENERAL_KEYS = {"PVZ_ID": "", "ENV_MODE": ""}
 OPENING_KEYS = {"working_hours": "09:00-21:00", "closed_days": ""}
-_SCHEDULER_KEYS = {"timezone": "", "tick_minutes": 5, "max_log_mb": 500, **OPENING_KEYS}
+SCHEDULER_KEYS = {"timezone": "", "tick_minutes": 5, "max_log_mb": 500, **OPENING_KEYS}
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def load_point(path: str | None = None) -> Point:
     for name in ini.sections:
         if name != _SCHEDULER and name.strip().lower() == _SCHEDULER:
             raise ConfigError(f"{ini.path}: section [{name}] is unknown: [{_SCHEDULER}] would be right")
-    general, scheduler = ini.section(DEFAULT, _GENERAL), ini.section(_SCHEDULER, _SCHEDULER_KEYS)
+    general, scheduler = ini.section(DEFAULT, GENERAL_KEYS), ini.section(_SCHEDULER, SCHEDULER_KEYS)
     pvz_id, env_mode = general.read("PVZ_ID", _pvz_id), general.read("ENV_MODE", _env_mode)
     if env_mode == "production" and pvz_id.upper() == EXAMPLE_ID:
         # Two points that kept it would write to one folder of the network root.
@@ -143,7 +143,9 @@ def _timezone(name: str) -> str:
         try:
             zone_named(name)
         except ConfigError as error:
-            raise WrongValue("an IANA name such as Europe/Moscow") from error
+            from scheduler_runner.plans.zone_names import right_zone
+
+            raise WrongValue(right_zone(name)) from error
     return name
 
 

@@ -12,6 +12,7 @@ from config.values import WrongValue
 from scheduler_runner.errors import ConfigError
 
 DEFAULT = "DEFAULT"
+_MOST_ZEROS = 0.05
 
 _T = TypeVar("_T")
 
@@ -76,7 +77,10 @@ class Ini(NamedTuple):
 
 
 def read_ini(path: str) -> Ini:
-    """Return the INI as it is now, saved as UTF-8 or by Notepad as cp1251. Raises ``ConfigError``."""
+    """Return the INI as it is now: UTF-8, UTF-16 with its mark, or cp1251 as Notepad saves it.
+
+    Raises ``ConfigError``.
+    """
     parser = ConfigParser(interpolation=None, inline_comment_prefixes=(";",), comment_prefixes=(";", "#"))
     try:
         with open(path, "rb") as file:
@@ -86,6 +90,8 @@ def read_ini(path: str) -> Ini:
         raise ConfigError(
             f"{path}: cannot be read ({error.strerror}): an INI with PVZ_ID and ENV_MODE in [DEFAULT] would be right"
         ) from error
+    except WrongValue as error:
+        raise ConfigError(f"{path}: {error} would be right") from error
     except IniError as error:
         is_double = isinstance(error, (DuplicateOptionError, DuplicateSectionError))
         right = "once" if is_double else "lines such as `key = value`"
@@ -115,9 +121,15 @@ def _told(error: IniError) -> str:
 
 
 def _decode(content: bytes) -> str:
+    """Return the text. Raises ``WrongValue`` where it was saved in a way that would make its names unreadable."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace")
+    # Letters of UTF-16 are read as UTF-8 with a zero beside each; a single zero is the matter of its key.
+    if content.count(0) > len(content) * _MOST_ZEROS:
+        raise WrongValue("it seems to be saved as UTF-16 without its mark: UTF-8")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return content.decode("cp1251", "replace")
+        from config.charset import decode_windows
+
+        return decode_windows(content)

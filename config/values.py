@@ -55,7 +55,7 @@ def number(least: float, most: float) -> Callable[[str], float]:
         except ValueError:
             value = float("nan")  # which lies between no two numbers
         if not least <= value <= most:
-            raise WrongValue(f"a number from {least:g} to {most:g}")
+            raise WrongValue(f"a number from {least:.10g} to {most:.10g}")
         return value
 
     return read

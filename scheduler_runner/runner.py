@@ -94,6 +94,8 @@ def _tick(arguments: argparse.Namespace) -> ExitCode:
         telling, trouble = read_settings(settings)
         if trouble:
             problems.append(Problem(settings.path, trouble))
+        for remark in settings.remarks:
+            loggers.runner.warning("configuration remark %s", remark)
         codes = _run(tasks, chosen, problems, site, loggers, telling)
         code = heaviest(codes)
     finally:
@@ -288,6 +290,8 @@ def _dry_run(arguments: argparse.Namespace) -> ExitCode:
         print(line)  # noqa: T201 - what was asked for
     problems = [problem for problem in schedule.problems if concerns(problem, arguments.user)]
     masker = Masker(site.secrets)
+    for remark in settings.remarks:
+        print(masker.text(f"configuration remark: {remark}"))  # noqa: T201
     for problem in problems:
         print(masker.text(f"configuration problem: {problem}"))  # noqa: T201
     return ExitCode.CONFIG if problems else ExitCode.OK

@@ -64,6 +64,20 @@ def test_broken_entry_counts_for_its_user_alone(project):
     assert project.run("--user", "system").returncode == 3
 
 
+def test_unknown_section_of_the_ini_is_told_and_stops_no_task(project):
+    project.schedule(entry("Job", RAN))
+    (project.root / "pvz_config.ini").write_text(
+        f"{INI}[telegramm]\nchat_id = -100\n[demo]\nkey = of the domain's own\n"
+    )
+    told = "pvz_config.ini: section [telegramm] is unknown and read by nobody: telegram would be right"
+    run = project.run("--user", "operator", "--dry-run")
+    assert (run.returncode, run.stdout.count("configuration remark")) == (0, 1)
+    assert told in run.stdout
+    assert project.run("--user", "operator").returncode == 0
+    assert told in project.log()
+    assert (project.root / "ran").exists()
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [(None, "cannot be read"), ("[DEFAULT]\nPVZ_ID = 1\n", "ENV_MODE is missing"), ("x", "would be right")],

@@ -12,6 +12,7 @@ from itertools import count
 
 from rich.table import Table
 
+from config.values import whole
 from scheduler_runner.errors import ExitCode, SchedulerError
 from scheduler_runner.russian import size
 from scheduler_runner.system.filesystem import long_path, plain_path
@@ -21,7 +22,7 @@ from scheduler_runner.tasks.cameras.monitor_look import local_time, made_at
 from scheduler_runner.tasks.cameras.monitor_rules import Window
 from scheduler_runner.tasks.cameras.recording_root import Day, Note, RecordingRoot, days_by_camera
 from scheduler_runner.tasks.cameras.settings import Camera, CameraSettings, load_camera_settings
-from scheduler_runner.tasks.common.arguments import whole_number
+from scheduler_runner.tasks.common.arguments import argument
 
 _CAMERAS_AT_A_TIME = 8
 
@@ -56,7 +57,9 @@ class CameraView:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add how far to look and how to tell."""
-    parser.add_argument("--days", type=whole_number(1, 366), default=3, help="how many of the newest dates to look at")
+    parser.add_argument(
+        "--days", type=argument(whole(1, 366)), default=3, help="how many of the newest dates to look at"
+    )
     parser.add_argument("--json", action="store_true", help="for programs")
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from rich.console import Console
 from rich.table import Table
 
-from config.base_config import PATH_CONFIG
+from config.base_config import EXAMPLE_ID, PATH_CONFIG
 from scheduler_runner.cli.sample_recordings import SampleRecording, recordings_before, remove_samples
 from scheduler_runner.errors import ExitCode
 from scheduler_runner.records.ledger import Ledger
@@ -19,11 +19,10 @@ from scheduler_runner.system.streams import console_for_people
 
 _USER = "operator"
 _TASK = "cameras_CopyScript"
-_PVZ_ID = "182"
 _CAMERAS = [("unv", "sklad"), ("unv", "zal"), ("xiaomi", "78DF72A1B2C3")]
 # However full this machine's disk is, and whatever was copied in an earlier demo, nothing is wrong with it.
 _INI = f"""[DEFAULT]
-PVZ_ID = {_PVZ_ID}
+PVZ_ID = {EXAMPLE_ID}
 ENV_MODE = test
 [cameras]
 min_free_gb = 0
@@ -45,7 +44,7 @@ area = вход
 _SANDBOX = os.path.join(PATH_CONFIG["BASE_DIR"], "sandbox")
 _LOCAL = os.path.join(_SANDBOX, "D_camera")
 _LOGS = os.path.join(_SANDBOX, "logs")
-_NETWORK = os.path.join(_SANDBOX, "O_cameras", _PVZ_ID)
+_NETWORK = os.path.join(_SANDBOX, "O_cameras", EXAMPLE_ID)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 from config.base_config import PATH_CONFIG, load_point
+from config.values import whole
 from scheduler_runner.errors import ConfigError, ExitCode, UsageError
 from scheduler_runner.rights import hardening
 from scheduler_runner.rights.accounts import current_account, is_privileged, name_of, sid_of
@@ -19,7 +20,7 @@ from scheduler_runner.setup.task_entry import DEFAULT_EVERY_MINUTES, Entry, Logo
 from scheduler_runner.setup.task_xml import to_xml
 from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.system.streams import console_for_people
-from scheduler_runner.tasks.common.arguments import whole_number
+from scheduler_runner.tasks.common.arguments import argument
 
 _HARDEN = "python -m scheduler_runner install --harden"
 
@@ -27,7 +28,9 @@ _HARDEN = "python -m scheduler_runner install --harden"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add whose runner, how it is started, and what is to be done with the entry."""
     parser.add_argument("--user", help="whose tasks the entry runs: operator, system")
-    parser.add_argument("--every", type=whole_number(1, 60), help="minutes between two starts; tick_minutes of the INI")
+    parser.add_argument(
+        "--every", type=argument(whole(1, 60)), help="minutes between two starts; tick_minutes of the INI"
+    )
     parser.add_argument("--account", help="the Windows account; the one of the user's name, else this one")
     parser.add_argument(
         "--logon", choices=[logon.value for logon in Logon], help="interactive; system for the user system"

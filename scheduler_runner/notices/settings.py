@@ -15,11 +15,11 @@ API_URL = "https://api.telegram.org"
 _TOKEN = "TELEGRAM_BOT_TOKEN"  # noqa: S105 - a variable's name
 _CHAT = "TELEGRAM_CHAT_ID"
 _SUFFIXES = {"production": ("_PROD", ""), "test": ("_TEST", ""), "": ("", "_PROD", "_TEST")}
-_TELEGRAM_KEYS = {
+TELEGRAM_KEYS = {
     "chat_id": "", "token_file": "", "api_url": "", "proxy": "", "notify_user": "operator", "remind_hours": 4,
-    "digest_time": "09:30", "quiet_hours": "", "send_seconds": 10, "keep_days": 7,
+    "digest_time": "09:30", "quiet_hours": "off", "send_seconds": 10, "keep_days": 7,
 }  # fmt: skip
-_HEALTHCHECKS_KEYS = {"ping_url": "", "ping_minutes": 15}
+HEALTHCHECKS_KEYS = {"ping_url": "", "ping_minutes": 15}
 _HTTP = ("http://", "https://")
 _PROXIES = (*_HTTP, "socks5://", "socks5h://")
 _PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
@@ -81,8 +81,8 @@ def parse_notice_settings(
 
     Raises ``ConfigError``: section, key, value unless it may hold a secret, what would be right.
     """
-    section = Section("telegram", telegram, _TELEGRAM_KEYS)
-    pings = Section("healthchecks", healthchecks, _HEALTHCHECKS_KEYS)
+    section = Section("telegram", telegram, TELEGRAM_KEYS)
+    pings = Section("healthchecks", healthchecks, HEALTHCHECKS_KEYS)
     section.reject_unknown()
     pings.reject_unknown()
     return NoticeSettings(

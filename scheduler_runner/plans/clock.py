@@ -76,11 +76,10 @@ def zone_named(name: str) -> tzinfo:
     try:
         return zoneinfo.ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        raise ConfigError(
-            f"timezone {name!r} is unknown: an IANA name such as Europe/Moscow would be right "
-            "(on Windows the package tzdata has to be installed)",
-            key="timezone",
-        ) from error
+        from scheduler_runner.plans.zone_names import right_zone
+
+        told = f"timezone {name!r} is unknown: {right_zone(name)} would be right"
+        raise ConfigError(told, key="timezone") from error
 
 
 def _tzdata_folders() -> list[str]:

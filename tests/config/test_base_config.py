@@ -23,6 +23,58 @@ def test_file_is_read_once(ini):
     assert point().pvz_id == "182"
 
 
+CAMERAS = "[camera a]\nkind = unv\nuid = a\narea = клиентская зона\nplace = над ресепшн\n"
+
+
+@pytest.mark.parametrize("more", ["", CAMERAS])
+@pytest.mark.parametrize(
+    ("encoding", "told"),
+    [
+        (
+            "cp866",
+            "it seems to be saved as cp866 (the console's code page), so that names cannot be read: UTF-8 would be",
+        ),
+        ("koi8-r", "it seems to be saved as koi8-r"),
+        ("utf-16-le", "it seems to be saved as UTF-16 without its mark: UTF-8 would be right"),
+        ("utf-16-be", "it seems to be saved as UTF-16 without its mark: UTF-8 would be right"),
+    ],
+)
+def test_ini_whose_names_would_be_unreadable_is_refused_with_how_it_was_saved(ini, encoding, told, more):
+    path = ini(f"; ПВЗ\n[DEFAULT]\nPVZ_ID = СОСНОВКА_10\nENV_MODE = test\n{more}".encode(encoding))
+    with pytest.raises(ConfigError) as caught:
+        point()
+    assert str(caught.value).startswith(f"{path}: {told}")
+
+
+@pytest.mark.parametrize("name", ["сейф", "МБ", "Цех", "Щит", "Ёж", "ПВЗ № 3 «Юг»", "сейф СЕЙФ Сейф"])
+def test_rare_words_in_cp1251_are_read(ini, name):
+    ini(f"[DEFAULT]\nPVZ_ID = 1\nENV_MODE = test\n[telegram]\nchat_id = {name}\n".encode("cp1251"))
+    assert point().telegram["chat_id"] == name
+
+
+@pytest.mark.parametrize(
+    ("zone", "right"),
+    [
+        ("MSK", "Europe/Moscow"),
+        ("мск", "Europe/Moscow"),
+        ("UTC+3", "Europe/Moscow"),
+        ("GMT+03:00", "Europe/Moscow"),
+        ("MSK+2", "Asia/Yekaterinburg"),
+        ("UTC +10", "Asia/Vladivostok"),
+        ("Moscow", "Europe/Moscow"),
+        ("Europe/Moskow", "Europe/Moscow"),
+        ("Ekaterinburg", "Asia/Yekaterinburg"),
+        ("UTC+20", "an IANA name such as Europe/Moscow"),
+        ("по Москве", "an IANA name such as Europe/Moscow"),
+    ],
+)
+def test_zone_that_is_none_is_told_with_the_one_that_was_meant(ini, zone, right):
+    path = ini(f"[DEFAULT]\nPVZ_ID = 1\nENV_MODE = test\n[scheduler]\ntimezone = {zone}\n")
+    with pytest.raises(ConfigError) as caught:
+        point()
+    assert str(caught.value) == f"{path}: [scheduler] timezone = {zone!r} is wrong: {right} would be right"
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251", "utf-16"])
 def test_name_in_cyrillic_letters_is_read_however_notepad_saved_it(ini, encoding):
     ini("; ПВЗ\n[DEFAULT]\nPVZ_ID = СОСНОВКА_10\nENV_MODE = test\n".encode(encoding))

@@ -142,6 +142,13 @@ def test_ping_is_due_every_so_often_also_after_a_clock_was_set_back():
     assert not parse().is_ping_due("operator", 9999, 0)
 
 
+def test_times_may_have_one_digit_and_be_off():
+    settings = parse({"digest_time": "9:05", "quiet_hours": "22:00-8:00"})
+    assert (settings.digest_minute, settings.quiet) == (545, (1320, 480))
+    settings = parse({"digest_time": "OFF", "quiet_hours": "off"})
+    assert (settings.digest_minute, settings.quiet) == (None, None)
+
+
 def test_quiet_hours_may_pass_midnight():
     settings = parse({"quiet_hours": "22:00-08:00"})
     assert [settings.is_quiet(hour * 3600, UTC) for hour in (21, 22, 23, 0, 7, 8)] == [

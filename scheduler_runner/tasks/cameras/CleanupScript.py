@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from config.values import whole
 from scheduler_runner.errors import UsageError
 from scheduler_runner.russian import counted, date_text, size
 from scheduler_runner.system.filesystem import free_bytes, long_path, plain_path
 from scheduler_runner.tasks.cameras.clean_run import CleanCount, CleanOptions, CleanRun
 from scheduler_runner.tasks.cameras.copy_notes import fresh_copies, is_copying
 from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_settings
-from scheduler_runner.tasks.common.arguments import whole_number
+from scheduler_runner.tasks.common.arguments import argument
 from scheduler_runner.tasks.common.progress import Progress
 from scheduler_runner.tasks.common.script import FAILED, OK, WARNED, Report, run_script
 
@@ -43,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--input_dir_scenario", choices=("local", "network"), required=True, help="which root")
     parser.add_argument(
         "--max_age_days",
-        type=whole_number(1, 3650),
+        type=argument(whole(1, 3650)),
         help="the retention: how old a date must be, and how many later ones stay; default: the INI's",
     )
     parser.add_argument("--override", choices=("unsaved",), help="delete local recordings that have no copy, too")

@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 
+from config.values import number, whole
 from scheduler_runner.plans.clock import lies_in
 from scheduler_runner.russian import moment, size
 from scheduler_runner.system.filesystem import delete_file, free_bytes, host_name, is_full, list_folder, long_path
@@ -22,7 +23,7 @@ from scheduler_runner.tasks.cameras.copy_notes import is_copying
 from scheduler_runner.tasks.cameras.monitor_look import look
 from scheduler_runner.tasks.cameras.monitor_rules import AHEAD, Window, lacks, window_start
 from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_settings
-from scheduler_runner.tasks.common.arguments import number, whole_number
+from scheduler_runner.tasks.common.arguments import argument
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
 
 _CONTENT = b"probe of the network root\n" * 40
@@ -44,8 +45,8 @@ def _parser() -> argparse.ArgumentParser:
         description="Write, read and delete a small file in the network root; look at its room and its newest copy.",
         allow_abbrev=False,
     )
-    parser.add_argument("--retries", type=whole_number(0, 100), default=3, help="further attempts where it is away")
-    parser.add_argument("--delay", type=number(0, 3600), default=10, help="seconds between them")
+    parser.add_argument("--retries", type=argument(whole(0, 100)), default=3, help="further attempts where it is away")
+    parser.add_argument("--delay", type=argument(number(0, 3600)), default=10, help="seconds between them")
     return parser
 
 

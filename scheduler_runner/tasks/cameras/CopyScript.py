@@ -13,6 +13,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from config.base_config import PATH_CONFIG
+from config.values import clock, number, whole
 from scheduler_runner.russian import duration, files, size
 from scheduler_runner.system.filesystem import free_bytes, long_path, plain_path
 from scheduler_runner.system.locks import FileLock, try_lock
@@ -22,7 +23,7 @@ from scheduler_runner.tasks.cameras.copy_run import CopyRun, make_root
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, STUCK, UNTIL, CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
 from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_settings
-from scheduler_runner.tasks.common.arguments import clock, number, whole_number
+from scheduler_runner.tasks.common.arguments import argument
 from scheduler_runner.tasks.common.progress import Progress
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
 
@@ -49,15 +50,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--source_dir", action="append", help="a recording root; default: local_roots of the INI")
     parser.add_argument("--dest_dir", help="where the copies go; default: network_root of the INI")
     parser.add_argument(
-        "--max_age_days", type=whole_number(0, 3650), help="leave out what is older, by the date in the path"
+        "--max_age_days", type=argument(whole(0, 3650)), help="leave out what is older, by the date in the path"
     )
-    parser.add_argument("--until", type=clock, metavar="HH:MM", help="stop in order at this time")
+    parser.add_argument("--until", type=argument(clock), metavar="HH:MM", help="stop in order at this time")
     parser.add_argument("--verify", action="store_true", help="compare contents, also of what is there already")
     parser.add_argument(
-        "--bandwidth-limit", "--bandwidth_limit", type=number(0, 1e6), metavar="MB", help="MB a second; 0: none"
+        "--bandwidth-limit",
+        "--bandwidth_limit",
+        type=argument(number(0, 1e6)),
+        metavar="MB",
+        help="MB a second; 0: none",
     )
     parser.add_argument(
-        "--wait-minutes", type=number(0, 1440), default=30, help="how long to wait for a lost destination"
+        "--wait-minutes", type=argument(number(0, 1440)), default=30, help="how long to wait for a lost destination"
     )
     return parser
 

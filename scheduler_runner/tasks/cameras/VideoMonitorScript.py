@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from config.values import whole
 from scheduler_runner.plans.clock import lies_in
 from scheduler_runner.russian import listed, moment
 from scheduler_runner.system.filesystem import long_path
@@ -29,7 +30,7 @@ from scheduler_runner.tasks.cameras.monitor_rules import (
     wrong_with,
 )
 from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_settings
-from scheduler_runner.tasks.common.arguments import whole_number
+from scheduler_runner.tasks.common.arguments import argument
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
 
 _FIRST_HOURS = timedelta(hours=2)
@@ -51,10 +52,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--check_type", choices=("local", "network"), default="local", help="which recordings")
     parser.add_argument(
         "--max_lookback_hours",
-        type=whole_number(1, 240),
+        type=argument(whole(1, 240)),
         help="how far back, the night not counted; default: the INI's",
     )
-    parser.add_argument("--min_files", type=whole_number(1, 100_000), help="so many recordings are expected at least")
+    parser.add_argument(
+        "--min_files", type=argument(whole(1, 100_000)), help="so many recordings are expected at least"
+    )
     return parser
 
 
