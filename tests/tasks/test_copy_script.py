@@ -232,7 +232,7 @@ def test_end_of_time_stops_between_files_and_tells_what_is_left(script, roots, r
     assert result["metrics"]["left"] + result["metrics"]["copied"] == 72
     assert "осталось 72 файла" in result["summary"]
     assert script("--until", "25:00")[0] == 2
-    assert script("--until", "9:00")[0] == 2
+    assert script("--until", "9.00")[0] == 2
 
 
 def test_time_that_comes_up_ends_a_slow_copy(roots, recordings):
