@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
@@ -11,21 +12,44 @@ from scheduler_runner.system.own_files import NotOurs, partial_path, read_own, r
 RESULT_VARIABLE = "SCHEDULER_RESULT_FILE"
 """The child's environment variable that names the file."""
 
+WORKS, FAILS = "works", "fails"
+"""What a script may say of a subject."""
+OUTSIDE_HOURS, TOO_EARLY, COPYING = "outside_hours", "too_early", "copying"
+"""Why a script may have had nothing to do (exit code 75): no evidence either way."""
+
 _MAX_BYTES = 256 * 1024
-_MAX_SUMMARY = 2000
+_MAX_TEXT = 2000
+_NAME = re.compile(r"[a-z0-9_]{0,60}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a run saw of one camera or drive. ``text`` is for staff, in Russian."""
+
+    state: str
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptResult:
-    """``{"summary": "...", "metrics": {...}, "exit_code": 0}``, each of them optional.
+    """``{"summary": "...", "metrics": {...}, "subjects": {"unv_002": {"state": "fails", "text": "..."}}, ...}``.
 
-    ``outcome`` is the runner's word, where the ledger could not take it.
+    Each of them is optional; what is not known is ignored.
     """
 
     summary: str = ""
     metrics: Mapping[str, object] = field(default_factory=dict)
     exit_code: int | None = None
     outcome: str = ""
+    """The runner's word, where the ledger could not take it."""
+    subjects: Mapping[str, Subject] = field(default_factory=dict)
+    """By name; one that is not named was not looked at."""
+    waits: str = ""
+    """Why there was nothing to do."""
+    cause: str = ""
+    """A name for what is wrong, where other tasks will meet it, too."""
+    cause_text: str = ""
+    """The cause for staff, in Russian."""
 
 
 def result_path(folder: str, run_id: str) -> str:
@@ -53,7 +77,8 @@ def read_result(path: str, masker: Masker) -> ScriptResult | None:
 
 def write_result(path: str, result: ScriptResult) -> None:
     """Leave a result, whole or not at all. Raises ``OSError``."""
-    write_whole(path, json.dumps(asdict(result)).encode())  # escaped: a file's name may hold what is no letter
+    said = {name: value for name, value in asdict(result).items() if value not in ("", {}, None)}
+    write_whole(path, json.dumps(said).encode())  # escaped: a file's name may hold what is no letter
 
 
 def remove_result(path: str) -> None:
@@ -65,11 +90,30 @@ def remove_result(path: str) -> None:
 def _checked(values: object) -> ScriptResult:
     if not isinstance(values, dict):
         raise ValueError('the result file must hold an object such as {"summary": "...", "metrics": {}}')
-    summary, metrics, exit_code = values.get("summary", ""), values.get("metrics", {}), values.get("exit_code")
-    outcome = values.get("outcome", "")
-    if not isinstance(summary, str) or not isinstance(metrics, dict) or not isinstance(outcome, str):
-        raise ValueError("in the result file summary must be a text and metrics an object")
+    metrics, exit_code = values.get("metrics", {}), values.get("exit_code")
+    texts = {name: values.get(name, "") for name in ("summary", "outcome", "waits", "cause", "cause_text")}
+    for name, text in texts.items():
+        if not isinstance(text, str):
+            raise ValueError(f"in the result file {name} must be a text")
+        if name in ("waits", "cause") and not _NAME.fullmatch(text):
+            raise ValueError(f'in the result file {name} must be a name such as "network_root_away"')
+    if not isinstance(metrics, dict):
+        raise ValueError("in the result file metrics must be an object")
     is_number = isinstance(exit_code, int) and not isinstance(exit_code, bool)
     if exit_code is not None and not (is_number and -(2**31) <= exit_code < 2**32):
         raise ValueError("in the result file exit_code must be a whole number of at most 32 bits")
-    return ScriptResult(summary[:_MAX_SUMMARY], metrics, exit_code, outcome)
+    texts = {name: text[:_MAX_TEXT] for name, text in texts.items()}
+    return ScriptResult(metrics=metrics, exit_code=exit_code, subjects=_subjects(values.get("subjects", {})), **texts)
+
+
+def _subjects(values: object) -> dict[str, Subject]:
+    right = 'in the result file subjects must be such as {"unv_002": {"state": "fails", "text": "..."}}'
+    if not isinstance(values, dict):
+        raise ValueError(right)
+    subjects = {}
+    for name, value in values.items():
+        state, text = (value.get("state"), value.get("text", "")) if isinstance(value, dict) else (None, "")
+        if state not in (WORKS, FAILS) or not isinstance(text, str):
+            raise ValueError(f"{right}, the state {WORKS} or {FAILS}")
+        subjects[name] = Subject(state, text[:_MAX_TEXT])
+    return subjects

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from scheduler_runner.logbook.masking import Masker
-from scheduler_runner.runs.result_file import ScriptResult, read_result, remove_result, write_result
+from scheduler_runner.runs.result_file import ScriptResult, Subject, read_result, remove_result, write_result
 
 
 @pytest.fixture
@@ -12,7 +12,15 @@ def path(tmp_path) -> str:
 
 
 def test_result_comes_back_as_it_was_left(path):
-    result = ScriptResult("Скопировано: 3 файла", {"files": 3}, 10)
+    result = ScriptResult(
+        "Скопировано: 3 файла",
+        {"files": 3},
+        10,
+        subjects={"unv_001": Subject("works"), "unv_002": Subject("fails", "нет записей с 14:00")},
+        waits="copying",
+        cause="network_root_away",
+        cause_text="Облако недоступно",
+    )
     write_result(path, result)
     assert read_result(path, Masker()) == result
     remove_result(path)
@@ -22,7 +30,7 @@ def test_result_comes_back_as_it_was_left(path):
 
 def test_any_program_can_leave_one(path):
     with open(path, "wb") as file:
-        file.write("\ufeff".encode() + json.dumps({"summary": "готово"}).encode())
+        file.write("\ufeff".encode() + json.dumps({"summary": "готово", "mood": "fine"}).encode())
     assert read_result(path, Masker()) == ScriptResult("готово")
 
 
@@ -36,7 +44,12 @@ def test_any_program_can_leave_one(path):
         (b'{"metrics": {"a": ' + b"[" * 5000 + b"]" * 5000 + b"}}", "no JSON"),
         (b"[]", "must hold an object"),
         (b'{"summary": 1}', "summary must be a text"),
-        (b'{"metrics": []}', "metrics an object"),
+        (b'{"metrics": []}', "metrics must be an object"),
+        (b'{"waits": []}', "waits must be a text"),
+        (b'{"cause": "no name"}', "cause must be a name"),
+        (b'{"subjects": ["unv_001"]}', "subjects must be such as"),
+        (b'{"subjects": {"unv_001": "fails"}}', "the state works or fails"),
+        (b'{"subjects": {"unv_001": {"state": "broken"}}}', "the state works or fails"),
         (b'{"exit_code": true}', "exit_code must be a whole number"),
         (b" " * 300_000, "larger than"),
     ],

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from scheduler_runner.errors import ConfigError
+from scheduler_runner.runs.result_file import Subject
 from scheduler_runner.tasks.common.script import Report, run_script
 
 LOGGER = logging.getLogger("scheduler_runner.tests")
@@ -19,8 +20,8 @@ def script(tmp_path, monkeypatch):
     path = tmp_path / "result.json"
     monkeypatch.setenv("SCHEDULER_RESULT_FILE", str(path))
 
-    def run(work) -> "tuple[int, dict]":
-        code = run_script(work, argparse.ArgumentParser(), [])
+    def run(work, *arguments: str) -> "tuple[int, dict]":
+        code = run_script(work, argparse.ArgumentParser(), arguments)
         return code, json.loads(path.read_text("utf-8"))
 
     return run
@@ -29,7 +30,41 @@ def script(tmp_path, monkeypatch):
 def test_report_becomes_exit_code_and_result(script):
     code, result = script(lambda arguments: Report(10, "готово", {"files": 3}))
     assert code == 10
-    assert result == {"summary": "готово", "metrics": {"files": 3}, "exit_code": 10, "outcome": ""}
+    assert result == {"summary": "готово", "metrics": {"files": 3}, "exit_code": 10}
+
+
+def test_report_tells_what_was_looked_at_why_it_waits_and_what_is_the_cause(script):
+    subjects = {"unv_001": Subject("works"), "unv_002": Subject("fails", "нет записей с 14:00")}
+    _, result = script(
+        lambda arguments: Report(1, "", subjects=subjects, cause="root_away", cause_text="Облако пропало")
+    )
+    assert result["subjects"] == {
+        "unv_001": {"state": "works", "text": ""},
+        "unv_002": {"state": "fails", "text": "нет записей с 14:00"},
+    }
+    assert (result["cause"], result["cause_text"]) == ("root_away", "Облако пропало")
+    assert script(lambda arguments: Report(75, "", waits="copying"))[1]["waits"] == "copying"
+
+
+@pytest.mark.parametrize(
+    ("code", "values"), [(75, {"waits": "asleep"}), (1, {"waits": "copying"}), (1, {"cause": "root_away"})]
+)
+def test_report_that_nobody_could_read_rightly_is_refused(code, values):
+    with pytest.raises(ValueError):
+        Report(code, "", **values)
+
+
+def test_detailed_logs_are_accepted_by_every_script(script, monkeypatch, capsys):
+    monkeypatch.setenv("LOG_LEVEL", "INFO")
+
+    def work(arguments):
+        LOGGER.debug("a detail")
+        return Report(0, "")
+
+    script(work)
+    assert "a detail" not in capsys.readouterr().err
+    script(work, "--detailed_logs")
+    assert "<7>a detail" in capsys.readouterr().err
 
 
 def test_expected_error_is_one_sentence_and_its_exit_code(script, capsys):

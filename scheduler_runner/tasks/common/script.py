@@ -12,13 +12,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scheduler_runner.errors import EXIT_NOTHING_TO_DO, SchedulerError
-from scheduler_runner.runs.result_file import RESULT_VARIABLE, ScriptResult, write_result
+from scheduler_runner.runs.result_file import (
+    COPYING,
+    OUTSIDE_HOURS,
+    RESULT_VARIABLE,
+    TOO_EARLY,
+    ScriptResult,
+    Subject,
+    write_result,
+)
 from scheduler_runner.system.streams import console_for_people, ensure_streams, forget_output
 
 OK = 0
 FAILED = 1
 WARNED = 10
 NOTHING_TO_DO = EXIT_NOTHING_TO_DO
+WAITS = (OUTSIDE_HOURS, TOO_EARLY, COPYING)
 _INTERRUPTED = 130
 _SYSLOG = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6), (0, 7))
 
@@ -32,6 +41,21 @@ class Report:
     metrics: Mapping[str, object] = field(default_factory=dict)
     rows: Sequence[Sequence[str]] = ()
     """A table for people, the names of its columns first; none: the metrics."""
+    subjects: Mapping[str, Subject] = field(default_factory=dict)
+    """What was looked at, by name: cameras, drives."""
+    waits: str = ""
+    """Why there was nothing to do: one of ``WAITS``; ``""``: no reason that excuses it."""
+    cause: str = ""
+    """What is wrong, where other tasks will meet it, too: a name that they share."""
+    cause_text: str = ""
+    """The cause for staff, in Russian."""
+
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` for what nobody could read rightly: a programming error."""
+        if self.waits and (self.waits not in WAITS or self.exit_code != NOTHING_TO_DO):
+            raise ValueError(f"waits={self.waits!r}: one of {', '.join(WAITS)} would be right, with exit code 75")
+        if bool(self.cause) != bool(self.cause_text):
+            raise ValueError("a cause needs its text for staff, and a text its cause")
 
 
 def run_script(
@@ -39,11 +63,12 @@ def run_script(
 ) -> int:
     """Parse, work, report; return the exit code. An unexpected error is logged with its traceback."""
     ensure_streams()
+    parser.add_argument("--detailed_logs", "--detailed-logs", action="store_true", help="tell more, for a search")
     try:
         arguments = parser.parse_args(argv)
     except SystemExit as ended:
         return int(ended.code or 0)
-    logger = configure_script_logging()
+    logger = configure_script_logging(is_detailed=arguments.detailed_logs)
     try:
         report = work(arguments)
     except KeyboardInterrupt:
@@ -64,15 +89,15 @@ def is_under_runner() -> bool:
     return RESULT_VARIABLE in os.environ
 
 
-def configure_script_logging() -> logging.Logger:
-    """Send this package's log lines to standard error, with marks under the runner."""
+def configure_script_logging(*, is_detailed: bool = False) -> logging.Logger:
+    """Send this package's log lines to standard error, with marks under the runner; detailed: DEBUG ones, too."""
     logger = logging.getLogger("scheduler_runner")
     for old in list(logger.handlers):
         logger.removeHandler(old)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_MarkFormatter() if is_under_runner() else logging.Formatter("%(levelname)-8s %(message)s"))
     logger.addHandler(handler)
-    level = os.environ.get("LOG_LEVEL", "").upper()
+    level = "DEBUG" if is_detailed else os.environ.get("LOG_LEVEL", "").upper()
     logger.setLevel(level if level in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL") else "INFO")
     logger.propagate = False
     return logger
@@ -98,8 +123,17 @@ def _deliver(report: Report, logger: logging.Logger) -> None:
         return
     for row in report.rows:
         logger.info("%s", " | ".join(row))
+    result = ScriptResult(
+        summary=report.summary,
+        metrics=report.metrics,
+        exit_code=report.exit_code,
+        subjects=report.subjects,
+        waits=report.waits,
+        cause=report.cause,
+        cause_text=report.cause_text,
+    )
     try:
-        write_result(path, ScriptResult(report.summary, report.metrics, report.exit_code))
+        write_result(path, result)
     except OSError as error:
         logger.error("the result cannot be written to %s: %s; summary: %s", path, error, report.summary)
 
