@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from scheduler_runner.errors import EXIT_NOTHING_TO_DO, ConfigError
 from scheduler_runner.logbook.masking import secrets_in
 from scheduler_runner.plans.plan import SCHEDULE_KEYS, Plan, parse_plan, plan_problems
+from scheduler_runner.start import module_argv
 from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.system.layout import NOT_TASKS, NOT_USERS
 from scheduler_runner.task import Task
@@ -114,7 +115,7 @@ def _argv(entry: Mapping[str, object], place: Place, secrets: Mapping[str, str])
     if given == ["script"]:
         return (sys.executable, _script(entry["script"], place), *arguments)
     module = entry["module"] if given else f"scheduler_runner.tasks.{place.domain}.{entry.get('name')}"
-    return (sys.executable, "-m", _module(module, place, is_default=not given), *arguments)
+    return (*module_argv(_module(module, place, is_default=not given)), *arguments)
 
 
 def _arguments(entry: Mapping[str, object], secrets: Mapping[str, str]) -> list[str]:

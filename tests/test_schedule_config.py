@@ -7,6 +7,7 @@ from config.base_config import PATH_CONFIG
 from scheduler_runner import schedule_config
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.schedule_config import get_task_env, get_tasks_by_user, load_schedule, reload_schedule
+from scheduler_runner.start import module_argv
 
 GOOD = "SCHEDULE = [{'name': 'Good', 'user': 'operator', 'schedule': 'hourly', 'command': ['x']}]\n"
 
@@ -189,7 +190,7 @@ def test_script_beside_the_domain_and_module_are_found(tasks_root, tmp_path):
     assert task.argv == (sys.executable, str(tmp_path / "tasks" / "demo" / "clean.py"), "1", "a")
     tasks_root(one(command=None, module="json.tool"))
     (task,) = load_schedule().tasks
-    assert task.argv == (sys.executable, "-m", "json.tool")
+    assert task.argv == (*module_argv("json.tool"),)
 
 
 def test_reload_sees_an_edit_within_the_same_second(tasks_root):

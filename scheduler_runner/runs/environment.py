@@ -28,7 +28,9 @@ def child_environment(
     child = {name: value for name, value in own.items() if not is_secret_name(name) or _key(name) in allowed}
     child.update(_FOR_PYTHON)
     if project_root:
-        child["PYTHONPATH"] = os.pathsep.join(filter(None, (project_root, own.get("PYTHONPATH"))))
+        # What is not whole would mean the task's working folder, where others may write.
+        others = filter(os.path.isabs, own.get("PYTHONPATH", "").split(os.pathsep))
+        child["PYTHONPATH"] = os.pathsep.join((project_root, *others))
     for name, value in added.items():
         for present in [present for present in child if _key(present) == _key(name)]:
             del child[present]

@@ -17,6 +17,7 @@ from scheduler_runner.runs.environment import child_environment
 from scheduler_runner.runs.execution import Launch
 from scheduler_runner.runs.supervision import Judgement, let_go, log_end, secrets_of, supervise
 from scheduler_runner.runs.task_lock import Busy, HeldLocks, holder_now, run_mark, take_locks
+from scheduler_runner.start import module_argv
 
 _PROJECT_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -100,4 +101,4 @@ def _command(script_name: str | Sequence[str], args: Sequence[object]) -> tuple[
         return (*map(str, script_name), *rest)
     if script_name.lower().endswith((".py", ".pyw")):
         return (sys.executable, script_name, *rest)
-    return (sys.executable, "-m", script_name, *rest)
+    return (*module_argv(script_name), *rest)

@@ -35,5 +35,11 @@ def test_python_child_speaks_utf8_unbuffered_and_finds_this_package(tmp_path):
     assert run.stdout.split() == ["utf-8", "True"]
 
 
+def test_python_looks_into_no_folder_that_depends_on_where_the_task_works(tmp_path):
+    own = {"PYTHONPATH": os.pathsep.join(["", str(tmp_path), ".", "lib"])}
+    child = child_environment(own, {}, project_root="/project")
+    assert child["PYTHONPATH"] == os.pathsep.join(["/project", str(tmp_path)])
+
+
 def test_changes_are_named_without_values():
     assert changed_variables({"A": "1", "B": "2", "C": "3"}, {"A": "1", "B": "9", "D": "4"}) == (["B", "D"], ["C"])
