@@ -91,8 +91,9 @@ def load_point(path: str | None = None) -> Point:
     """Return the facts in the INI as it is now. Raises ``ConfigError``: file, key, value, what would be right."""
     ini = read_ini(path or config_path())
     for name in ini.sections:
-        if name != _SCHEDULER and name.strip().lower() == _SCHEDULER:
-            raise ConfigError(f"{ini.path}: section [{name}] is unknown: [{_SCHEDULER}] would be right")
+        meant = next((known for known in (DEFAULT, _SCHEDULER) if name.strip().lower() == known.lower()), name)
+        if name != meant:
+            raise ConfigError(f"{ini.path}: section [{name}] is unknown: [{meant}] would be right")
     general, scheduler = ini.section(DEFAULT, GENERAL_KEYS), ini.section(_SCHEDULER, SCHEDULER_KEYS)
     pvz_id, env_mode = general.read("PVZ_ID", _pvz_id), general.read("ENV_MODE", _env_mode)
     if env_mode == "production" and pvz_id.upper() == EXAMPLE_ID:

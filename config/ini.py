@@ -4,7 +4,13 @@ Every section is read in the same way and differs by a table alone: its keys wit
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from configparser import ConfigParser, DuplicateOptionError, DuplicateSectionError
+from configparser import (
+    ConfigParser,
+    DuplicateOptionError,
+    DuplicateSectionError,
+    MissingSectionHeaderError,
+    ParsingError,
+)
 from configparser import Error as IniError
 from typing import NamedTuple, TypeVar
 
@@ -93,9 +99,7 @@ def read_ini(path: str) -> Ini:
     except WrongValue as error:
         raise ConfigError(f"{path}: {error} would be right") from error
     except IniError as error:
-        is_double = isinstance(error, (DuplicateOptionError, DuplicateSectionError))
-        right = "once" if is_double else "lines such as `key = value`"
-        raise ConfigError(f"{path}: {_told(error)}: {right} would be right") from error
+        raise ConfigError(f"{path}: {_told(error)} would be right") from error
     defaults = parser.defaults()
     sections = {
         # A section lists what it inherits from [DEFAULT], too.
@@ -115,9 +119,15 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def _told(error: IniError) -> str:
-    """Return what is wrong in one line, without the addresses that a line of the file may hold: some are secrets."""
-    words = " ".join(str(error).split()).split(" ")
-    return " ".join(word.partition("://")[0] + "://***" if "://" in word else word for word in words)
+    """Return what is wrong in which line, without the line itself: it may hold a secret."""
+    if isinstance(error, DuplicateOptionError):
+        return f"line {error.lineno}: [{error.section}] {error.option} is there twice: once"
+    if isinstance(error, DuplicateSectionError):
+        return f"line {error.lineno}: section [{error.section}] is there twice: once"
+    if isinstance(error, MissingSectionHeaderError):
+        return f"line {error.lineno} stands in no section: [DEFAULT] above it"
+    lines = [line for line, _ in error.errors] if isinstance(error, ParsingError) else []
+    return f"line {lines[0] if lines else '?'} cannot be read: `key = value`, or a [section],"
 
 
 def _decode(content: bytes) -> str:

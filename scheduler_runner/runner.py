@@ -289,6 +289,9 @@ def _dry_run(arguments: argparse.Namespace) -> ExitCode:
     for line in describe_tick(tasks, now, zone, site.own.ledger, settings.tick_minutes):
         print(line)  # noqa: T201 - what was asked for
     problems = [problem for problem in schedule.problems if concerns(problem, arguments.user)]
+    _, trouble = read_settings(settings)
+    if trouble:
+        problems.append(Problem(settings.path, trouble))
     masker = Masker(site.secrets)
     for remark in settings.remarks:
         print(masker.text(f"configuration remark: {remark}"))  # noqa: T201

@@ -78,6 +78,16 @@ def test_unknown_section_of_the_ini_is_told_and_stops_no_task(project):
     assert (project.root / "ran").exists()
 
 
+def test_wrong_section_of_notices_is_told_by_the_dry_run_as_by_the_tick(project):
+    project.schedule(entry("Job", RAN))
+    (project.root / "pvz_config.ini").write_text(f"{INI}[telegram]\nremind_hours = often\n")
+    told = "pvz_config.ini: [telegram] remind_hours = 'often' is wrong: a whole number from 1 to 168 would be right"
+    run = project.run("--user", "operator", "--dry-run")
+    assert (run.returncode, run.stdout.count(told)) == (3, 1)
+    assert project.run("--user", "operator").returncode == 3
+    assert told in project.log()
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [(None, "cannot be read"), ("[DEFAULT]\nPVZ_ID = 1\n", "ENV_MODE is missing"), ("x", "would be right")],

@@ -172,18 +172,6 @@ def parse_clock(value: object) -> int | None:
     return int(hour) * 60 + int(minute)
 
 
-def parse_hours(text: str) -> tuple[int, int] | None:
-    """Return first and last minute of the day of hours within one day; ``None`` for anything else.
-
-    >>> parse_hours("09:00-21:00"), parse_hours("21:00-09:00")
-    ((540, 1260), None)
-    """
-    parts = [parse_clock(part.strip()) for part in text.split("-")]
-    if len(parts) != 2 or parts[0] is None or parts[1] is None or parts[0] >= parts[1]:
-        return None
-    return parts[0], parts[1]
-
-
 def lies_in(minute: int, between: tuple[int, int]) -> bool:
     """Return whether a minute of the day lies in hours that may pass midnight; the end is not included."""
     first, last = between

@@ -109,8 +109,14 @@ def test_keys_are_read_whatever_their_case_and_values_with_percent_signs(ini):
         ("[DEFAULT]\nPVZ_ID = 1\nENV_MODE = test\n[scheduler]\npvz_id = 2\n", "[scheduler] pvz_id is unknown"),
         (f"[DEFAULT]\nPVZ_ID = 1\nENV_MODE = test\n[scheduler]\ntick_minutes = {'9' * 5000}\n", "from 1 to 60"),
         ("[DEFAULT]\nPVZ_ID = 1\nENV_MODE = test\n[scheduler]\nworking_hours = 9\n", "[scheduler] working_hours = '9'"),
-        ("PVZ_ID = 1\n", "lines such as `key = value` would be right"),
-        ("[DEFAULT]\nPVZ_ID = 1\nPVZ_ID = 2\nENV_MODE = test\n", "pvz_id"),
+        ("[default]\nPVZ_ID = 1\nENV_MODE = test\n", "section [default] is unknown: [DEFAULT] would be right"),
+        ("PVZ_ID = 1\n", "line 1 stands in no section: [DEFAULT] above it would be right"),
+        ("[DEFAULT]\n\nPVZ_ID\n", "line 3 cannot be read: `key = value`, or a [section], would be right"),
+        (
+            "[DEFAULT]\nPVZ_ID = 1\nENV_MODE = test\n[a]\n[a]\n",
+            "line 5: section [a] is there twice: once would be right",
+        ),
+        ("[DEFAULT]\nPVZ_ID = 1\nPVZ_ID = 2\nENV_MODE = test\n", "line 3: [DEFAULT] pvz_id is there twice: once"),
     ],
 )
 def test_wrong_ini_is_told_in_one_sentence_with_file_and_key(ini, content, told):

@@ -52,7 +52,7 @@ def test_several_roots_and_cameras_are_read(ini):
         ("network_root = O:/cameras/%PVZ_ID%", "{PVZ_ID} for the point's name"),
         ("local_roots = D:/camera, E:/camera", "whole paths such as D:/camera, each on a line of its own, indented"),
         ("local_roots = D:/camera\nE:/camera", "[cameras] e is unknown: an indented line for a further root"),
-        ("min_files = 1\nmin_files = 2", "already exists: once would be right"),
+        ("min_files = 1\nmin_files = 2", "line 6: [cameras] min_files is there twice: once would be right"),
         ("network_root = O:/", "a folder, not a whole drive"),
         ("retention_local_days = 0", "a whole number of days from 1 to 3650"),
         ("retention_local_days = 120", "fewer days than retention_network_days (120)"),
