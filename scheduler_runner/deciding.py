@@ -48,10 +48,14 @@ class Past(NamedTuple):
     """The slots that were claimed and are not settled, each with its attempts, first one first."""
     slot_states: Mapping[int, str] = MappingProxyType({})
     """The state of every decided slot from :func:`oldest_question` on."""
+    knows_since: float = float("inf")
+    """Of a task never seen: from when on a slot without a state never ran. A ledger may have been made anew."""
 
 
 def past_of(ledger: Ledger, task: Task, now: int, zone: tzinfo, known: Past) -> Past:
     """Return what a ledger says of a task; ``known`` is what it says of all at once. Raises ``LedgerUnavailable``."""
+    if task.enabled and _is_new(task, now, known):
+        known = known._replace(knows_since=ledger.remade_at())
     oldest = oldest_question(task, now, zone, known)
     return known if oldest is None else known._replace(slot_states=ledger.slot_states(task.id, oldest))
 
@@ -68,7 +72,7 @@ def decide(task: Task, now: int, zone: tzinfo, past: Past) -> Decision:
     """Return what to do about ``task`` at ``now``, in seconds since 1970."""
     state = _state_now(task, now, past)
     if not task.enabled:
-        return Decision("disabled", state=_changed(state, past))
+        return Decision("disabled", state=_changed(state, past), settled=fates_of_open(past.opened))
     outlook = _outlook(task, now, zone, past)
     if outlook is None:
         return Decision("no new slot", state=_changed(state, past))
@@ -103,17 +107,32 @@ def _outlook(task: Task, now: int, zone: tzinfo, past: Past) -> _Outlook | None:
     # A clock that was set back lets slots come again: then every slot is looked up.
     until = state.decided_until if state.decided_until <= now else _NOTHING_DECIDED
     latest = task.plan.latest(now, zone)
-    if latest is None or (latest <= until and not past.opened):
+    if not past.opened and (latest is None or latest <= until):
         return None
     slot = task.plan.due(now, zone)
     since = max(until, state.first_seen, now - _LOOK_BACK_SECONDS)
-    return _Outlook(slot, tuple(passed for passed in task.plan.slots(since, now, zone) if passed != slot))
+    fresh = tuple(passed for passed in task.plan.slots(since, now, zone) if passed != slot)
+    if latest is not None and slot is None and not fresh and _comes_too_late(task, latest, now, zone, past):
+        fresh = (latest,)
+    return _Outlook(slot, fresh)
+
+
+def _comes_too_late(task: Task, latest: int, now: int, zone: tzinfo, past: Past) -> bool:
+    """Return whether a task is seen first when its last slot is over: a wrong year, most likely, and it never runs."""
+    return _is_new(task, now, past) and latest > past.knows_since and task.plan.next(now, zone) is None
+
+
+def _is_new(task: Task, now: int, past: Past) -> bool:
+    return _state_now(task, now, past) is not past.state
 
 
 def _state_now(task: Task, now: int, past: Past) -> TaskState:
-    """Return the state of a task with this schedule: one that is new, or was changed, begins now."""
+    """Return the state of a task with this schedule: one that is new, or was changed, begins now.
+
+    So does one that was first seen under a clock that was ahead: until that time nothing would ever be missed.
+    """
     plan_text = task.plan.text if task.enabled else _DISABLED
-    if past.state is None or past.state.plan != plan_text:
+    if past.state is None or past.state.plan != plan_text or past.state.first_seen > now:
         return TaskState(plan_text, now, _NOTHING_DECIDED)
     return past.state
 
@@ -131,7 +150,7 @@ def _look_at(task: Task, slot: int | None, now: int, zone: tzinfo, past: Past) -
     attempts = past.opened.get(slot, ())
     if not attempts or attempts[-1].outcome is None:
         return None, f"slot {shown} is running"
-    outcomes = [Outcome(attempt.outcome) for attempt in attempts]
+    outcomes = _outcomes(attempts)
     if not may_follow(outcomes, task.retries):
         return None, f"slot {shown} is decided: {outcomes[-1].value}"
     if not is_time_to_follow(task, outcomes[-1], attempts[-1].ended_at or 0, now):
@@ -141,15 +160,26 @@ def _look_at(task: Task, slot: int | None, now: int, zone: tzinfo, past: Past) -
 
 def _settled(task: Task, now: int, zone: tzinfo, slot: int | None, past: Past) -> tuple[tuple[int, str], ...]:
     """Return the open slots that can see no further attempt: their time is over, or a newer one is due."""
-    settled = []
-    for opened, attempts in past.opened.items():
-        if attempts and attempts[-1].outcome is None:
-            continue
-        outcomes = [Outcome(attempt.outcome) for attempt in attempts] or [Outcome.INTERRUPTED]
+
+    def may_wait(opened: int) -> bool:
         is_over = task.plan.deadline(opened, zone) <= now or (slot is not None and slot > opened)
-        if is_over or not may_follow(outcomes, task.retries):
-            settled.append((opened, outcomes[-1].value))
-    return tuple(settled)
+        return not is_over and may_follow(_outcomes(past.opened[opened]), task.retries)
+
+    return tuple((opened, state) for opened, state in fates_of_open(past.opened) if not may_wait(opened))
+
+
+def fates_of_open(opened: Mapping[int, Sequence[Attempt]]) -> tuple[tuple[int, str], ...]:
+    """Return the slots that nothing runs for, each with the state that it ends in where no attempt follows.
+
+    So end those of a task that is disabled, or that is no longer there: nobody else would ever settle them.
+    """
+    idle = [slot for slot, attempts in opened.items() if not attempts or attempts[-1].outcome is not None]
+    return tuple((slot, _outcomes(opened[slot])[-1].value) for slot in idle)
+
+
+def _outcomes(attempts: Sequence[Attempt]) -> list[Outcome]:
+    """Return how attempts ended; a slot that is open without one was claimed in a ledger that is lost."""
+    return [Outcome(attempt.outcome) for attempt in attempts] or [Outcome.INTERRUPTED]
 
 
 def _changed(state: TaskState, past: Past) -> TaskState | None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from scheduler_runner.errors import EXIT_NOTHING_TO_DO, ConfigError
 from scheduler_runner.logbook.masking import secrets_in
-from scheduler_runner.plans.plan import SCHEDULE_KEYS, Plan, parse_plan, plan_problems
+from scheduler_runner.plans.plan import FOREIGN_KEYS, SCHEDULE_KEYS, Plan, read_plan
 from scheduler_runner.start import module_argv
 from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.system.layout import NOT_TASKS, NOT_USERS
@@ -22,6 +22,17 @@ _OWN_KEYS = frozenset(
 )
 KEYS = _OWN_KEYS | SCHEDULE_KEYS
 _MAX_TIMEOUT_SECONDS = 7 * 86400
+# What other schedulers have and a name that looks alike does not lead to; those of a schedule are the plan's.
+_FOREIGN = {
+    "no_timeout_control": f"timeout, up to {_MAX_TIMEOUT_SECONDS} seconds: nothing runs without an end,",
+    "max_runtime": "timeout",
+    "max_retries": "retries",
+    "cwd": "working_dir",
+    "environment": "env",
+    "no_overlap": "nothing (two runs of a task never overlap), or group for several tasks,",
+    "max_instances": "nothing (two runs of a task never overlap), or group for several tasks,",
+    "coalesce": "nothing (of several due slots the latest runs)",
+}
 
 
 class Place(NamedTuple):
@@ -41,7 +52,8 @@ def parse_entry(entry: object, place: Place, secrets: Mapping[str, str]) -> tupl
         return None, [ConfigError(f"it is a {type(entry).__name__}: a dict such as {{'name': ...}} would be right")]
     reader = EntryReader(entry)
     reader.unknown_keys()
-    plan = _plan(entry, reader)
+    plan, wrong = read_plan(entry)
+    reader.errors.extend(wrong)
     env = reader.environment()
     own = {name: value for name, value in (env or {}).items() if value is not None}
     values = {
@@ -74,14 +86,6 @@ def env_of(entry: Mapping[str, object]) -> dict[str, str | None]:
     if env is None:
         raise reader.errors[0]
     return env
-
-
-def _plan(entry: Mapping[str, object], reader: "EntryReader") -> Plan | None:
-    try:
-        return parse_plan(entry)
-    except ConfigError:
-        reader.errors.extend(plan_problems(entry))
-        return None
 
 
 def _contradictions(values: Mapping[str, object], plan: Plan) -> list[ConfigError]:
@@ -155,7 +159,10 @@ def _command(value: object, secrets: Mapping[str, str]) -> list[str]:
 
 
 def _script(value: object, place: Place) -> str:
-    right = f"a Python file below tasks/{place.domain} would be right"
+    right = (
+        f"a Python file below tasks/{place.domain} would be right; any other program stands in "
+        'command: ["program", "argument"]'
+    )
     if (
         not isinstance(value, str)
         or not value.endswith(".py")
@@ -213,7 +220,9 @@ class EntryReader:
 
     def unknown_keys(self) -> None:
         for key in self._entry:
-            if key not in KEYS:
+            if key in _FOREIGN:
+                self._wrong(str(key), f"key {key!r} is another scheduler's: {_FOREIGN[key]} would be right")
+            elif key not in KEYS and key not in FOREIGN_KEYS:
                 self._wrong(str(key), f"key {key!r} is unknown{_nearest(key)}")
 
     def folder_name(self, key: str, taken: frozenset[str]) -> str | None:

@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
 
 from config.base_config import PATH_CONFIG, Point, base_environment, point
 from scheduler_runner.errors import ConfigError, ExitCode, SchedulerError, UsageError, heaviest
@@ -120,12 +119,12 @@ def _run(
     teller = Teller(telling, site, ledger, logger, is_scheduled=chosen is None)
     tick = Tick(
         tasks=tasks,
-        now=datetime.fromtimestamp(site.clock(), site.zone),
         site=site,
         ledger=ledger,
         logger=logger,
         task_logger=loggers.of,
         teller=teller,
+        are_all_known=not problems,
     )
     caught = _catch_signals(site.stop)
     try:

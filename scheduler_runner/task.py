@@ -106,6 +106,7 @@ class RunResult(NamedTuple):
 
 
 _COUNTED = (Outcome.FAILED, Outcome.TIMED_OUT, Outcome.NOT_STARTED)
+_SET_BACK_SECONDS = 60
 
 
 def may_follow(outcomes: Sequence[Outcome], retries: int) -> bool:
@@ -124,9 +125,11 @@ def may_follow(outcomes: Sequence[Outcome], retries: int) -> bool:
     return last is Outcome.SKIPPED
 
 
-def is_time_to_follow(task: Task, last: Outcome, ended_at: float, now: float) -> bool:
+def is_time_to_follow(task: Task, last: Outcome, ended_at: float, now: int) -> bool:
     """Return whether the pause after an attempt is over; times in seconds since 1970.
 
-    After an interruption there is none. A clock that was set back since ends the pause, or it could last for years.
+    After an interruption there is none. A clock that was set back since ends the pause, or it could last for years:
+    by more than a minute, for two clocks read one after the other may differ by a little.
     """
-    return last is Outcome.INTERRUPTED or not 0 <= now - ended_at < task.retry_delay_seconds
+    passed = now - int(ended_at)  # both whole: ``now`` is, and a run may have ended later within this second
+    return last is Outcome.INTERRUPTED or not -_SET_BACK_SECONDS <= passed < task.retry_delay_seconds

@@ -3,15 +3,15 @@
 import logging
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 
-from scheduler_runner.deciding import Decision, Due, Past, decide, past_of
+from scheduler_runner.deciding import Decision, Due, Past, decide, fates_of_open, past_of
 from scheduler_runner.errors import ExitCode, LedgerUnavailable
 from scheduler_runner.notices.teller import Teller, TickEnd
 from scheduler_runner.plans.clock import PC_ZONE
-from scheduler_runner.records.ledger import Ledger
+from scheduler_runner.records.ledger import Attempt, Ledger
 from scheduler_runner.run_site import RunSite
 from scheduler_runner.task import Outcome, RunResult, Task
 from scheduler_runner.watch import News, clock_news, exposure_news, is_new_day
@@ -45,30 +45,33 @@ class Recording:
 
 
 class Tick:
-    """One tick of one user's runner. ``now`` is its deciding moment, read once; aware.
+    """One tick of one user's runner.
 
-    ``task_logger`` gives a task's own log, opened when something is written. ``results`` are the runs of this tick,
-    ``closed`` those whose runner had died; ``unrecorded`` says why the ledger was not written, if so.
+    ``task_logger`` gives a task's own log, opened when something is written. ``are_all_known``: every task of the
+    user is among ``tasks``, none stands in a configuration that could not be read. ``results`` are the runs of this
+    tick, ``closed`` those whose runner had died; ``unrecorded`` says why the ledger was not written, if so.
     """
 
     def __init__(
         self,
         tasks: Sequence[Task],
-        now: datetime,
         site: RunSite,
         ledger: Ledger,
         logger: logging.Logger,
         task_logger: Callable[[Task], logging.Logger],
         teller: Teller | None = None,
+        *,
+        are_all_known: bool = True,
     ) -> None:
         self.tasks = tasks
-        self.now = now
+        self.started_at = site.clock()
         self.site = site
         self.ledger = ledger
         self.logger = logger
         self.task_logger = task_logger
         self.results: list[RunResult] = []
         self.closed: list[RunResult] = []
+        self._are_all_known = are_all_known
         self._is_first_of_day = False
         self._has_defect = False
         self._number: int | None = None
@@ -106,15 +109,14 @@ class Tick:
     def end(self, exit_code: int) -> TickEnd:
         """Log the statistics, note the tick's end, and return what of it concerns people."""
         ended_at = self.site.clock()
-        started_at = self.now.timestamp()
         count = _counts(self.results)
         self.logger.info(
             "tick finished succeeded=%d failed=%d skipped=%d running=%d seconds=%.1f exit_code=%d", *count,
-            max(0.0, ended_at - started_at), exit_code,
+            max(0.0, ended_at - self.started_at), exit_code,
         )  # fmt: skip
         with self._recording:
             if self._number is None:
-                self.ledger.note_idle_tick(started_at, ended_at, os.getpid(), exit_code)
+                self.ledger.note_idle_tick(self.started_at, ended_at, os.getpid(), exit_code)
             else:
                 self.ledger.end_tick(self._number, ended_at, exit_code)
         for incident in self.ledger.incidents:
@@ -125,7 +127,7 @@ class Tick:
 
     def _watch(self) -> None:
         """Tell a clock that jumped, once; once a day keep the ledger to its dates, and look who may change the code."""
-        now = self.now.timestamp()
+        now = self.started_at
         with self._recording:
             newest_run, last_tick = self.ledger.newest_times()
             self._is_first_of_day = is_new_day(now, last_tick)
@@ -156,24 +158,18 @@ class Tick:
             self.closed = close_abandoned_runs(self.ledger, tasks, self.site, self.logger, self.task_logger)
 
     def _decide_all(self) -> list[Due]:
-        moment, zone = int(self.now.timestamp()), self.now.tzinfo or PC_ZONE
         pasts: dict[str, Past] = {}
+        opened: Mapping[str, Mapping[int, Sequence[Attempt]]] = {}
         with self._recording:
             opened = self.ledger.open_slots()
             states = self.ledger.task_states()
             pasts = {task.id: Past(states.get(task.id), opened.get(task.id, {})) for task in self.tasks}
+        # The deciding moment, after the ledger: no run that it tells of ended later, and to wait for it takes time.
+        now = int(self.site.clock())
         due = []
         for task in self.tasks:
             try:
-                # Where the ledger does not answer, nothing is known: what is within its time is due, and the mark of
-                # the task's lock says whether it was claimed.
-                past = Past()
-                with self._recording:
-                    if task.id in pasts:
-                        past = past_of(self.ledger, task, moment, zone, pasts[task.id])
-                decision = decide(task, moment, zone, past)
-                with self._recording:
-                    self._record(task, decision)
+                decision = self._decide(task, now, pasts.get(task.id))
             except Exception:  # noqa: BLE001 - logged with its traceback
                 self._log_defect(task)
                 continue
@@ -181,10 +177,26 @@ class Tick:
                 self.logger.debug("task not started task=%s reason=%s", task.id, decision.reason)
             else:
                 due.append(decision.due)
+        if self._are_all_known:
+            self._settle_strangers(opened, now)
         return due
 
-    def _record(self, task: Task, decision: Decision) -> None:
-        now = self.now.timestamp()
+    def _decide(self, task: Task, now: int, known: Past | None) -> Decision:
+        """Decide about one task and put it on record.
+
+        Where the ledger does not answer, nothing is known: what is within its time is due, and the mark of the task's
+        lock says whether it was claimed.
+        """
+        zone, past = self.site.zone or PC_ZONE, Past()
+        with self._recording:
+            if known is not None:
+                past = past_of(self.ledger, task, now, zone, known)
+        decision = decide(task, now, zone, past)
+        with self._recording:
+            self._record(task, decision, now)
+        return decision
+
+    def _record(self, task: Task, decision: Decision, now: int) -> None:
         if decision.missed:
             self.logger.warning(
                 "slots missed task=%s count=%d last=%s", task.id, len(decision.missed), self._shown(decision.missed[-1])
@@ -194,10 +206,19 @@ class Tick:
         if decision.state is not None:
             self.ledger.decide(task.id, decision.state, decision.missed, now)
 
+    def _settle_strangers(self, opened: Mapping[str, Mapping[int, Sequence[Attempt]]], now: int) -> None:
+        """Close the slots of tasks that were taken away while a further attempt was to follow."""
+        for task_id in opened.keys() - {task.id for task in self.tasks}:
+            for slot, state in fates_of_open(opened[task_id]):
+                self.logger.info("slot closed, its task is gone task=%s slot=%s state=%s",
+                                 task_id, self._shown(slot), state)  # fmt: skip
+                with self._recording:
+                    self.ledger.settle(task_id, slot, state, now)
+
     def _run_all(self, planned: Sequence[tuple[Task, Due | None]]) -> None:
         """Take locks and slots in order, here; then let the attempts run side by side."""
         with self._recording:
-            self._number = self.ledger.begin_tick(self.now.timestamp(), os.getpid())
+            self._number = self.ledger.begin_tick(self.started_at, os.getpid())
         threads = []
         for task, due in planned:
             if self.site.stop.is_on:
@@ -266,7 +287,9 @@ class Tick:
         """Log an error that nobody foresaw, with its traceback, and notify once a day; the other tasks go on."""
         self._has_defect = True
         self.logger.exception("task broke the runner task=%s", task.id)
-        self._remember(News(f"defect {task.id}", f"{self.now:%Y-%m-%d}", "", "defect", {"task": task.id}))
+        self._remember(
+            News(f"defect {task.id}", f"{self._moment(self.started_at):%Y-%m-%d}", "", "defect", {"task": task.id})
+        )
 
     def _log_news(self, news: News) -> None:
         if self._remember(news) and news.line:
@@ -281,7 +304,7 @@ class Tick:
         return False
 
     def _moment(self, seconds: float) -> datetime:
-        return datetime.fromtimestamp(seconds, self.now.tzinfo)
+        return datetime.fromtimestamp(seconds, self.site.zone or PC_ZONE)
 
     def _shown(self, seconds: float) -> str:
         return self._moment(seconds).isoformat(timespec="minutes")

@@ -171,3 +171,56 @@ def test_slot_that_is_due_is_not_decided_before_it_is_claimed():
 def test_ledger_is_asked_about_single_slots_only_where_one_is_new(known, now, oldest):
     question = oldest_question(python_task("", plan=STRICT), at(now), MOSCOW, known)
     assert (None if question is None else shown(question)) == oldest
+
+
+def test_task_first_seen_under_a_clock_that_was_ahead_begins_anew():
+    ahead = Past(TaskState(python_task("", plan=STRICT).plan.text, at("12-31 00:00"), 0))
+    corrected = decide(python_task("", plan=STRICT), at("11-23 10:00"), MOSCOW, ahead)
+    assert corrected.state.first_seen == at("11-23 10:00")
+    later = decide(python_task("", plan=STRICT), at("11-23 22:00"), MOSCOW, Past(corrected.state))
+    assert [shown(slot) for slot in later.missed] == ["11-23 21:10"]
+
+
+WAITS = {"seen": "11-01 00:00", "open_slots": ["11-23 21:10"], "state": "open"}
+
+
+@pytest.mark.parametrize(
+    ("attempts", "settled"),
+    [([attempt("failed", "11-23 21:15")], [("11-23 21:10", "failed")]), ([attempt(None, "11-23 21:15")], [])],
+)
+def test_slot_that_waits_for_a_retry_is_settled_when_its_task_is_disabled(attempts, settled):
+    known = past(DAILY, attempts=attempts, **WAITS)
+    task = python_task("", plan=DAILY, retries=3, enabled=False)
+    decision = decide(task, at("11-23 21:20"), MOSCOW, known)
+    assert [(shown(slot), state) for slot, state in decision.settled] == settled
+
+
+def test_slot_that_waits_for_a_retry_is_settled_when_its_schedule_became_one_without_slots():
+    known = past(DAILY, attempts=[attempt("failed", "11-23 21:15")], **WAITS)
+    task = python_task("", plan={"schedule": "once", "at": "2027-01-01 00:00", "misfire_grace_time": 600}, retries=3)
+    assert decide(task, at("11-23 22:00"), MOSCOW, known).settled == ((at("11-23 21:10"), "failed"),)
+
+
+ONCE = {"schedule": "once", "at": "2025-12-01 10:00"}
+
+
+@pytest.mark.parametrize(
+    ("known", "count"),
+    [
+        (Past(knows_since=0), 1),
+        (Past(), 0),  # no ledger answers: nobody knows
+        (Past(knows_since=at("11-01 00:00")), 0),  # it was made anew since
+        (Past(TaskState("daily 21:10", at("10-01 00:00"), 0), knows_since=0), 1),
+        (Past(TaskState("once 2025-12-01 10:00", at("11-01 00:00"), at("11-02 00:00"))), 0),
+    ],
+)
+def test_task_whose_only_time_is_over_when_it_is_first_seen_is_missed_once(known, count):
+    decision = decide(python_task("", plan=ONCE), at("11-23 10:00"), MOSCOW, known)
+    assert len(decision.missed) == count
+
+
+def test_only_time_of_a_task_that_ran_is_not_missed_when_it_is_seen_anew():
+    task = python_task("", plan=ONCE)
+    slot = int(datetime(2025, 12, 1, 10, tzinfo=MOSCOW).timestamp())
+    disabled = TaskState("disabled", at("11-01 00:00"), 0)
+    assert decide(task, at("11-23 10:00"), MOSCOW, Past(disabled, {}, {slot: "succeeded"}, 0)).missed == ()

@@ -181,7 +181,8 @@ def test_dry_run_starts_and_writes_nothing_and_tells_why_and_when(project):
     assert re.search(r"would run  demo_Due: slot \d{4}-\d\d-\d\d \d\d:00 \(\+0300\)", run.stdout)
     assert "waits      demo_Later: no new slot, next 2099-01-01 12:00 (+0300)" in run.stdout
     assert "disabled   demo_Off" in run.stdout
-    assert "warning    demo_Unmet: no tick of every 5 minutes from the full hour on meets 09:03" in run.stdout
+    unmet = 'ticks of every 5 minutes from :00 on do not meet all of "daily 09:03", each within its own minute'
+    assert f"warning    demo_Unmet: {unmet}" in run.stdout
     assert not (project.root / "ran").exists()
     assert not project.logs.exists()
     project.run("--user", "operator")

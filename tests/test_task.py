@@ -32,7 +32,17 @@ def test_further_attempt_may_follow(outcomes, retries, may):
 
 @pytest.mark.parametrize(
     ("last", "seconds_later", "is_time"),
-    [(FAILED, 299, False), (FAILED, 300, True), (SKIPPED, 10, False), (INTERRUPTED, 0, True), (FAILED, -50, True)],
+    [
+        (FAILED, 299, False),
+        (FAILED, 300, True),
+        (SKIPPED, 10, False),
+        (INTERRUPTED, 0, True),
+        (FAILED, 0, False),
+        (FAILED, -60, False),  # the tick began first, and read the ledger later
+        (FAILED, -61, True),
+    ],
 )
 def test_pause_lies_between_attempts(last, seconds_later, is_time):
-    assert is_time_to_follow(python_task("", retry_delay_seconds=300), last, 1000, 1000 + seconds_later) is is_time
+    task = python_task("", retry_delay_seconds=300)
+    for fraction in (0, 0.9):  # the moment is whole, an end is not
+        assert is_time_to_follow(task, last, 1000 + fraction, 1000 + seconds_later) is is_time

@@ -40,11 +40,16 @@ def outcomes(monkeypatch):
 def tick(tmp_path, ledger):
     """Return a function that carries out one tick at a moment."""
 
-    def carry_out(tasks, now: datetime) -> Tick:
+    def carry_out(tasks, now: datetime, **values) -> Tick:
         site = RunSite(str(tmp_path / "logs"), "operator", str(tmp_path), zone=now.tzinfo, clock=now.timestamp)
         logger = configure_logger("operator", logs_dir=site.logs_dir)
         one = Tick(
-            tasks, now, site, ledger, logger, lambda task: configure_logger("operator", task.id, logs_dir=site.logs_dir)
+            tasks,
+            site,
+            ledger,
+            logger,
+            lambda task: configure_logger("operator", task.id, logs_dir=site.logs_dir),
+            **values,
         )
         one.run_due()
         one.end(0)
@@ -208,3 +213,36 @@ def test_clock_set_back_under_a_ledger_that_takes_nothing_stops_no_task(tick, le
     monkeypatch.setattr(ledger.file, "write", refuse)
     one = tick([task], datetime(2026, 11, 20, 9, 0, tzinfo=MOSCOW))
     assert ExitCode.NOT_RECORDED in one.exit_codes()
+
+
+def test_slot_of_a_task_that_was_taken_away_is_closed_unless_the_task_may_only_be_unreadable(tick, ledger, outcomes):
+    outcomes.append(Outcome.FAILED)
+    now = datetime(2026, 11, 23, 9, 0, tzinfo=MOSCOW)
+    tick([python_task("", retries=3)], now)
+    tick([], now + timedelta(minutes=5), are_all_known=False)
+    assert ledger.slot_state("demo_Job", int(now.timestamp())) == "open"
+    tick([], now + timedelta(minutes=10))
+    assert ledger.slot_state("demo_Job", int(now.timestamp())) == "failed"
+
+
+def test_deciding_moment_is_read_after_the_ledger(tick, ledger, outcomes, monkeypatch, tmp_path):
+    """A run of another tick may end between this one's begin and its look into the ledger: its pause is kept."""
+    outcomes.append(Outcome.FAILED)
+    task = python_task("", retries=3, retry_delay_seconds=600)
+    now = datetime(2026, 11, 23, 9, 0, tzinfo=MOSCOW)
+    tick([task], now)
+    ended = ledger.open_slots
+    moments = [now - timedelta(minutes=2)]  # when the tick began
+
+    def open_slots():
+        moments.append(now + timedelta(seconds=5))
+        return ended()
+
+    monkeypatch.setattr(ledger, "open_slots", open_slots)
+    site = RunSite(
+        str(tmp_path / "logs"), "operator", str(tmp_path), zone=MOSCOW, clock=lambda: moments[-1].timestamp()
+    )
+    logger = configure_logger("operator", logs_dir=site.logs_dir)
+    one = Tick([task], site, ledger, logger, lambda task: logger)
+    one.run_due()
+    assert one.results == []

@@ -5,7 +5,7 @@ the zone says which slots there are. (Two aware datetimes of one zone compare by
 hour that comes twice.)
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import tzinfo
 from typing import NamedTuple
 
@@ -16,11 +16,25 @@ from scheduler_runner.plans.rules import KINDS, Rule
 NEXT = "next"
 _OWN_MINUTE_SECONDS = 60
 _MAX_SLOTS_OUTSIDE = 20_000
+_DAY_MINUTES = 1440
 
 SCHEDULE_KEYS = frozenset(
     {"schedule", "misfire_grace_time", "between"}.union(*({*kind.own_keys} for kind in KINDS.values()))
 )
 """The keys of an entry that are checked here."""
+FOREIGN_KEYS = {
+    "time_window": 'between: ["09:00", "21:00"]',
+    "day_of_week": 'schedule: "cron" with a weekday, such as cron: "30 9 * * 1-5",',
+    "weekdays": 'schedule: "cron" with weekdays, such as cron: "30 9 * * 1-5",',
+    "start_date": 'schedule: "once" with at: "YYYY-MM-DD HH:MM"',
+}
+"""Keys of other schedulers, each with what says it here: ignored, they would change when a task runs."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    Value = TypeVar("Value")
 
 
 class Plan(NamedTuple):
@@ -97,6 +111,18 @@ class Plan(NamedTuple):
         following = self.rule.after(slot, zone) if self.rule.is_periodic else self.next(slot, zone)
         return float("inf") if following is None else following
 
+    def meets_ticks(self, every_minutes: int, first_minute: int = 0) -> bool:
+        """Return whether each slot is met by ticks that come every so many minutes, on time.
+
+        They are counted from midnight, the first one at minute ``first_minute``. Only a strict plan can miss them.
+        """
+        # Ticks that do not divide the day come at other minutes each day: now and then they meet any slot.
+        return not self.is_strict or bool(_DAY_MINUTES % every_minutes) or all(
+            (minute - first_minute) % every_minutes == 0
+            for minute in self.rule.minutes_of_day()
+            if self.between is None or lies_in(minute, self.between)
+        )  # fmt: skip
+
     def is_open(self, moment: int, zone: tzinfo) -> bool:
         """Return whether ``moment`` lies in the hours of this plan."""
         if self.between is None:
@@ -104,45 +130,46 @@ class Plan(NamedTuple):
         return lies_in(minute_of(moment, zone), self.between)
 
 
-def parse_plan(entry: Mapping[str, object]) -> Plan:
-    """Return the plan that an entry's schedule keys describe; others are ignored.
+def read_plan(entry: Mapping[str, object]) -> tuple[Plan | None, list[ConfigError]]:
+    """Return the plan that an entry's schedule keys describe, or ``None`` and everything that is wrong with them.
 
-    Raises ``ConfigError`` for the first key that is wrong; :func:`plan_problems` tells them all.
+    Other keys are ignored, but for those by which another scheduler would say the same.
     """
-    kind = _kind(entry)
-    rule = kind.parse(entry)
-    _reject_other_keys(entry, kind)
-    plan = Plan(rule, _grace(entry, kind), _between(entry))
-    if plan.between is not None and not rule.meets(plan.between):
-        raise ConfigError(
-            f"no slot of {rule.text!r} lies between {_clock(plan.between[0])} and {_clock(plan.between[1])}: "
-            "it would never run",
-            key="between",
-        )
+    errors = [
+        ConfigError(f"key {key!r} is another scheduler's: {right} would be right", key=key)
+        for key, right in FOREIGN_KEYS.items()
+        if key in entry
+    ]
+    kind = _read(errors, lambda: _kind(entry))
+    rule = grace = None
+    if kind is not None:
+        rule = _read(errors, lambda: kind.parse(entry))
+        errors.extend(_other_kinds_keys(entry, kind))
+        grace = _read(errors, lambda: _grace(entry, kind))
+    between = _read(errors, lambda: _between(entry))
+    if rule is None or errors:
+        return None, errors
+    if between is not None and not rule.meets(between):
+        first, last = map(_clock, between)
+        told = f"no slot of {rule.text!r} lies between {first} and {last}: it would never run"
+        return None, [ConfigError(told, key="between")]
+    return Plan(rule, grace, between), []
+
+
+def parse_plan(entry: Mapping[str, object]) -> Plan:
+    """Return the plan of an entry that is right; raise ``ConfigError`` with the first thing that is wrong with it."""
+    plan, errors = read_plan(entry)
+    if plan is None:
+        raise errors[0]
     return plan
 
 
-def plan_problems(entry: Mapping[str, object]) -> list[ConfigError]:
-    """Return everything that is wrong with an entry's schedule keys."""
+def _read(errors: list[ConfigError], reader: "Callable[[], Value]") -> "Value | None":
     try:
-        kind = _kind(entry)
+        return reader()
     except ConfigError as error:
-        return [error, *_problems(lambda: _between(entry))]
-    problems = [
-        *_problems(lambda: kind.parse(entry)),
-        *_problems(lambda: _reject_other_keys(entry, kind)),
-        *_problems(lambda: _grace(entry, kind)),
-        *_problems(lambda: _between(entry)),
-    ]
-    return problems or _problems(lambda: parse_plan(entry))
-
-
-def _problems(check: object) -> list[ConfigError]:
-    try:
-        check()  # type: ignore[operator]
-    except ConfigError as error:
-        return [error]
-    return []
+        errors.append(error)
+        return None
 
 
 def _kind(entry: Mapping[str, object]) -> type[Rule]:
@@ -162,11 +189,11 @@ def _nearest(name: object) -> str:
     return f", perhaps {matches[0]!r} was meant" if matches else ""
 
 
-def _reject_other_keys(entry: Mapping[str, object], kind: type[Rule]) -> None:
+def _other_kinds_keys(entry: Mapping[str, object], kind: type[Rule]) -> Iterator[ConfigError]:
     for other in KINDS.values():
         for key in other.own_keys:
             if key in entry and key not in kind.own_keys:
-                raise ConfigError(f"{key} belongs to the schedule {other.kind!r}, not to {kind.kind!r}", key=key)
+                yield ConfigError(f"{key} belongs to the schedule {other.kind!r}, not to {kind.kind!r}", key=key)
 
 
 def _grace(entry: Mapping[str, object], kind: type[Rule]) -> int | None:

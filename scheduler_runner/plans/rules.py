@@ -4,7 +4,7 @@ Moments and slots are whole seconds since 1970.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, tzinfo
 
 from scheduler_runner.errors import ConfigError
@@ -24,6 +24,7 @@ from scheduler_runner.plans.clock import (
 
 _HOUR_SECONDS = 3600
 _DAY_SECONDS = 86400
+_DAY_MINUTES = 1440
 _LATE_MINUTE = 21 * 60
 _DAY = timedelta(days=1)
 _SEARCHED_DAYS = 4
@@ -67,8 +68,12 @@ class Rule:
         raise NotImplementedError
 
     def meets(self, between: tuple[int, int]) -> bool:
-        """Return whether some slot may lie in those minutes of the day; where that is hard to tell, ``True``."""
-        return True
+        """Return whether some slot may lie in those minutes of the day."""
+        return any(lies_in(minute, between) for minute in self.minutes_of_day())
+
+    def minutes_of_day(self) -> Iterable[int]:
+        """Return the minutes of a day, on the wall, at which there may be slots."""
+        raise NotImplementedError
 
 
 class Hourly(Rule):
@@ -110,8 +115,8 @@ class Hourly(Rule):
         slot = self._following(moment, offset(slot, zone))
         return slot if self._shows(slot, zone) else slot + _HOUR_SECONDS
 
-    def meets(self, between: tuple[int, int]) -> bool:
-        return any(lies_in(hour * 60 + self.minute, between) for hour in range(24))
+    def minutes_of_day(self) -> Iterable[int]:
+        return range(self.minute, _DAY_MINUTES, 60)
 
     def _following(self, moment: int, shift: int) -> int:
         return moment + _HOUR_SECONDS - (moment + shift - self.minute * 60) % _HOUR_SECONDS
@@ -169,8 +174,8 @@ class Daily(Rule):
             day += 1
         return None
 
-    def meets(self, between: tuple[int, int]) -> bool:
-        return any(lies_in(minute, between) for minute in self.minutes)
+    def minutes_of_day(self) -> Iterable[int]:
+        return self.minutes
 
 
 class Interval(Rule):
@@ -211,8 +216,8 @@ class Interval(Rule):
                 return min(slot, midnight)
         return slot
 
-    def meets(self, between: tuple[int, int]) -> bool:
-        return any(lies_in(seconds // 60, between) for seconds in range(0, _DAY_SECONDS, self.seconds))
+    def minutes_of_day(self) -> Iterable[int]:
+        return (seconds // 60 for seconds in range(0, _DAY_SECONDS, self.seconds))
 
     def _midnight(self, moment: int, zone: tzinfo) -> int:
         day = day_of(moment, zone)
@@ -282,11 +287,11 @@ class Cron(Rule):
                 return slot
         return None
 
-    def meets(self, between: tuple[int, int]) -> bool:
+    def minutes_of_day(self) -> Iterable[int]:
         from cronsim import CronSim
 
         times = CronSim(self.expression, datetime(2026, 1, 1))
-        return any(lies_in(hour * 60 + minute, between) for hour in times.hours for minute in times.minutes)
+        return (hour * 60 + minute for hour in times.hours for minute in times.minutes)
 
     def _elapsed(self, moment: int, zone: tzinfo, direction: int) -> int | None:
         for step in _steps(self.expression, local(moment, zone), direction):
@@ -334,8 +339,8 @@ class Once(Rule):
         slot = instant(wall_seconds(self.at), zone)
         return slot if slot > moment else None
 
-    def meets(self, between: tuple[int, int]) -> bool:
-        return lies_in(self.at.hour * 60 + self.at.minute, between)
+    def minutes_of_day(self) -> Iterable[int]:
+        return (self.at.hour * 60 + self.at.minute,)
 
 
 KINDS: dict[str, type[Rule]] = {kind.kind: kind for kind in (Hourly, Daily, Interval, Cron, Once)}

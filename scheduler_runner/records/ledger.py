@@ -273,6 +273,11 @@ class Ledger:
 
         return self._file.read(read)
 
+    def last_ticks(self, count: int) -> list[float]:
+        """Return when the newest ticks began, newest first."""
+        query = "SELECT started_at FROM ticks ORDER BY id DESC LIMIT ?"
+        return self._file.read(lambda connection: [row[0] for row in connection.execute(query, (count,))])
+
     def remembered(self, *keys: str) -> dict[str, str]:
         """Return what is stored under these keys."""
         query = f"SELECT key, value FROM meta WHERE key IN ({', '.join('?' * len(keys))})"  # noqa: S608 - marks alone

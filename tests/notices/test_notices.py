@@ -103,7 +103,7 @@ def test_last_attempt_is_told_not_the_first(point, api):
 
 
 def test_run_by_hand_tells_nobody_and_changes_no_state(point, api):
-    point.schedule(entry("Job", FAILS, schedule="once", at="2020-01-01 00:00"))
+    point.schedule(entry("Job", FAILS, schedule="once", at="2099-01-01 00:00"))
     assert point.run("--user", "operator", "--task", "Job").returncode == 1
     tick(point)
     assert api.messages == []

@@ -32,7 +32,7 @@ def tick(tmp_path, ledger):
         told = Ledger(site.own.ledger, book=SafeBook(tasks, site, ON, logger))
         teller = Teller(ON, site, told, logger, is_scheduled=False)
         one = Tick(
-            tasks, now, site, told, logger,
+            tasks, site, told, logger,
             lambda task: configure_logger("operator", task.id, logs_dir=site.logs_dir), teller,
         )  # fmt: skip
         one.run_due()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.plans.clock import PC_ZONE, _steady_offset, zone_named
-from scheduler_runner.plans.plan import parse_plan, plan_problems
+from scheduler_runner.plans.plan import parse_plan, read_plan
 from scheduler_runner.utils.timing import should_run_now
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -261,12 +261,12 @@ def test_a_wrong_schedule_is_one_sentence_that_names_key_and_value(entry, key, s
     assert isinstance(caught.value, ConfigError)
     assert caught.value.key == key
     assert said in str(caught.value)
-    assert [problem.key for problem in plan_problems(entry)] == [key]
+    assert [problem.key for problem in read_plan(entry)[1]] == [key]
 
 
 def test_every_wrong_key_is_told_at_once():
     entry = {"schedule": "daily", "time": "9", "misfire_grace_time": -1, "between": 5}
-    assert [problem.key for problem in plan_problems(entry)] == ["time", "misfire_grace_time", "between"]
+    assert [problem.key for problem in read_plan(entry)[1]] == ["time", "misfire_grace_time", "between"]
 
 
 def test_an_unknown_zone_is_told():
@@ -274,3 +274,37 @@ def test_an_unknown_zone_is_told():
         zone_named("Europe/Moskau")
     assert zone_named("") is PC_ZONE
     assert os.name == "nt" or zone_named("Europe/Moscow") == MOSCOW
+
+
+@pytest.mark.parametrize(
+    ("entry", "first_minute", "are_met"),
+    [
+        (DAILY, 0, True),
+        (DAILY, 2, False),
+        ({**DAILY, "time": ["21:10", "20:47"]}, 0, False),
+        ({**DAILY, "time": "20:47", "misfire_grace_time": "next"}, 0, True),
+        ({"schedule": "cron", "cron": "7 9 * * *"}, 0, False),
+        ({"schedule": "cron", "cron": "7 9 * * *"}, 2, True),
+        ({"schedule": "cron", "cron": "*/10 * * * *"}, 0, True),
+        ({"schedule": "cron", "cron": "*/3 * * * *"}, 0, False),
+        ({"schedule": "cron", "cron": "3 9 * * *", "misfire_grace_time": 3600}, 0, True),
+        ({"schedule": "cron", "cron": "0,3 9,10 * * *", "between": ["10:01", "11:00"]}, 3, True),
+        ({"schedule": "hourly", "minute": 13}, 0, True),
+        ({"schedule": "hourly", "minute": 13, "misfire_grace_time": 60}, 0, False),
+        ({"schedule": "interval", "interval": 180, "misfire_grace_time": 60}, 0, False),
+        ({"schedule": "once", "at": "2026-12-01 10:03", "misfire_grace_time": 60}, 0, False),
+    ],
+)
+def test_strict_slots_that_ticks_of_every_five_minutes_miss_are_known(entry, first_minute, are_met):
+    assert parse_plan(entry).meets_ticks(5, first_minute) is are_met
+
+
+def test_ticks_that_do_not_divide_the_day_meet_any_minute_now_and_then():
+    assert parse_plan({"schedule": "cron", "cron": "7 9 * * *"}).meets_ticks(7)
+
+
+def test_key_of_another_scheduler_is_answered_with_what_is_right_here():
+    with pytest.raises(
+        ConfigError, match=r"'time_window' is another scheduler's: between: \[\"09:00\", \"21:00\"\] would"
+    ):
+        parse_plan({"schedule": "hourly", "time_window": "09:00-21:00"})

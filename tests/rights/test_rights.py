@@ -164,7 +164,7 @@ def test_privileged_runner_warns_once(site, ledger, logger, read_log, tmp_path):
     for day in range(3):
         moment = now + timedelta(days=day)
         site.clock = moment.timestamp
-        tick = Tick([], moment, site, ledger, logger, lambda task: logger)
+        tick = Tick([], site, ledger, logger, lambda task: logger)
         tick.run_due()
         tick.end(0)
     assert read_log().count(f"{path} can be changed by everyone") == 1
