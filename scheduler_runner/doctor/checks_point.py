@@ -21,7 +21,7 @@ _GIBIBYTE = 1024**3
 _MIN_FREE_LOGS = _GIBIBYTE
 _DAY_SECONDS = 86400
 _MISSED_TICKS = 3
-_ANSWER_SECONDS = 10.0
+ANSWER_SECONDS = 10.0
 _INSTALL = "in the project's folder: .venv\\Scripts\\pip install -r requirements.txt".replace("\\", os.sep)
 if os.sep == "/":
     _INSTALL = _INSTALL.replace("Scripts", "bin")
@@ -117,12 +117,12 @@ def check_recording_roots(patient: Patient) -> Iterator[Finding]:
             yield Finding(f"recording root {root} is not there", cure)
 
 
-def check_network_root(patient: Patient) -> Iterator[Finding]:
+def check_network_root(patient: Patient, answer_seconds: float = ANSWER_SECONDS) -> Iterator[Finding]:
     """Does the cameras' network root answer?"""
     if patient.point is None or patient.point.env_mode == "test":
         return  # in the sandbox, which the first copy makes
     root = network_root_of(patient)
-    if root and not _answers(root):
+    if root and not _answers(root, answer_seconds):
         hint = "; an administrator's console has no mapped drives, so ask in an ordinary one" if is_privileged() else ""
         yield Finding(
             f"network root {root} is not reachable for {current_account()}",
@@ -211,12 +211,12 @@ def _newest_times(patient: Patient, user: str) -> tuple[float, float]:
         ledger.close()
 
 
-def _answers(folder: str) -> bool:
+def _answers(folder: str, seconds: float) -> bool:
     """Return whether a folder is there; one on a dead server keeps who asks waiting, so a thread does."""
     answers: list[bool] = []
     thread = threading.Thread(target=lambda: answers.append(os.path.isdir(folder)), daemon=True)
     thread.start()
-    thread.join(_ANSWER_SECONDS)
+    thread.join(seconds)
     return bool(answers and answers[0])
 
 
