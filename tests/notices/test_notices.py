@@ -2,15 +2,18 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 
 from scheduler_runner.system.locks import try_lock
-from tests.bot_api import BROKEN, FORBIDDEN, HANG, OK, TOKEN, BotApi, free_port
+from tests.bot_api import BROKEN, FORBIDDEN, HANG, HANG_SECONDS, OK, TOKEN, BotApi, free_port
 from tests.conftest import INI, entry
+from tests.waiting import UNTIL_GO, wait_until
 
 RAN = "import os; open(os.path.join(os.environ['BASE_DIR'], 'ran'), 'a').write('x')"
 FAILS = "print('облако недоступно'); raise SystemExit(3)"
@@ -40,11 +43,10 @@ def tell(project, url: str, more: str = "", token: str = TOKEN):
     return project
 
 
-def in_a_hurry(project) -> None:
-    """Let ticks wait for few seconds alone."""
+def wait_at_most(project, seconds: int) -> None:
+    """Set how long ticks and senders wait."""
     ini = project.root / "pvz_config.ini"
-    hurried = ini.read_text("utf-8").replace(f"send_seconds = {SECONDS}", f"send_seconds = {FEW_SECONDS}")
-    ini.write_text(hurried, "utf-8")
+    ini.write_text(re.sub(r"send_seconds = \d+", f"send_seconds = {seconds}", ini.read_text("utf-8")), "utf-8")
 
 
 def tick(project, code: int = 0, **environ) -> float:
@@ -97,7 +99,9 @@ def test_last_attempt_is_told_not_the_first(point, api):
     point.schedule(entry("Job", FAILS, retries=1, retry_delay=1))
     tick(point, 1)
     assert api.messages == []
-    time.sleep(2.1)
+    ledger = point.ledger()
+    ledger.file.write(lambda connection: connection.execute("UPDATE runs SET ended_at = ended_at - 5"))
+    ledger.close()
     tick(point, 1)
     assert "попытка 2" in texts(api)[0]
 
@@ -115,18 +119,27 @@ def test_run_by_hand_does_not_send_what_waits(point, api):
     tick(point, 1)
     now_due(point)
     assert point.run("--user", "operator", "--task", "Job").returncode == 1
-    time.sleep(2)  # a sender would have been there by now
+    assert senders(point) == []
     assert len(api.messages) == 1
 
 
+def senders(project) -> "list[psutil.Process]":
+    """Return the senders of this project that run."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if "scheduler_runner.sender" in process.cmdline() and process.cwd() == str(project.root):
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return found
+
+
 def test_failure_is_told_when_the_run_ends_not_when_the_tick_ends(point, api):
-    waits = "import os, time\nfor _ in range(600):\n    if os.path.exists('go'): break\n    time.sleep(0.05)"
-    point.schedule(entry("Long", waits), entry("Job", FAILS))
+    point.schedule(entry("Long", UNTIL_GO), entry("Job", FAILS))
     runner = point.start("--user", "operator")
     try:
-        give_up_at = time.monotonic() + 30
-        while not api.delivered and time.monotonic() < give_up_at:
-            time.sleep(0.05)
+        wait_until(lambda: api.delivered)
         assert runner.poll() is None
         assert "сбой demo_Job" in texts(api)[0]
     finally:
@@ -138,7 +151,7 @@ def test_failure_is_told_when_the_run_ends_not_when_the_tick_ends(point, api):
 @pytest.mark.parametrize("answer", [BROKEN, FORBIDDEN, HANG])
 def test_notice_that_fails_or_hangs_changes_neither_outcome_nor_exit_code_and_comes_later(point, api, answer):
     point.schedule(entry("Bad", FAILS), entry("Good", RAN))
-    in_a_hurry(point)
+    wait_at_most(point, FEW_SECONDS if answer == HANG else SECONDS)
     api.answers.append(answer)
     tick(point, 1)
     ledger = point.ledger()
@@ -146,6 +159,7 @@ def test_notice_that_fails_or_hangs_changes_neither_outcome_nor_exit_code_and_co
     ledger.close()
     assert outcomes == {"Bad": "failed", "Good": "succeeded"}
     _wait_for_sender(point, api, 1)
+    wait_at_most(point, SECONDS)
     now_due(point)
     point.schedule(entry("Other", "pass", schedule="once", at="2020-01-01 00:00"))
     tick(point)
@@ -154,38 +168,39 @@ def test_notice_that_fails_or_hangs_changes_neither_outcome_nor_exit_code_and_co
 
 
 def test_tick_waits_for_a_server_that_hangs_no_longer_than_send_seconds(point, api):
-    point.schedule(entry("Job", "pass"))
-    usual = tick(point)
-    point.schedule(entry("Job2", FAILS))
+    point.schedule(entry("Job", FAILS))
     api.always = HANG
-    in_a_hurry(point)
-    assert tick(point, 1) < usual + FEW_SECONDS + 4
+    wait_at_most(point, FEW_SECONDS)
+    assert tick(point, 1) < HANG_SECONDS / 2
     _wait_for_sender(point, api, 1)
     assert f"no answer within send_seconds = {FEW_SECONDS}" in point.log() or "no answer in time" in point.log()
 
 
 def test_tick_waits_for_a_sender_that_hangs_no_longer_either(point):
-    point.schedule(entry("Job", "pass"))
-    usual = tick(point)
-    (point.root / "telegram.py").write_text("import time; time.sleep(20)")
-    point.schedule(entry("Job2", FAILS))
-    in_a_hurry(point)
-    assert tick(point, 1) < usual + FEW_SECONDS + 4
+    (point.root / "telegram.py").write_text("open('hangs', 'w').close()\n" + UNTIL_GO)
+    point.schedule(entry("Job", FAILS))
+    wait_at_most(point, FEW_SECONDS)
+    tick(point, 1)
+    wait_until((point.root / "hangs").exists)
+    assert len(senders(point)) == 1
+    (point.root / "go").touch()
+    _wait_for_sender(point)
 
 
 def _wait_for_sender(point, api=None, messages: int = 0) -> None:
     """Wait until the server has got so many messages, and the sender has ended by itself: its lock is free then."""
     path = str(point.logs / "operator" / "locks" / "sender.lock")
-    give_up_at = time.monotonic() + 60
-    while time.monotonic() < give_up_at:
+
+    def is_free() -> bool:
         try:
             lock = try_lock(path) if api is None or len(api.messages) >= messages else None
         except OSError:  # held, says Wine, with whatever error number was left
             lock = None
         if lock is not None:
-            return lock.release()
-        time.sleep(0.1)
-    raise AssertionError("the sender never ended")
+            lock.release()
+        return lock is not None
+
+    wait_until(is_free)
 
 
 @pytest.mark.parametrize(
@@ -194,23 +209,28 @@ def _wait_for_sender(point, api=None, messages: int = 0) -> None:
         "raise RuntimeError('broken wheel')",
         "import os; os._exit(9)",
         "import os; os.abort()",
-        "import time; time.sleep(8)",
+        UNTIL_GO,
     ],
+    ids=["breaks", "exits", "crashes", "hangs"],
 )
 def test_library_that_breaks_crashes_or_hangs_costs_nothing_but_the_notice(point, api, package):
     point.schedule(entry("Job", FAILS))
     broken = point.root / "telegram.py"
     broken.write_text(package)
+    wait_at_most(point, FEW_SECONDS if package == UNTIL_GO else SECONDS)
     tick(point, 1)
     ledger = point.ledger()
     assert ledger.last_runs("demo_Job", 1)[0].outcome == "failed"
     assert ledger.has_notices()
     ledger.close()
+    (point.root / "go").touch()
     _wait_for_sender(point)
+    wait_at_most(point, SECONDS)
     broken.unlink()
     now_due(point)
     point.schedule(entry("Other", "pass", schedule="once", at="2020-01-01 00:00"))
     tick(point)
+    _wait_for_sender(point, api, 1)
     assert "сбой demo_Job" in texts(api)[0]
 
 
@@ -238,10 +258,10 @@ def test_sender_that_hangs_in_the_system_ends_by_itself(point):
 
 def test_token_is_in_no_file_that_ticks_left_whatever_the_server_says(point, api):
     point.schedule(entry("Job", _leaks(point, TOKEN)))
-    in_a_hurry(point)
     answers = (OK, BROKEN, FORBIDDEN, HANG, {"ok": False, "error_code": 401, "description": "Unauthorized"})
     for number, answer in enumerate(answers, 1):
         api.answers.append(answer)
+        wait_at_most(point, FEW_SECONDS if answer == HANG else SECONDS)
         point.run("--user", "operator", "--detailed-logs")
         _wait_for_sender(point, api, number)
         now_due(point)
