@@ -14,11 +14,12 @@ from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite
 from scheduler_runner.runs.attempt import run_task
 from scheduler_runner.runs.recovery import close_abandoned_runs
-from scheduler_runner.runs.task_lock import read_holder
+from scheduler_runner.runs.task_lock import read_holder, record_path
 from scheduler_runner.system.locks import read_mark, try_lock
 from scheduler_runner.task import Outcome
 from scheduler_runner.utils.logging import configure_logger
 from tests.conftest import fill, python_task
+from tests.waiting import UNTIL_GO, wait_until
 
 SLOT = datetime(2026, 11, 23, 18, 10, tzinfo=timezone.utc)
 
@@ -135,13 +136,13 @@ def test_busy_lock_leaves_the_slot_untouched(attempt, site, ledger):
 
 
 def test_tasks_of_one_group_never_run_at_the_same_time(attempt, site, ledger, logger, tmp_path):
-    code = "import time; open('begun', 'w').close(); time.sleep(1.5)"
+    code = "open('begun', 'w').close()\n" + UNTIL_GO
     first = threading.Thread(target=attempt, args=(python_task(code, group="disk"),))
     first.start()
-    while not (tmp_path / "begun").exists():
-        pass
+    wait_until((tmp_path / "begun").exists)
     other_user = RunSite(site.logs_dir, "system", site.project_root)
     result = attempt(python_task("pass", name="Other", group="Disk"), site=other_user)
+    (tmp_path / "go").touch()
     first.join()
     assert result.outcome is Outcome.ALREADY_RUNNING
     assert attempt(python_task("pass", name="Other", group="Disk"), site=other_user).outcome is Outcome.SUCCEEDED
@@ -170,13 +171,16 @@ def test_run_by_hand_decides_no_slot(attempt, ledger):
 
 
 def test_holder_is_on_record_while_it_runs_and_gone_afterwards(attempt, site, tmp_path):
-    code = f"import sys; sys.stdout.write(open({site.own.task_lock('demo_Job')[:-5] + '.json'!r}).read())"
-    seen = []
-    attempt(python_task("import time; time.sleep(0.3); " + code))
-    log = (Path(site.own.folder) / "demo_Job").glob("*.log")
-    seen = "".join(path.read_text("utf-8") for path in log)
-    assert f'"runner_pid": {os.getpid()}' in seen
-    assert '"child_birth": ""' not in seen
+    code = (
+        "import json, time\nrecord = {}\n"
+        # It is written twice: the second time with the program, which runs by then.
+        "while not record.get('child_birth'):\n"
+        "    time.sleep(0.1)\n"
+        f"    record = json.load(open({record_path(site.own.task_lock('demo_Job'))!r}))\n"
+        "json.dump(record, open('seen', 'w'))"
+    )
+    assert attempt(python_task(code, timeout_seconds=60)).outcome is Outcome.SUCCEEDED
+    assert json.loads((tmp_path / "seen").read_text())["runner_pid"] == os.getpid()
     assert read_holder(site.own.task_lock("demo_Job")) is None
 
 

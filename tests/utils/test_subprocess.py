@@ -93,7 +93,7 @@ def test_missing_folder_is_told_and_raises_nothing(logger, read_log, tmp_path):
 def test_timeout_is_a_failure(logger, read_log):
     started = time.monotonic()
     assert not run_subprocess(python("import time; time.sleep(60)"), [], {}, logger, timeout=1)
-    assert time.monotonic() - started < 9
+    assert time.monotonic() - started < 30
     assert "outcome=timed_out" in read_log()
 
 
