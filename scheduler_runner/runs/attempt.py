@@ -209,6 +209,7 @@ class BegunAttempt:
             added["LOG_LEVEL"] = "DEBUG"
         added.update(self.task.env)
         added["SCHEDULER_RUN_ID"] = self.run_id
+        added["SCHEDULER_SLOT"] = None if self.slot is None else self.slot.isoformat()  # none: a run by hand
         try:
             ensure_plain_folder(self.site.own.results, below=self.site.logs_dir)
             added[RESULT_VARIABLE] = result_path(self.site.own.results, self.run_id)

@@ -114,6 +114,13 @@ def test_child_gets_base_environment_and_its_own(attempt, site, ledger, logger, 
     assert "[None, 'own', None, 'INFO']" in read_log()
 
 
+@pytest.mark.parametrize(("slot", "told"), [(SLOT, "'2026-11-23T18:10:00+00:00'"), (None, "None")])
+def test_child_knows_whether_it_was_planned(attempt, site, read_log, slot, told):
+    where = RunSite(site.logs_dir, "operator", site.project_root, {}, environ={"SCHEDULER_SLOT": "of another run"})
+    attempt(python_task("import os; print(repr(os.environ.get('SCHEDULER_SLOT')))"), slot=slot, site=where)
+    assert f"INFO     {told}" in read_log()
+
+
 def test_working_folder_is_below_the_project(attempt, tmp_path, read_log):
     (tmp_path / "sub").mkdir()
     attempt(python_task("import os; print(os.path.basename(os.getcwd()))", working_dir="sub"))

@@ -27,6 +27,8 @@ OK = 0
 FAILED = 1
 WARNED = 10
 NOTHING_TO_DO = EXIT_NOTHING_TO_DO
+SLOT_VARIABLE = "SCHEDULER_SLOT"
+"""The runner sets it for planned runs alone."""
 WAITS = (OUTSIDE_HOURS, TOO_EARLY, COPYING)
 _INTERRUPTED = 130
 _SYSLOG = ((logging.CRITICAL, 2), (logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6), (0, 7))
@@ -87,6 +89,11 @@ def run_script(
 def is_under_runner() -> bool:
     """Return whether the runner started this process."""
     return RESULT_VARIABLE in os.environ
+
+
+def is_planned() -> bool:
+    """Return whether the plan made this run start; by hand, also through the runner, it is for whoever asked."""
+    return bool(os.environ.get(SLOT_VARIABLE))
 
 
 def configure_script_logging(*, is_detailed: bool = False) -> logging.Logger:
