@@ -128,6 +128,8 @@ def _run(
     )
     caught = _catch_signals(site.stop)
     try:
+        # First of all: a task that takes its runner down would keep for ever what earlier ticks had to tell.
+        teller.tick_begun()
         if chosen is None:
             tick.run_due()
         else:

@@ -96,8 +96,15 @@ class Sending:
 
     def send(self) -> None:
         """Ping beside the rest, note the digest, bring every notice that waits."""
-        ping = self._look_at_point(time.time())
+        ping = None
         try:
+            try:
+                ping = self._look_at_point(time.time())
+            except LedgerUnavailable:
+                raise
+            except Exception:
+                # Digest and ping are two things among many: what waits is told all the same.
+                self._logger.exception("the point's state cannot be put together")
             if self._settings.is_on:
                 self._deliver()
         finally:
@@ -129,7 +136,11 @@ class Sending:
 
     def _note_digest(self, state: PointState, problems: int, now: float, last: float) -> None:
         since = last if now - _WEEK_SECONDS <= last < now else now - _DAY_SECONDS
-        digest = Notice(Kind.DIGEST, now, facts={**state.digest(since, now), "problems": problems})
+        try:
+            digest = Notice(Kind.DIGEST, now, facts={**state.digest(since, now), "problems": problems})
+        except Exception as error:
+            self._logger.exception("the digest cannot be put together")
+            digest = Notice(Kind.DEFECT, now, facts={"reason": f"{type(error).__name__}: {error}"})
         self._ledger.remember_once("digest_at", str(now), lambda connection: add_notice(connection, digest))
 
     def _start_ping(self, state: PointState, problems: int, now: int) -> threading.Thread:

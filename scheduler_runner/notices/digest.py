@@ -11,6 +11,7 @@ from scheduler_runner.records.ledger_file import Connection, LedgerFile
 from scheduler_runner.system.layout import Layout
 from scheduler_runner.task import Task
 
+_TOO_MUCH = 2**63
 _RUNS = """
     SELECT task, outcome, summary, reason, metrics FROM runs
     WHERE started_at >= ? AND started_at < ? AND outcome IS NOT NULL ORDER BY started_at
@@ -106,7 +107,7 @@ def _add_metrics(facts: dict[str, object], runs: Sequence[tuple[str, Mapping[str
                 facts[name] = _whole(facts.get(name)) + _whole(metrics[name])
         if "cameras" in metrics:
             facts["cameras"] = _whole(metrics["cameras"])
-        if isinstance(metrics.get("free_bytes"), (int, float)):
+        if _whole(metrics.get("free_bytes")):
             free[task] = metrics["free_bytes"]
     _list_of(facts, "free").extend({"where": f"({task})", "bytes": _whole(amount)} for task, amount in free.items())
 
@@ -117,12 +118,16 @@ def _own_disk(folder: str) -> dict[str, object]:
 
 
 def _metrics(text: str) -> Mapping[str, object]:
-    values = json.loads(text)
+    try:
+        values = json.loads(text)
+    except ValueError:
+        values = None
     return values if isinstance(values, dict) else {}
 
 
 def _whole(value: object) -> int:
-    return int(value) if isinstance(value, (int, float)) else 0
+    """Return a number as far as it can be added up: an older version kept what a script wrote, NaN as well."""
+    return int(value) if isinstance(value, (int, float)) and abs(value) < _TOO_MUCH else 0
 
 
 def _list_of(facts: Mapping[str, object], key: str) -> "list[dict[str, object]]":

@@ -32,6 +32,7 @@ class Kind(Enum):
     EXPOSED = "exposed"
     DIGEST = "digest"
     TEST = "test"
+    UNREADABLE = "unreadable"
 
     @property
     def can_wait(self) -> bool:

@@ -80,12 +80,7 @@ class Outbox:
     def notices_after(self, number: int) -> list[Notice]:
         """Return the notices with a greater number, oldest first."""
         query = "SELECT kind, at, task, facts, id FROM outbox WHERE id > ? ORDER BY id"
-        return self._file.read(
-            lambda connection: [
-                Notice(Kind(kind), at, task, json.loads(facts), number)
-                for kind, at, task, facts, number in connection.execute(query, (number,))
-            ]
-        )
+        return self._file.read(lambda connection: [_notice(*row) for row in connection.execute(query, (number,))])
 
     def chat(self, name: str) -> Chat:
         """Return how far a chat has been told."""
@@ -125,6 +120,14 @@ class Outbox:
         if given_up:
             self._file.write(write)
         return given_up
+
+
+def _notice(kind: str, at: float, task: str, facts: str, number: int) -> Notice:
+    """Return a row as a notice; one that cannot be read, as another version's may be, still says that it is there."""
+    try:
+        return Notice(Kind(kind), at, task, json.loads(facts), number)
+    except ValueError:
+        return Notice(Kind.UNREADABLE, at, task, {"kind": kind}, number)
 
 
 def _chat(row: Sequence[object]) -> Chat:

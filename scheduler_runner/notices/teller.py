@@ -85,6 +85,12 @@ class Teller:
         notice = Notice(Kind(kind), self._site.clock(), str(facts.get("task", "")), masked)
         return lambda connection: add_notice(connection, notice)
 
+    def tick_begun(self) -> None:
+        """Send what waits from earlier ticks: the sender is a process of its own and costs this one nothing."""
+        with self._guard:
+            if self._is_scheduled and self._is_outbox_due():
+                self._start_sender()
+
     def run_ended(self, result: RunResult) -> None:
         """Send at once what this run's end made due; called by the run's own thread."""
         with self._guard:

@@ -15,6 +15,7 @@ PART_UNITS = 3500
 
 _MERGED_DETAIL = 200
 _DETAIL = 600
+_TOO_MUCH = 2**63
 _OUTCOMES = {
     "failed": "завершилась с ошибкой",
     "timed_out": "не уложилась в отведённое время",
@@ -41,8 +42,11 @@ def messages(point: str, notices: Sequence[Notice], zone: tzinfo) -> list[str]:
 
 
 def text_of(notice: Notice, zone: tzinfo) -> Text:
-    """Return what a notice says."""
-    return _TEXTS[notice.kind](notice.task, notice.facts, zone)
+    """Return what a notice says; of one whose facts are not as they should be, at least that it is there."""
+    try:
+        return _TEXTS[notice.kind](notice.task, notice.facts, zone)
+    except Exception:  # noqa: BLE001 - one record among many, and it must hold up no other
+        return _unreadable(notice.task, notice.facts, zone)
 
 
 def split(text: str, point: str, limit: int = PART_UNITS) -> list[str]:
@@ -162,6 +166,10 @@ def _test(task: str, facts: Mapping[str, object], zone: tzinfo) -> Text:
     return Text("проверка уведомлений", ("Если вы это читаете, они доходят",))
 
 
+def _unreadable(task: str, facts: Mapping[str, object], zone: tzinfo) -> Text:
+    return Text(f"событие, которое не читается {task}".rstrip(), ("Подробности в журнале runner",))
+
+
 def _recovered(task: str, facts: Mapping[str, object], zone: tzinfo) -> Text:
     failures = counted(_number(facts, "failures"), "неудача", "неудачи", "неудач")
     return Text(f"снова работает {task}", (f"сбой длился {duration(_number(facts, 'seconds'))}, {failures}",))
@@ -220,7 +228,7 @@ def _rows(facts: Mapping[str, object], key: str) -> list[dict[str, object]]:
 
 def _number(facts: Mapping[str, object], key: str) -> int:
     value = facts.get(key)
-    return int(value) if isinstance(value, (int, float)) else 0
+    return int(value) if isinstance(value, (int, float)) and abs(value) < _TOO_MUCH else 0  # NaN is not, either
 
 
 def _moment(seconds: float, zone: tzinfo, with_year: bool = False) -> str:
@@ -257,4 +265,5 @@ _TEXTS: "dict[Kind, Callable[[str, Mapping[str, object], tzinfo], Text]]" = {
     Kind.EXPOSED: _exposed,
     Kind.DIGEST: _digest,
     Kind.TEST: _test,
+    Kind.UNREADABLE: _unreadable,
 }

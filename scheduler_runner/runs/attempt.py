@@ -228,7 +228,7 @@ class BegunAttempt:
 
     def _script_result(self, masker: Masker) -> ScriptResult | None:
         try:
-            return read_result(result_path(self.site.own.results, self.run_id), masker)
+            return read_result(result_path(self.site.own.results, self.run_id), masker, self.logger)
         except ValueError as error:
             self.logger.warning("result ignored: %s", error)
             return None

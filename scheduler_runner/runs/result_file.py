@@ -1,10 +1,11 @@
 """What a script says of its run beyond the exit code, in a small JSON file that it leaves behind."""
 
 import json
+import logging
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.system.own_files import NotOurs, partial_path, read_own, remove_quietly, write_whole
@@ -19,6 +20,7 @@ OUTSIDE_HOURS, TOO_EARLY, COPYING = "outside_hours", "too_early", "copying"
 
 _MAX_BYTES = 256 * 1024
 _MAX_TEXT = 2000
+_TOO_MUCH = 2**63
 _NAME = re.compile(r"[a-z0-9_]{0,60}", re.ASCII)
 
 
@@ -57,8 +59,8 @@ def result_path(folder: str, run_id: str) -> str:
     return os.path.join(folder, f"{run_id}.json")
 
 
-def read_result(path: str, masker: Masker) -> ScriptResult | None:
-    """Return what a script left, without secrets; ``None`` where it left nothing.
+def read_result(path: str, masker: Masker, logger: logging.Logger | None = None) -> ScriptResult | None:
+    """Return what a script left, without secrets; ``None`` where it left nothing. ``logger`` hears what is left out.
 
     Raises ``ValueError`` with one sentence where it left something else than a result.
     """
@@ -72,7 +74,12 @@ def read_result(path: str, masker: Masker) -> ScriptResult | None:
         values = masker.values(json.loads(content.decode("utf-8-sig")))
     except (ValueError, RecursionError) as error:
         raise ValueError(f"the result file is no JSON: {error}") from error
-    return _checked(values)
+    result = _checked(values)
+    metrics = {name: value for name, value in result.metrics.items() if _is_finite(value)}
+    left_out = result.metrics.keys() - metrics
+    if left_out and logger is not None:
+        logger.warning("metrics left out, nothing can be reckoned with them: %s", ", ".join(sorted(left_out)))
+    return replace(result, metrics=metrics)
 
 
 def write_result(path: str, result: ScriptResult) -> None:
@@ -85,6 +92,15 @@ def remove_result(path: str) -> None:
     """Remove the file, and one that a kill left half written, once its content is on record."""
     for name in (path, partial_path(path)):
         remove_quietly(name)
+
+
+def _is_finite(value: object) -> bool:
+    """Return whether it can be added up and written as JSON: Python's own writer leaves NaN and Infinity, too."""
+    if isinstance(value, (int, float)):
+        return abs(value) < _TOO_MUCH  # NaN is less than nothing
+    if isinstance(value, (dict, list)):
+        return all(map(_is_finite, value.values() if isinstance(value, dict) else value))
+    return True
 
 
 def _checked(values: object) -> ScriptResult:

@@ -352,3 +352,20 @@ def test_proxy_that_cannot_be_used_leaves_the_notice_waiting(ledger, api):
     point.deliver()
     assert ledger.has_notices()
     assert "notice not sent" in point.log[-1]
+
+
+def test_notice_of_another_version_and_a_damaged_one_hold_up_no_other(point, api):
+    def write(connection) -> None:
+        for kind, facts in (("moonlight", "{}"), ("failing", "{")):
+            connection.execute(
+                "INSERT INTO outbox (kind, at, task, facts, can_wait) VALUES (?, ?, 'demo_A', ?, 0)",
+                (kind, START, facts),
+            )
+
+    point.ledger.file.write(write)
+    point.happens(Kind.FAILING, "demo_B")
+    point.deliver()
+    (message,) = api.delivered
+    assert message.text.count("событие, которое не читается demo_A") == 2
+    assert "сбой demo_B" in message.text
+    assert not point.ledger.has_notices()

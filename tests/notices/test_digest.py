@@ -78,6 +78,18 @@ def test_digest_adds_up_what_all_users_did(tmp_path, ledger_of):
     assert text.startswith("182: за сутки есть неполадки\nсбой demo_Monitor с ")
 
 
+def test_numbers_that_an_older_version_kept_and_nobody_can_add_up_are_passed_over(tmp_path, ledger_of):
+    task = python_task("", name="Job")
+    ledger = ledger_of("operator", task)
+    for number, metrics in enumerate(
+        ['{"copied": NaN, "free_bytes": Infinity}', '{"copied": 1e999}', "{", '{"copied": 3}']
+    ):
+        run(ledger, task.id, number, "succeeded", metrics=metrics)
+    facts = state_of(tmp_path, task).digest(*SPAN)
+    assert (facts["runs"], facts["copied"]) == (4, 3)
+    assert [each for each in facts["free"] if "demo" in each["where"]] == []
+
+
 def test_missed_slots_of_planned_times_are_counted_and_those_of_hours_are_not(tmp_path, ledger_of):
     ledger = ledger_of(
         "operator",

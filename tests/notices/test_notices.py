@@ -148,6 +148,19 @@ def test_failure_is_told_when_the_run_ends_not_when_the_tick_ends(point, api):
     assert runner.returncode == 1
 
 
+def test_what_waits_is_sent_before_anything_is_started(point, api):
+    api.answers.append(BROKEN)
+    point.schedule(entry("Job", FAILS))
+    tick(point, 1)
+    now_due(point)
+    # It takes its runner down, as a want of memory or a driver would: no tick ever gets to its end.
+    kills = "import os; os.kill(os.getppid(), 9)"
+    point.schedule(entry("Killer", kills, **OFTEN))
+    assert point.run("--user", "operator").returncode != 0
+    _wait_for_sender(point, api, 2)
+    assert "сбой demo_Job" in texts(api)[0]
+
+
 @pytest.mark.parametrize("answer", [BROKEN, FORBIDDEN, HANG])
 def test_notice_that_fails_or_hangs_changes_neither_outcome_nor_exit_code_and_comes_later(point, api, answer):
     point.schedule(entry("Bad", FAILS), entry("Good", RAN))

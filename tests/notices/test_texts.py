@@ -39,6 +39,7 @@ FACTS = {
         "cameras": 6,
     },
     Kind.TEST: {},
+    Kind.UNREADABLE: {},
 }
 EXPECTED = {
     Kind.FAILING: "182: сбой cameras_CopyScript\nОблако недоступно\nпопытка 2, по плану 23.11 21:14",
@@ -124,3 +125,10 @@ def test_ping_says_what_is_wrong():
     assert (
         ping_text("182", ["a"], ["system"], 2) == "182: сбой a; журнал учёта system не читается; ошибок в настройках: 2"
     )
+
+
+def test_a_notice_that_cannot_be_read_holds_up_no_other():
+    torn = Notice(Kind.CLOCK_BACK, AT, facts={"now": 2**62, "newest": AT})
+    (text,) = messages("182", [torn, Notice(Kind.FAILING, AT, TASK, FACTS[Kind.FAILING])], MOSCOW)
+    assert "событие, которое не читается" in text
+    assert "сбой cameras_CopyScript" in text

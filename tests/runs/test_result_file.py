@@ -70,3 +70,14 @@ def test_secrets_are_masked_in_texts_and_a_number_stays_one(path):
     write_result(path, ScriptResult("token 123456", {"bytes": 1234567, "where": ["123456/x"], "123456": None}))
     result = read_result(path, Masker(["123456"]))
     assert result == ScriptResult("token ***", {"bytes": 1234567, "where": ["***/x"], "***": None})
+
+
+def test_numbers_that_nobody_can_reckon_with_are_left_out_with_a_line(path, logger, read_log):
+    with open(path, "w") as file:
+        file.write(
+            '{"summary": "a", "metrics": {"a": NaN, "b": [1, -Infinity], "c": 1e999, "d": 1'
+            + "0" * 400
+            + ', "e": 2.5}}'
+        )
+    assert read_result(path, Masker(), logger) == ScriptResult("a", {"e": 2.5})
+    assert "metrics left out, nothing can be reckoned with them: a, b, c, d" in read_log()
