@@ -34,7 +34,8 @@ _SECTIONS = (DEFAULT, _SCHEDULER, _CAMERAS, "telegram", "healthchecks")
 # Tables of sections: the keys, and what holds where nothing stands.
 GENERAL_KEYS = {"PVZ_ID": "", "ENV_MODE": ""}
 OPENING_KEYS = {"working_hours": "09:00-21:00", "closed_days": ""}
-SCHEDULER_KEYS = {"timezone": "", "tick_minutes": 5, "max_log_mb": 500, **OPENING_KEYS}
+SCHEDULER_KEYS = {"timezone": "", "tick_minutes": 5, "max_log_mb": 500, "language": "", **OPENING_KEYS}
+LANGUAGES = ("", "ru", "en")
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class Point(NamedTuple):
     timezone: str = ""
     tick_minutes: int = 5
     max_log_mb: int = 500
+    language: str = ""
+    """Of what the commands show: ``ru`` or ``en``; ``""``: the system's."""
     path: str = ""
     telegram: Mapping[str, str] = MappingProxyType({})
     healthchecks: Mapping[str, str] = MappingProxyType({})
@@ -105,6 +108,7 @@ def load_point(path: str | None = None) -> Point:
         timezone=scheduler.read("timezone", _timezone),
         tick_minutes=scheduler.read("tick_minutes", whole(1, 60)),
         max_log_mb=scheduler.read("max_log_mb", whole(1, 1_000_000)),
+        language=scheduler.read("language", _language),
         path=ini.path,
         telegram=ini.own("telegram"),
         healthchecks=ini.own("healthchecks"),
@@ -134,6 +138,12 @@ def _pvz_id(text: str) -> str:
 def _env_mode(text: str) -> str:
     if text.lower() not in ENV_MODES:
         raise WrongValue(" or ".join(ENV_MODES))
+    return text.lower()
+
+
+def _language(text: str) -> str:
+    if text.lower() not in LANGUAGES:
+        raise WrongValue(" or ".join(filter(None, LANGUAGES)))
     return text.lower()
 
 

@@ -1,60 +1,60 @@
-"""The administrator's commands: ``python -m scheduler_runner COMMAND``; one file each in ``cli/``."""
+"""The administrator's commands: ``pvz COMMAND``, or ``python -m scheduler_runner COMMAND``; see ``cli/``."""
 
-import argparse
+import signal
 import sys
-from collections.abc import Sequence
-from importlib import import_module
 
-from scheduler_runner.errors import SchedulerError
-from scheduler_runner.system.error_boxes import suppress_error_boxes
-from scheduler_runner.system.streams import ensure_streams, forget_output
-
-COMMANDS = {
-    "cameras": "the cameras of this point: what they wrote lately, copied or not; what the INI lacks",
-    "demo": "lay out made-up recordings in sandbox/, run the runner on them, show what happened",
-    "doctor": "name what is not as it should be at this point, each with its cure",
-    "install": "put a user's runner into Task Scheduler, or update it there; --harden: set the rights",
-    "uninstall": "take a user's runner out of Task Scheduler",
-    "notify": "send a test message to the chats of [telegram], or say what is missing",
-}
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Carry out one command and return its exit code."""
+_INTERRUPTED = 130
+
+
+def main(argv: "Sequence[str] | None" = None) -> int:
+    """Carry out one command and return its exit code; Ctrl+C is one line and 130, also while modules load."""
+    try:
+        return _main(list(sys.argv[1:] if argv is None else argv))
+    except KeyboardInterrupt:
+        _say_interrupted()
+        return _INTERRUPTED
+
+
+def _main(given: "list[str]") -> int:
+    from scheduler_runner.cli import commands
+    from scheduler_runner.errors import SchedulerError
+    from scheduler_runner.system.error_boxes import suppress_error_boxes
+    from scheduler_runner.system.streams import ensure_streams, forget_output
+
     ensure_streams()
     suppress_error_boxes()
-    given = list(sys.argv[1:] if argv is None else argv)
     try:
-        arguments = _parser(given[0] if given else "").parse_args(given)
-    except SystemExit as ended:
-        return int(ended.code or 0)
-    try:
-        code = int(import_module(f"scheduler_runner.cli.{arguments.command}").run(arguments))
+        code = commands.carry_out(given)
         sys.stdout.flush()
         return code
     except SchedulerError as error:
-        print(f"error: {error}", file=sys.stderr)  # noqa: T201 - the one sentence that people get
+        commands.error_screen().say("error: {error}", error=error, look="bad")
         return int(error.exit_code)
-    except KeyboardInterrupt:
-        return 130
     except BrokenPipeError:  # who reads it has seen enough
         forget_output()
         return 0
     except OSError as error:  # a full disk under the output, say
         forget_output()
-        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        commands.error_screen().say("error: {error}", error=error, look="bad")
         return 1
 
 
-def _parser(chosen: str) -> argparse.ArgumentParser:
-    """Return the parser; only the chosen command's own file is imported."""
-    parser = argparse.ArgumentParser(prog="python -m scheduler_runner", allow_abbrev=False)
-    commands = parser.add_subparsers(dest="command", required=True)
-    for name, told in COMMANDS.items():
-        command = commands.add_parser(name, help=told, description=told, allow_abbrev=False)
-        if name == chosen:
-            import_module(f"scheduler_runner.cli.{name}").add_arguments(command)
-    return parser
+def _say_interrupted() -> None:
+    # Whatever is not loaded yet stays so: a second Ctrl+C must not find a program that is still importing.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    screen = sys.modules.get("scheduler_runner.cli.commands")
+    try:
+        if screen is not None and hasattr(screen, "error_screen"):
+            screen.error_screen().say("interrupted")
+        else:
+            print("interrupted", file=sys.stderr)  # noqa: T201
+    except (OSError, ValueError, AttributeError):
+        pass  # a console that is closed
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ The log has the English sentence. A test finds templates that have no row.
 from scheduler_runner.errors import SchedulerError
 
 ROWS = {
+    "unknown command {name}: {right} would be right": "неизвестная команда {name}: верно было бы {right}",
     "{path}: modified just now": "{path}: файл только что изменён",
     "{path}: the source changed while it was read": "{path}: исходный файл менялся во время чтения",
     "{path}: what was written reads back differently": "{path}: записанное читается иначе, чем было",

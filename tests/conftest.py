@@ -19,7 +19,7 @@ from scheduler_runner.task import Task
 from scheduler_runner.utils.logging import close_logger, configure_logger
 
 PROJECT = Path(__file__).resolve().parent.parent
-INI = "[DEFAULT]\nPVZ_ID = 182\nENV_MODE = test\n[scheduler]\ntimezone = Europe/Moscow\n"
+INI = "[DEFAULT]\nPVZ_ID = 182\nENV_MODE = test\n[scheduler]\ntimezone = Europe/Moscow\nlanguage = en\n"
 
 
 def python_task(code: str, *, name: str = "Job", user: str = "operator", plan=None, **values) -> Task:
@@ -106,9 +106,12 @@ class Project:
     def schedule(self, *entries: dict, domain: str = "demo") -> Path:
         return self.configure(f"SCHEDULE = {list(entries)!r}\n", domain)
 
-    def start(self, *arguments: str, module: str = "scheduler_runner.runner", **environ: str) -> subprocess.Popen:
+    def start(
+        self, *arguments: str, module: str = "scheduler_runner.runner", program: str = "", **environ: str
+    ) -> subprocess.Popen:
+        """Start a module of the product, or Python with an option such as ``-c``."""
         return subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [sys.executable, *([program] if program else ["-m", module]), *arguments],
             cwd=self.root,
             env={**self.environ, **environ},
             stdin=subprocess.DEVNULL,

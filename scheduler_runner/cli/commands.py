@@ -1,0 +1,76 @@
+"""Which commands there are, and how one is carried out: only its own file is imported."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from config.base_config import config_path
+from config.ini import nearest, read_ini
+from scheduler_runner.cli.screen import UNBROKEN, Phrase, Screen, screen_for, system_language
+from scheduler_runner.errors import ConfigError, UsageError
+
+PROGRAM = "pvz"
+COMMANDS = {
+    "cameras": "the cameras of this point: what they wrote lately, copied or not; what the INI lacks",
+    "doctor": "what is not as it should be at this point, each with its cure",
+    "install": "put a user's runner into Task Scheduler, or update it there; --harden: set the rights",
+    "uninstall": "take a user's runner out of Task Scheduler",
+    "notify": "send a test message, or say what is missing",
+    "demo": "lay out made-up recordings in sandbox/, run the runner on them, show what happened",
+}
+"""By how often they are needed; each is a file here with ``add_arguments(parser)`` and ``run(arguments) -> int``."""
+
+_HELP = ("-h", "--help", "help")
+
+
+def carry_out(given: Sequence[str]) -> int:
+    """Carry out the command that a command line names; return its exit code.
+
+    Raises ``UsageError`` for a command that does not exist, and what the command raises.
+    """
+    if not given or given[0] in _HELP:
+        _show_commands(screen())
+        return 0
+    name, *rest = given
+    if name not in COMMANDS:
+        right = nearest(name, COMMANDS)
+        raise UsageError("unknown command {name}: {right} would be right", name=name, right=right)
+    command = import_module(f"scheduler_runner.cli.{name}")
+    parser = argparse.ArgumentParser(
+        prog=f"{PROGRAM} {name}", description=screen().words(Phrase(COMMANDS[name])), allow_abbrev=False
+    )
+    command.add_arguments(parser)
+    try:
+        arguments = parser.parse_args(rest)
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    return int(command.run(arguments))
+
+
+def screen() -> Screen:
+    """Return what a command writes on."""
+    return screen_for(sys.stdout, language())
+
+
+def error_screen() -> Screen:
+    """Return where a command says what is wrong; in a pipe each sentence is one line."""
+    if not sys.stderr.isatty():
+        return Screen(sys.stderr, language=language() or system_language(os.environ), width=UNBROKEN)
+    return screen_for(sys.stderr, language())
+
+
+def language() -> str:
+    """Return the language of the INI; ``""`` where it says none, or cannot be read: the system's holds."""
+    try:
+        chosen = read_ini(config_path()).own("scheduler").get("language", "").lower()
+    except ConfigError:
+        return ""
+    return chosen if chosen in ("ru", "en") else ""
+
+
+def _show_commands(shown: Screen) -> None:
+    shown.say("Commands:", look="strong")
+    shown.table((), [(f"  {name}", Phrase(told)) for name, told in COMMANDS.items()])
+    shown.say("{command} --help says more", command=f"{PROGRAM} doctor")

@@ -1,0 +1,86 @@
+"""What a person sees of a command: width, language, signs, colours."""
+
+import io
+
+import pytest
+
+from scheduler_runner.cli.russian_screens import ROWS
+from scheduler_runner.cli.screen import Phrase, Screen, screen_for, shown_in
+from scheduler_runner.errors import SchedulerError
+
+
+class Console(io.TextIOWrapper):
+    """A console in an encoding of its own."""
+
+    def __init__(self, encoding: str = "utf-8", *, is_console: bool = False) -> None:
+        super().__init__(io.BytesIO(), encoding=encoding, write_through=True, newline="\n")
+        self._is_console = is_console
+
+    def isatty(self) -> bool:
+        return self._is_console
+
+    def shown(self) -> str:
+        return self.buffer.getvalue().decode(self.encoding)
+
+
+def screen(language: str = "en", width: int = 80, **values) -> "tuple[Screen, Console]":
+    console = Console(**values)
+    return Screen(console, language=language, width=width), console
+
+
+def test_paragraph_is_broken_at_blanks_and_never_within_a_path():
+    on, console = screen(width=40)
+    on.say(
+        "look into {path}, which is where it is", path="D:/точка выдачи/logs/operator/runner/2026-11-26.log", indent=2
+    )
+    lines = console.shown().splitlines()
+    assert all(line.startswith("  ") for line in lines)
+    assert "выдачи/logs/operator/runner/2026-11-26.log," in console.shown()
+
+
+def test_what_is_to_be_pasted_is_not_broken():
+    on, console = screen(width=40)
+    on.copy("C:/PVZ/pvz install --user operator --config C:/ProgramData/PVZ/pvz.ini")
+    assert len(console.shown().splitlines()) == 1
+
+
+def test_cell_that_is_too_wide_goes_on_in_its_column_and_no_line_is_wider_than_the_console():
+    on, console = screen(width=48)
+    on.table(("task", "runs"), [("Копирование записей", "a long story " * 6), ("x", 7)], right=[1])
+    lines = console.shown().splitlines()
+    assert max(map(len, lines)) <= 47
+    assert lines[0].split() == ["task", "runs"]
+    assert lines[-1].endswith("7")
+
+
+def test_signs_that_an_encoding_lacks_have_a_plain_form(monkeypatch):
+    monkeypatch.setitem(ROWS, "all is well", "«всё» — в порядке…")
+    on, console = screen("ru", encoding="cp866")
+    on.say("all is well")
+    assert console.shown() == '"всё" - в порядке...\n'
+    assert shown_in("№ 5 — «готово»", "cp1251") == "№ 5 — «готово»"
+
+
+def test_error_among_the_values_is_said_in_the_readers_language():
+    error = SchedulerError("{path} is no plain file: one is needed there", path="a.json")
+    assert screen("ru")[0].words(Phrase("error: {error}", error=error)).startswith("ошибка: a.json — не обычный файл")
+    assert screen("en")[0].words("error: {error}", error=error).startswith("error: a.json is no plain file")
+
+
+@pytest.mark.parametrize(
+    ("is_console", "no_color", "is_coloured"), [(True, "", True), (True, "1", False), (False, "", False)]
+)
+def test_colours_stand_on_a_console_alone(monkeypatch, is_console, no_color, is_coloured):
+    monkeypatch.setattr("scheduler_runner.cli.screen._shows_colours", lambda: True)
+    monkeypatch.setenv("NO_COLOR", no_color)
+    monkeypatch.setenv("TERM", "xterm")
+    console = Console(is_console=is_console)
+    screen_for(console, "en").say("all is well", look="good")
+    assert ("\x1b[32m" in console.shown()) is is_coloured
+
+
+def test_a_pipe_is_eighty_wide_unless_columns_says_otherwise(monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert screen_for(Console(), "en").width == 80
+    monkeypatch.setenv("COLUMNS", "120")
+    assert screen_for(Console(), "en").width == 120
