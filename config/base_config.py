@@ -101,7 +101,8 @@ def load_point(path: str | None = None) -> Point:
     pvz_id, env_mode = general.read("PVZ_ID", _pvz_id), general.read("ENV_MODE", _env_mode)
     if env_mode == "production" and pvz_id.upper() == EXAMPLE_ID:
         # Two points that kept it would write to one folder of the network root.
-        raise general.wrong("PVZ_ID", f"{_RIGHT_ID}, the point's own ({EXAMPLE_ID} is the example's),", pvz_id)
+        right = "the point's own number or name in the place of the example's, such as 182 or СОСНОВКА_10,"
+        raise general.wrong("PVZ_ID", right, pvz_id)
     return Point(
         pvz_id=pvz_id,
         env_mode=env_mode,

@@ -217,7 +217,8 @@ def test_example_is_refused_as_a_real_point(ini):
     for name in ("TEST", "test"):
         path = ini(f"[DEFAULT]\nPVZ_ID = {name}\nENV_MODE = production\n")
         with pytest.raises(
-            ConfigError, match=f"PVZ_ID = '{name}' is wrong: .* \\(TEST is the example's\\), would be right"
+            ConfigError,
+            match=f"PVZ_ID = '{name}' is wrong: the point's own number or name in the place of the example's",
         ):
             load_point(str(path))
     assert load_point(str(ini("[DEFAULT]\nPVZ_ID = TEST\nENV_MODE = test\n"))).pvz_id == "TEST"
