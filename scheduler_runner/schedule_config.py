@@ -307,8 +307,9 @@ def _line_of(error: BaseException, path: str) -> str:
 
 
 def _shown(path: str) -> str:
+    """Return where a file lies in the project, with slashes; elsewhere its path as the system writes it."""
     try:
         shown = os.path.relpath(path, PATH_CONFIG["BASE_DIR"])
     except ValueError:  # another drive
-        shown = path
+        return path
     return path if shown.startswith("..") else shown.replace(os.sep, "/")
