@@ -76,7 +76,9 @@ def test_any_split_gives_what_the_whole_gives(pieces, data):
     written = b"".join(stream.feed(text[a:b]) for a, b in itertools.pairwise(edges)) + stream.end()
     assert b"swordfish" not in written
     assert written.count(b"***") >= masker.raw(text).count(b"***")
-    assert written.replace(b"***", b"") == masker.raw(text).replace(b"***", b"") or b"sword" in text
+    # Where two secrets overlap, the first is masked as soon as it is whole, and the second is no longer seen.
+    if b"swordfish\nsword" not in text and b"fish\nswordfish" not in text:
+        assert written.replace(b"***", b"") == masker.raw(text).replace(b"***", b"")
 
 
 @pytest.mark.parametrize(

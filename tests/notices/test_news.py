@@ -48,6 +48,10 @@ def test_task_that_runs_less_often_than_reminders_is_told_each_time_it_fails_aga
     assert told("failed", "failed", "failed", every=24 * HOUR) == ["failing", "reminder", "reminder"]
 
 
+def test_second_failure_of_the_same_second_is_no_news():
+    assert told("failed", "failed", every=0) == ["failing", ""]
+
+
 def test_recovery_knows_since_when_and_how_often_it_failed():
     health = Health()
     for at in (10.0, 20.0, 30.0):

@@ -61,7 +61,12 @@ def test_disk_is_asked_about_no_more_dates_than_needed():
     assert len(asked) == 8
 
 
-def test_two_newest_dates_and_yesterday_are_never_expendable():
+def test_yesterday_and_today_are_never_expendable_where_cameras_clocks_are_ahead():
+    dates = ["20261120", "20261121", "20261122", "20261123", "20261124", "20261125"]
+    assert expendable_dates(dates, always, TODAY) == ["20261120", "20261121"]
+
+
+def test_two_newest_dates_are_never_expendable():
     assert expendable_dates(dates_before(TODAY, 5), always, TODAY) == ["20261119", "20261120", "20261121"]
     assert expendable_dates(dates_before(TODAY - timedelta(days=9), 3), always, TODAY) == ["20261112"]
     assert expendable_dates(dates_before(TODAY, 1), always, TODAY) == []
