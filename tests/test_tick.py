@@ -1,5 +1,6 @@
 """Ticks over days and weeks, on a real ledger. Programs are not started where only their slots matter."""
 
+import os
 import random
 import sys
 from collections import Counter
@@ -14,6 +15,7 @@ from scheduler_runner.run_site import RunSite
 from scheduler_runner.runs import attempt as attempt_module
 from scheduler_runner.runs.execution import End, Execution
 from scheduler_runner.runs.supervision import Ended
+from scheduler_runner.system.locks import try_lock
 from scheduler_runner.task import Outcome
 from scheduler_runner.tick import Tick
 from scheduler_runner.utils.logging import configure_logger
@@ -104,6 +106,16 @@ def test_tick_that_comes_twice_runs_nothing_twice(tick, ledger, outcomes):
     assert len(tick([task], now).results) == 1
     assert tick([task], now).results == []
     assert tick([task], now + timedelta(minutes=5)).results == []
+
+
+def test_slot_whose_lock_is_held_runs_at_the_next_tick(tick, ledger, outcomes, site):
+    task = python_task("", group="disk")
+    now = datetime(2026, 11, 23, 9, 3, tzinfo=MOSCOW)
+    os.makedirs(site.own.locks)
+    with try_lock(site.own.task_lock(task.id)):
+        assert [result.outcome for result in tick([task], now).results] == [Outcome.ALREADY_RUNNING]
+    assert [result.outcome for result in tick([task], now + timedelta(minutes=5)).results] == [Outcome.SUCCEEDED]
+    assert started(ledger, task.id) == [now.replace(minute=0)]
 
 
 def test_clock_set_back_repeats_no_slot(tick, ledger, outcomes):
