@@ -23,7 +23,7 @@ from scheduler_runner.runs.result_file import (
     write_result,
 )
 from scheduler_runner.runs.supervision import Ended, Judgement, let_go, log_end, secrets_of, supervise
-from scheduler_runner.runs.task_lock import Busy, HeldLocks, holder_now, run_mark, take_locks
+from scheduler_runner.runs.task_lock import Busy, HeldLocks, Place, holder_now, run_mark, take_locks
 from scheduler_runner.system.folders import ensure_plain_folder
 from scheduler_runner.system.locks import read_mark
 from scheduler_runner.task import Outcome, RunResult, Task, may_follow
@@ -44,9 +44,8 @@ def begin_attempt(
 ) -> "BegunAttempt | RunResult":
     """Do what comes before the start, locks and claim: the runner does so in the order of slots."""
     begun = BegunAttempt(task, slot, attempt, ledger, logger, site, new_run_id(), HeldLocks([]), site.clock())
-    group_lock = site.layout.group_lock(task.group) if task.group else None
     try:
-        begun.held = take_locks(site.own.task_lock(task.id), group_lock, logger, site.logs_dir)
+        begun.held = take_locks(site.own.task_lock(task.id), _group_place(task, site), logger, site.logs_dir)
     except Busy as busy:
         return begun.result(Outcome.ALREADY_RUNNING, reason=str(busy))
     try:
@@ -81,6 +80,14 @@ def run_task(
         task, slot=slot, attempt=attempt, ledger=ledger, logger=logger, site=site, coalesced=coalesced
     )
     return begun if isinstance(begun, RunResult) else begun.carry_out()
+
+
+def _group_place(task: Task, site: RunSite) -> Place | None:
+    if not task.group:
+        return None
+    own = site.own.group_record(task.group)
+    others = tuple(record for record in site.layout.group_records(task.group) if record != own)
+    return Place(site.layout.group_lock(task.group), own, is_shared=True, others=others)
 
 
 def new_run_id() -> str:

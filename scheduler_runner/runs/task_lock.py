@@ -4,7 +4,8 @@ import json
 import logging
 import os
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
+from typing import NamedTuple
 
 from scheduler_runner.errors import SchedulerError
 from scheduler_runner.system.folders import ensure_plain_folder
@@ -16,6 +17,7 @@ from scheduler_runner.system.process_tree import end_orphans
 _FREED_WITHIN_SECONDS = 2.0
 _LOOK_SECONDS = 0.05
 _MOST_BYTES = 16 * 1024
+_MOST_SAID = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,19 @@ class Holder:
         return f"run={self.run_id} task={self.task_id} user={self.user} pid={self.runner_pid} since={self.since}"
 
 
+class Place(NamedTuple):
+    """Where a lock lies, and the record of who holds it.
+
+    A group's lock is shared by all accounts, and so is its folder: the record is in each account's own, as what it
+    names may be ended. ``others`` are the records of the other accounts, which are shown and nothing else.
+    """
+
+    lock: str
+    record: str
+    is_shared: bool = False
+    others: tuple[str, ...] = ()
+
+
 def record_path(lock_path: str) -> str:
     """Return where the record of a lock's holder stands: ``X.lock`` has ``X.json``."""
     return os.path.splitext(lock_path)[0] + ".json"
@@ -52,10 +67,13 @@ def write_holder(lock_path: str, holder: Holder) -> None:
     write_whole(record_path(lock_path), json.dumps(asdict(holder), ensure_ascii=False).encode())
 
 
-def read_holder(lock_path: str) -> Holder | None:
-    """Return the record; ``None`` where there is none, or none that this account, or root, can have written."""
+def read_holder(lock_path: str, *, is_anyones: bool = False) -> Holder | None:
+    """Return the record; ``None`` where there is none, or none that this account, or root, can have written.
+
+    ``is_anyones``: another account's as well. What it says may be shown, and never decides.
+    """
     try:
-        return _checked(json.loads(read_own(record_path(lock_path), _MOST_BYTES)))
+        return _checked(json.loads(read_own(record_path(lock_path), _MOST_BYTES, is_anyones=is_anyones)))
     except (OSError, ValueError, TypeError, RecursionError):
         return None
 
@@ -85,6 +103,8 @@ class HeldLocks:
     """The locks of one attempt, in the order in which they were taken; none where none could be made."""
 
     locks: list[FileLock]
+    records: list[str] = field(default_factory=list)
+    """Where the holder of each is written down."""
     problem: str = ""
     """Why the attempt goes on without a lock, or without a record of it."""
 
@@ -95,16 +115,17 @@ class HeldLocks:
 
     def record(self, holder: Holder) -> None:
         """Write down who holds the locks; a failure is kept in :attr:`problem`."""
-        for lock in self.locks:
+        for record in self.records:
             try:
-                write_holder(lock.path, holder)
+                ensure_plain_folder(os.path.dirname(record))
+                write_holder(record, holder)
             except OSError as error:
-                self.problem = self.problem or f"cannot record who holds {lock.path}: {error}"
+                self.problem = self.problem or f"cannot record who holds a lock in {record}: {error}"
 
     def release(self) -> None:
         """Free all, last one first."""
-        for lock in reversed(self.locks):
-            remove_holder(lock.path)
+        for lock, record in zip(reversed(self.locks), reversed(self.records)):
+            remove_holder(record)
             lock.release()
         self.locks.clear()
 
@@ -115,41 +136,48 @@ class HeldLocks:
         self.locks.clear()
 
 
-def take_locks(task_lock: str, group_lock: str | None, logger: logging.Logger, below: str | None = None) -> HeldLocks:
+def take_locks(task_lock: str, group: Place | None, logger: logging.Logger, below: str | None = None) -> HeldLocks:
     """Take the task's lock, then its group's. Raises :class:`Busy` where one is held.
 
     Where a lock cannot be made (no rights, full disk, a link among the folders ``below`` that one), the answer
     lacks it and says so.
     """
     held = HeldLocks([])
-    for path in filter(None, (task_lock, group_lock)):
+    for place in filter(None, (_own_place(task_lock), group)):
         try:
-            held.locks.append(take_lock(path, logger, below, is_shared_by_users=path == group_lock))
+            held.locks.append(_take(place, logger, below))
+            held.records.append(place.record)
         except OSError as error:
-            held.problem = held.problem or f"cannot lock {path}: {error}"
+            held.problem = held.problem or f"cannot lock {place.lock}: {error}"
         except Busy:
             held.release()
             raise
     return held
 
 
-def take_lock(
-    path: str, logger: logging.Logger, below: str | None = None, *, is_shared_by_users: bool = False
-) -> FileLock:
-    """Take one lock, if need be from what outlived its runner. Raises :class:`Busy` and ``OSError``."""
-    ensure_plain_folder(os.path.dirname(path), below=below)
-    lock = try_lock(path, is_shared_by_users=is_shared_by_users)
-    holder = read_holder(path)
+def take_lock(path: str, logger: logging.Logger, below: str | None = None) -> FileLock:
+    """Take a task's lock, if need be from what outlived its runner. Raises :class:`Busy` and ``OSError``."""
+    return _take(_own_place(path), logger, below)
+
+
+def _own_place(lock_path: str) -> Place:
+    return Place(lock_path, record_path(lock_path))
+
+
+def _take(place: Place, logger: logging.Logger, below: str | None) -> FileLock:
+    ensure_plain_folder(os.path.dirname(place.lock), below=below)
+    lock = try_lock(place.lock, is_shared_by_users=place.is_shared)
+    holder = read_holder(place.record)
     if lock is not None and (holder is None or not is_alive(holder.child_pid, holder.child_birth)):
         return lock
     if holder is None:
-        raise Busy("held by a process that left no record")
+        raise Busy(_said_by_others(place) or "held by a process that left no record")
     if lock is None and holder.has_living_runner:
         raise Busy(holder.describe())
     # The program outlived its runner: nobody reads it or times it any more.
     logger.warning("ending a program whose runner died %s", holder.describe())
-    is_gone = end_orphans(holder.child_pid, holder.child_birth, run_mark(holder.run_id))
-    lock = lock or _retry(path, is_shared_by_users)
+    is_gone = end_orphans(holder.child_pid, run_mark(holder.run_id))
+    lock = lock or _retry(place)
     if lock is None or not is_gone or is_alive(holder.child_pid, holder.child_birth):
         if lock is not None:
             lock.release()
@@ -173,10 +201,16 @@ def with_child(holder: Holder, pid: int) -> Holder:
     return replace(holder, child_pid=pid, child_birth=process_birth(pid))
 
 
-def _retry(path: str, is_shared_by_users: bool) -> FileLock | None:
+def _said_by_others(place: Place) -> str:
+    """Return what other accounts' records say of who holds a lock, for people; ``""``: nothing."""
+    holders = filter(None, (read_holder(record, is_anyones=True) for record in place.others))
+    return "; ".join(" ".join(holder.describe().split())[:_MOST_SAID] for holder in holders)
+
+
+def _retry(place: Place) -> FileLock | None:
     give_up_at = time.monotonic() + _FREED_WITHIN_SECONDS
     while time.monotonic() < give_up_at:
-        lock = try_lock(path, is_shared_by_users=is_shared_by_users)
+        lock = try_lock(place.lock, is_shared_by_users=place.is_shared)
         if lock is not None:
             return lock
         time.sleep(_LOOK_SECONDS)

@@ -40,6 +40,13 @@ class Layout:
         """Return the path of a group's lock. Groups differ by more than case."""
         return self.shared_lock(group.lower())
 
+    def group_records(self, group: str) -> list[str]:
+        """Return where each user's runner writes down that it holds a group's lock."""
+        try:
+            return [user.group_record(group) for user in self.users()]
+        except OSError:
+            return []
+
     def user(self, name: str) -> "UserLayout":
         """Return what lies below one user's folder, which is in lower case."""
         return UserLayout(os.path.join(self.folder, name.lower()))
@@ -98,6 +105,10 @@ class UserLayout:
     def task_lock(self, task_id: str) -> str:
         """Return the path of a task's lock. Task names differ by more than case."""
         return os.path.join(self.locks, f"{task_id.lower()}.lock")
+
+    def group_record(self, group: str) -> str:
+        """Return where this user's runner writes down that it holds a group's lock: in a folder that is its own."""
+        return os.path.join(self.locks, "groups", f"{group.lower()}.json")
 
     def log(self, name: str = RUNNER) -> str:
         """Return the folder of a task's log, or of the runner's."""

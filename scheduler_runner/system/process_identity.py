@@ -1,5 +1,6 @@
 """Tell a process from any other that had or will have its number: systems reuse process numbers quickly."""
 
+import os
 import sys
 
 
@@ -11,6 +12,27 @@ def process_birth(pid: int) -> str:
 def is_alive(pid: int, birth: str) -> bool:
     """Return whether the very process lives that was recorded as ``pid`` and ``birth``."""
     return bool(birth) and process_birth(pid) == birth
+
+
+def runs_for_owner_of(path: str, pid: int) -> bool:
+    """Return whether a process runs as the account that a file belongs to; on Windows that is taken for granted."""
+    return _runs_for_owner_of(path, pid)
+
+
+if sys.platform == "win32":
+
+    def _runs_for_owner_of(path: str, pid: int) -> bool:
+        return True
+
+else:
+
+    def _runs_for_owner_of(path: str, pid: int) -> bool:
+        import psutil
+
+        try:
+            return bool(psutil.Process(pid).uids().real == os.lstat(path).st_uid)
+        except (psutil.Error, OSError):
+            return False
 
 
 if sys.platform == "linux":

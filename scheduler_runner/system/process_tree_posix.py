@@ -9,8 +9,6 @@ from subprocess import DEVNULL, PIPE, Popen
 
 import psutil
 
-from scheduler_runner.system.process_identity import is_alive
-
 _KILL_ROUNDS = 40
 _KILL_PAUSE_SECONDS = 0.05
 
@@ -96,21 +94,31 @@ class ProcessTree:
         return list(dict.fromkeys(found))
 
 
-def end_orphans(pid: int, birth: str, mark: str) -> bool:
+def end_orphans(pid: int, mark: str) -> bool:
     """End what lives of a tree whose runner died; return whether nothing of it is left.
 
-    ``pid`` and ``birth`` are the program's own, 0 and ``""`` where the runner died before it could write them
-    down. ``mark`` finds the rest: it proves that a process is of this run, which a session's number does not.
+    ``pid`` is the program's own, 0 where the runner died before it could write it down. It proves nothing: numbers
+    are given away again, a record may be old. Ended is what bears ``mark`` in its environment and belongs to this
+    account, with what such a process has started.
     """
 
     def members() -> list[psutil.Process]:
-        marked = _marked(mark.encode())
-        is_proven = is_alive(pid, birth) or any(_session(process.pid) == pid for process in marked)
-        if not (pid and is_proven):
-            return marked
-        return [*_descendants(pid), *_processes(_session_members(pid)), *marked]
+        marked = [process for process in _marked(mark.encode()) if _is_ours(process)]
+        found = dict.fromkeys(marked)
+        if any(_session(process.pid) == pid for process in marked):
+            found.update(dict.fromkeys(_processes(_session_members(pid))))
+        for process in marked:
+            found.update(dict.fromkeys(_descendants(process.pid)))
+        return list(filter(_is_ours, found))
 
     return _kill_all(members)
+
+
+def _is_ours(process: psutil.Process) -> bool:
+    try:
+        return bool(process.uids().effective == os.geteuid())
+    except psutil.Error:
+        return False
 
 
 def _kill_all(members: Callable[[], list[psutil.Process]]) -> bool:
@@ -163,7 +171,7 @@ def _marked(mark: bytes) -> list[psutil.Process]:
 
 
 def _marked_pids(mark: bytes) -> Iterator[int]:
-    return (pid for pid in psutil.pids() if mark in _environment(pid))
+    return (pid for pid in psutil.pids() if mark in _environment(pid).split(b"\0"))
 
 
 if sys.platform == "linux":

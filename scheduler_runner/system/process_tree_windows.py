@@ -211,7 +211,7 @@ class ProcessTree:
                 pipe.close()
 
 
-def end_orphans(pid: int, birth: str, mark: str) -> bool:
+def end_orphans(pid: int, mark: str) -> bool:
     """Return ``True``: the job ended everything when its runner died."""
     return True
 

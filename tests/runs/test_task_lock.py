@@ -1,7 +1,9 @@
+import json
 import logging
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from uuid import uuid4
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from scheduler_runner.runs.task_lock import (
     Busy,
     Holder,
+    Place,
     holder_now,
     read_holder,
     record_path,
@@ -68,7 +71,7 @@ def test_process_is_told_from_a_later_one_with_its_number():
 
 
 def test_group_that_is_busy_gives_the_tasks_lock_back(path, tmp_path):
-    group = str(tmp_path / "locks" / "disk.lock")
+    group = Place(str(tmp_path / "locks" / "disk.lock"), str(tmp_path / "groups" / "disk.json"), is_shared=True)
     held = take_locks(path, group, LOGGER)
     assert len(held.locks) == 2
     with pytest.raises(Busy):
@@ -137,3 +140,59 @@ def test_stranger_with_the_recorded_number_is_left_alone(path, sleeper):
     write_holder(path, Holder(RUN, "demo_Job", "operator", "now", pid, birth, stranger.pid, "another birth"))
     take_lock(path, LOGGER).release()
     assert stranger.poll() is None
+
+
+def test_process_that_does_not_bear_the_runs_mark_is_let_live(path, sleeper):
+    take_lock(path, LOGGER).release()
+    stranger = sleeper()
+    runner, child = dead_process(), (stranger.pid, process_birth(stranger.pid))
+    write_holder(path, Holder(RUN, "demo_Job", "operator", "now", *runner, *child))
+    with pytest.raises(Busy, match="cannot end"):
+        take_lock(path, LOGGER)
+    assert stranger.poll() is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="on Windows the Job ends the child with its runner")
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become another account")
+def test_process_of_another_account_is_let_live_though_it_bears_the_mark(path):
+    take_lock(path, LOGGER).release()
+    environ = {**os.environ, "SCHEDULER_RUN_ID": RUN}
+    stranger = subprocess.Popen(["sleep", "60"], env=environ, cwd="/", user=12345)
+    write_holder(path, Holder(RUN, "demo_Job", "operator", "now", *dead_process()))
+    take_lock(path, LOGGER).release()
+    assert stranger.poll() is None
+    stranger.kill()
+    stranger.wait()
+
+
+@pytest.mark.parametrize("change", [{"run_id": ""}, {"child_pid": "1"}, {"runner_birth": None}, {"since": 5}])
+def test_record_with_a_wrong_value_is_none(path, change):
+    os.makedirs(os.path.dirname(path))
+    good = asdict(Holder(RUN, "demo_Job", "operator", "now", 1, "birth"))
+    with open(record_path(path), "w") as file:
+        json.dump({**good, **change}, file)
+    assert read_holder(path) is None
+
+
+def test_what_another_account_says_of_a_group_is_shown_and_decides_nothing(tmp_path):
+    theirs = str(tmp_path / "operator" / "disk.json")
+    os.makedirs(os.path.dirname(theirs))
+    write_holder(theirs, Holder("forged", "cameras_Copy\nScript", "operator", "now", *dead_process(), 1, "x"))
+    place = Place(str(tmp_path / "disk.lock"), str(tmp_path / "system" / "disk.json"), is_shared=True, others=(theirs,))
+    own = str(tmp_path / "system" / "job.lock")
+    take_locks(own, place, LOGGER).release()
+    with (
+        try_lock(place.lock, is_shared_by_users=True),
+        pytest.raises(Busy, match="run=forged task=cameras_Copy Script"),
+    ):
+        take_locks(own, place, LOGGER)
+
+
+def test_group_is_written_down_in_the_accounts_own_folder(tmp_path):
+    place = Place(str(tmp_path / "disk.lock"), str(tmp_path / "own" / "groups" / "disk.json"), is_shared=True)
+    held = take_locks(str(tmp_path / "own" / "job.lock"), place, LOGGER)
+    held.record(holder_now(RUN, "demo_Job", "operator", "now"))
+    assert read_holder(place.record).run_id == RUN
+    assert sorted(os.listdir(tmp_path)) == ["disk.lock", "own"]
+    held.release()
+    assert os.listdir(tmp_path / "own" / "groups") == []

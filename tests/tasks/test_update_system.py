@@ -288,6 +288,15 @@ def test_running_tasks_are_those_whose_recorded_process_lives(tmp_path, sleeper)
     assert running_tasks(str(tmp_path / "none"), "") == []
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
+def test_record_of_another_account_that_names_somebodys_process_or_a_pipe_hinders_no_restart(tmp_path, sleeper):
+    locks = tmp_path / "operator" / "locks"
+    record_of(locks, "cameras_CopyScript", sleeper.pid, process_birth(sleeper.pid))
+    os.chown(locks / "cameras_CopyScript.json", 12345, 12345)
+    os.mkfifo(locks / "pipe.json")
+    assert running_tasks(str(tmp_path), "") == []
+
+
 def test_restart_is_put_off_by_a_task_that_runs_on(script, windows, no_restart, tmp_path, sleeper, monkeypatch):
     record_of(tmp_path / "logs" / "operator" / "locks", "cameras_CopyScript", sleeper.pid, process_birth(sleeper.pid))
     windows.record(install=NEEDS_RESTART)

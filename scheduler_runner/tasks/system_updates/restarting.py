@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 
 from config.hours import Hours
 from scheduler_runner.runs.task_lock import Holder, read_holder
+from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.system.layout import Layout
-from scheduler_runner.system.process_identity import is_alive
+from scheduler_runner.system.process_identity import is_alive, runs_for_owner_of
 from scheduler_runner.system.programs import run_program
 from scheduler_runner.tasks.system_updates.update_values import Restart
 
@@ -37,12 +38,17 @@ def restart_hindrance(now: datetime, hours: Hours) -> str:
 def running_tasks(logs_root: str, own_run: str) -> list[str]:
     """Return the tasks of every user that run now, by the records that stand beside their locks.
 
-    A lock is not tried: that would keep a task from starting. ``own_run`` is the run that asks.
+    A lock is not tried: that would keep a task from starting. ``own_run`` is the run that asks. Another account's
+    record counts where what it names lives as that account: it could as well go on running a program of its own.
     """
     folders = [own.locks for own in Layout(logs_root).users()]
     records = [path for folder in folders for path in glob.glob(os.path.join(glob.escape(folder), "*.json"))]
-    holders = filter(None, map(read_holder, records))
-    return sorted(holder.task_id for holder in holders if holder.run_id != own_run and _lives(holder))
+    holders = ((path, read_holder(path, is_anyones=True)) for path in records)
+    return sorted(
+        holder.task_id
+        for path, holder in holders
+        if holder and holder.run_id != own_run and is_folder_name(holder.task_id) and _lives(holder, path)
+    )
 
 
 def wait_for_tasks(
@@ -98,8 +104,9 @@ def order_restart(command: Sequence[str] | None = None) -> Restart:
     return Restart(is_needed=True, is_ordered=True)
 
 
-def _lives(holder: Holder) -> bool:
-    return holder.has_living_runner or is_alive(holder.child_pid, holder.child_birth)
+def _lives(holder: Holder, path: str) -> bool:
+    processes = ((holder.runner_pid, holder.runner_birth), (holder.child_pid, holder.child_birth))
+    return any(is_alive(*process) and runs_for_owner_of(path, process[0]) for process in processes)
 
 
 if sys.platform == "win32":
