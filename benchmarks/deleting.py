@@ -31,6 +31,7 @@ import resource, sys
 from datetime import date, datetime
 from pathlib import Path
 from scheduler_runner.tasks.cameras.clean_run import CleanOptions, CleanRun
+from scheduler_runner.tasks.cameras.copy_notes import CopyNotes
 from scheduler_runner.tasks.cameras.copy_values import CopyOptions
 from scheduler_runner.tasks.cameras.copy_run import CopyRun
 from scheduler_runner.tasks.cameras.monitor_look import look
@@ -86,16 +87,16 @@ def _idle(root: Path) -> bool:
     """Count the folders that are looked into where no date may go."""
     lay_out(root, files=1, dates=14)
     looked = 0
-    look = RecordingRoot.is_recorded
+    look = RecordingRoot.first_recording
 
-    def count(self: RecordingRoot, day: Day) -> bool:
+    def count(self: RecordingRoot, day: Day) -> "os.DirEntry[str] | None":
         nonlocal looked
         looked += 1
         return look(self, day)
 
-    RecordingRoot.is_recorded = count  # type: ignore[method-assign]
+    RecordingRoot.first_recording = count  # type: ignore[method-assign]
     CleanRun(str(root), CleanOptions(14, _TODAY + timedelta(days=60))).run()  # the point was closed
-    RecordingRoot.is_recorded = look  # type: ignore[method-assign]
+    RecordingRoot.first_recording = look  # type: ignore[method-assign]
     shutil.rmtree(root)
     return verdict("folders looked into, nothing to delete / dates", looked / 14, _CAMERAS)
 

@@ -79,8 +79,10 @@ def copy_file(
     is_verified: bool = False,
     least_age_seconds: float = 0.0,
     before_rename: Callable[[], None] = lambda: None,
-) -> int:
-    """Copy ``source`` to ``target`` so that ``target`` is whole whenever it is there; return its bytes.
+) -> os.stat_result:
+    """Copy ``source`` to ``target`` so that ``target`` is whole whenever it is there; return what of.
+
+    That is the status of the source as it was copied: the listing of its folder may be older.
 
     Written under a temporary name in the same folder, flushed, given the source's times, its size looked at, then
     renamed; ``target`` is replaced. ``throttle`` is called with the number of bytes before they are written, and
@@ -106,7 +108,7 @@ def copy_file(
         except BaseException:
             _remove_quietly(partial)
             raise
-    return before.st_size
+    return before
 
 
 def replace_file(partial: str, target: str) -> None:

@@ -12,7 +12,9 @@ import pytest
 from config.base_config import PATH_CONFIG
 from scheduler_runner.cli.sample_recordings import SampleRecording
 from scheduler_runner.system.filesystem import plain_path
+from scheduler_runner.tasks.cameras.copy_notes import CopyNotes
 from scheduler_runner.tasks.cameras.layouts import Layout
+from scheduler_runner.tasks.cameras.root_owners import OWNERS
 from scheduler_runner.tasks.cameras.settings import CameraSettings
 
 ScriptRun = Callable[..., "tuple[int, dict]"]
@@ -74,9 +76,15 @@ def lay_out(
     return [Path(sample.lay_out(str(root))) for sample in samples]
 
 
+def notes_on(root: Path) -> CopyNotes:
+    """Return the notes on copies to a root, which lie beside it."""
+    return CopyNotes(str(root), str(root.parent / "logs" / "operator" / "copies.sqlite3"))
+
+
 def files_of(root: Path) -> "dict[str, bytes]":
-    """Return the files below a root with their contents, by relative path."""
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    """Return the files below a root with their contents, by relative path; the list of who writes there left out."""
+    paths = [path for path in root.rglob("*") if path.is_file() and path.name != OWNERS]
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
 
 
 def set_written(path: Path, text: str) -> None:

@@ -6,20 +6,22 @@ import shutil
 import sys
 import time
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from scheduler_runner.system.clock import Moment
 from scheduler_runner.system.filesystem import long_path
 from scheduler_runner.system.locks import try_lock
 from scheduler_runner.tasks.cameras import clean_run
 from scheduler_runner.tasks.cameras.clean_run import CleanOptions, CleanRun
 from scheduler_runner.tasks.cameras.CleanupScript import main
-from scheduler_runner.tasks.cameras.copy_notes import FreshCopies, lock_path
+from scheduler_runner.tasks.cameras.copy_notes import CopyNotes, lock_path, notes_path
 from scheduler_runner.tasks.cameras.copy_run import CopyRun
 from scheduler_runner.tasks.cameras.copy_values import CopyOptions
 from scheduler_runner.tasks.cameras.layouts import LAYOUTS
 from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
-from tests.tasks.conftest import files_of, lay_out, lose_drive, refuse_to_read
+from tests.tasks.conftest import files_of, lay_out, lose_drive, notes_on, refuse_to_read
 
 TODAY = date(2026, 11, 23)
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
@@ -31,7 +33,8 @@ def moments(*ages: int, today: date = TODAY) -> "list[str]":
 
 
 def clean(root, network=None, today: date = TODAY, **options):
-    values = {"days": 8, "today": today, "network_root": network and str(network), **options}
+    notes = notes_on(network) if network is not None else None
+    values = {"days": 8, "today": today, "network_root": network and str(network), "notes": notes, **options}
     return CleanRun(long_path(str(root)), CleanOptions(**values)).run()
 
 
@@ -53,7 +56,7 @@ def test_old_dates_go_with_their_folders_and_the_rest_stays(saved):
     count = clean(local, network)
     assert (count.deleted, count.unsaved, count.failed) == (6, 0, 0)
     assert count.deleted_bytes > 0
-    assert count.deleted_dates == ["20261112", "20261113", "20261114"]
+    assert sorted(count.deleted_dates) == ["20261112", "20261113", "20261114"]
     assert min(dates_in(local)) == "20261115"
     assert len(files_of(network)) == 24
     assert not (local / "unv_camera" / "sklad" / "20261114").exists()
@@ -70,7 +73,7 @@ def test_each_layout_is_cleaned_by_the_dates_of_its_recordings(roots, layout):
     (network / uncopied.relative_to(local)).unlink()
     count = clean(local, network)
     assert (count.deleted, count.unsaved, count.failed) == (3, 1, 0)
-    assert count.deleted_dates == ["20261112", "20261113", "20261114"]
+    assert sorted(count.deleted_dates) == ["20261112", "20261113", "20261114"]
     assert uncopied.exists()
     assert len(files_of(local)) == 10
     assert clean(network, days=10, originals=(str(local),)).deleted == 1  # the other expired one is still local
@@ -110,7 +113,7 @@ def test_copy_in_other_letters_is_a_copy(saved):
     local, network = saved
     for path in network.rglob("*.jpg"):
         path.rename(path.with_name(path.name.replace("jpg", "JPG")))
-    assert CopyRun([str(local)], str(network), CopyOptions()).run().copied == 0
+    assert CopyRun([str(local)], str(network), CopyOptions(), notes_on(network)).run().copied == 0
     assert clean(local, network).unsaved == 0
 
 
@@ -154,7 +157,7 @@ def test_full_disk_takes_saved_dates_before_yesterday_oldest_first_until_there_i
     monkeypatch.setattr(clean_run, "free_bytes", lambda root: 10**9 if len(files_of(local)) <= 14 else 0)
     count = clean(local, network, least_free_bytes=10**6)
     assert (count.early, count.unsaved, count.is_short_of_room) == (4, 0, False)
-    assert count.deleted_dates[-1] == "20261117"
+    assert max(count.deleted_dates) == "20261117"
     assert [day for day in sorted(dates_in(local)) if day < "20261118"] == ["20261116", "20261117"]
 
 
@@ -266,12 +269,13 @@ def test_unsaved_recordings_fail_the_run_and_can_be_overridden_by_hand(point, sa
     assert (code, result["metrics"]["deleted"]) == (0, 1)
 
 
-def test_network_that_is_away_lets_nothing_local_go(point, saved, run_script):
+@pytest.mark.parametrize("scenario", ["local", "network"])
+def test_network_that_is_away_lets_nothing_go_and_is_the_cause(point, saved, run_script, scenario):
     point()
     saved[1].rename(saved[1].with_name("away"))
-    code, result = run_script(main, "--input_dir_scenario", "local")
-    assert code == 1
-    assert result["summary"].startswith("Облако недоступно, ничего не удалено")
+    code, result = run_script(main, "--input_dir_scenario", scenario)
+    assert (code, result["cause"]) == (75, "network_root_away")
+    assert result["summary"] == f"Облако недоступно: {saved[1]}, ничего не удалено"
     assert len(files_of(saved[0])) == 24
 
 
@@ -326,7 +330,8 @@ def test_camera_folder_that_cannot_be_read_costs_nothing_else(saved, monkeypatch
 
 def test_copies_are_trusted_after_half_a_day(point, saved, run_script, monkeypatch):
     point("min_free_gb = 0")
-    FreshCopies(str(saved[1])).note("20261113", 0.0)
+    now = Moment(time.time(), 1e6, 1e6, "a start of the PC before this one")
+    CopyNotes(str(saved[1]), notes_path(), lambda: now).note_fresh("20261113", 0.0)
     code, result = run_script(main, "--input_dir_scenario", "local")
     assert (code, result["metrics"]["deleted"], result["metrics"]["fresh"]) == (0, 4, 2)
     assert result["summary"].endswith("скопировано только что, оставлено на полдня: 2 записи")
@@ -335,19 +340,25 @@ def test_copies_are_trusted_after_half_a_day(point, saved, run_script, monkeypat
     assert run_script(main, "--input_dir_scenario", "local")[1]["metrics"]["deleted"] == 2
 
 
-def test_note_of_fresh_copies_that_cannot_be_read_lets_nothing_go(point, saved, run_script, tmp_path):
+def test_notes_that_cannot_be_read_let_nothing_go(point, saved, run_script):
     point("min_free_gb = 0")
-    FreshCopies(str(saved[1])).note("20261113", 0.0)
-    next((tmp_path / "logs" / "locks").glob("*.fresh")).write_bytes(b"\0")
+    os.makedirs(notes_path())
     code, result = run_script(main, "--input_dir_scenario", "local")
-    assert (code, result["metrics"]["deleted"]) == (1, 0)
-    assert "is damaged" in result["summary"]
+    assert (code, len(files_of(saved[0]))) == (1, 24)
+    assert "copies.sqlite3 cannot be used" in result["summary"]
+
+
+def test_damaged_notes_let_nothing_go_for_half_a_day(point, saved, run_script):
+    point("min_free_gb = 0")
+    os.makedirs(os.path.dirname(notes_path()))
+    Path(notes_path()).write_bytes(b"no database" * 1000)
+    code, result = run_script(main, "--input_dir_scenario", "local")
+    assert (code, result["metrics"]["deleted"], result["metrics"]["fresh"]) == (0, 0, 6)
 
 
 def test_full_disk_takes_nothing_that_was_copied_just_now(point, saved, run_script):
-    fresh = FreshCopies(str(saved[1]))
     for day in ("20261113", "20261117"):
-        fresh.note(day, 0.0)
+        notes_on(saved[1]).note_fresh(day, 0.0)
     point("min_free_gb = 999999")
     code, result = run_script(main, "--input_dir_scenario", "local")
     assert code == 1
@@ -355,9 +366,10 @@ def test_full_disk_takes_nothing_that_was_copied_just_now(point, saved, run_scri
     assert dates_in(saved[0]) == {"20261113", "20261117", "20261122", "20261123"}
 
 
-def test_date_that_gets_copies_during_the_sweep_stays(saved):
-    answers = iter([{}])
-    count = clean(*saved, fresh_copies=lambda: next(answers, {"20261112": 0.0, "20261113": 0.0, "20261114": 0.0}))
+def test_date_that_gets_copies_during_the_sweep_stays(saved, monkeypatch):
+    notes, answers = notes_on(saved[1]), iter([{}])
+    monkeypatch.setattr(notes, "fresh", lambda: next(answers, dict.fromkeys(("20261112", "20261113", "20261114"), 0.0)))
+    count = clean(*saved, notes=notes)
     assert (count.deleted, count.fresh) == (1, 5)
 
 
@@ -368,7 +380,9 @@ def test_camera_whose_clock_starts_each_morning_at_the_same_date_is_cleaned_all_
     os.utime(old, (written, written))
     os.utime(new)
     shutil.copytree(local, network, dirs_exist_ok=True)
-    count = clean(local, network, fresh_copies=lambda: {"20000101": new.stat().st_mtime - 60})
+    notes = notes_on(network)
+    notes.note_fresh("20000101", new.stat().st_mtime - 60)
+    count = clean(local, network, notes=notes)
     assert (old.exists(), new.exists()) == (False, True)
     assert count.misdated == 1
 
@@ -389,7 +403,7 @@ def test_copy_stays_as_long_as_its_original_or_it_would_be_made_anew_each_day(po
     code, result = run_script(main, "--input_dir_scenario", "network")
     assert (code, result["metrics"]["deleted"], result["metrics"]["still_local"]) == (0, 2, 2)
     assert result["summary"].endswith("оставлено, есть ещё на диске точки: 2 записи")
-    assert CopyRun([str(local)], str(network), CopyOptions()).run().copied == 0
+    assert CopyRun([str(local)], str(network), CopyOptions(), notes_on(network)).run().copied == 0
 
 
 def test_old_copies_go_also_where_a_local_root_is_gone(point, saved, run_script):
@@ -439,7 +453,7 @@ def test_unfinished_copies_go_with_old_dates_when_nobody_can_be_at_work_on_them(
 
 def test_network_root_lost_in_the_middle_is_no_missing_copy(saved, monkeypatch):
     local, network = saved
-    run = CleanRun(str(local), CleanOptions(8, TODAY, str(network)))
+    run = CleanRun(str(local), CleanOptions(8, TODAY, network_root=str(network), notes=notes_on(network)))
     shutil.rmtree(network)
     count = run.run()
     assert (count.deleted, count.unsaved, count.failed) == (0, 0, 6)

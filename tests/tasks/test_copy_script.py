@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,15 +18,16 @@ from config.base_config import PATH_CONFIG
 from scheduler_runner.cli.sample_recordings import PICTURE, VIDEO, SampleRecording, recordings_before, remove_samples
 from scheduler_runner.system.filesystem import SourceChanged, copy_file, host_name, long_path
 from scheduler_runner.system.locks import try_lock
-from scheduler_runner.tasks.cameras import CopyScript, copy_limits, copy_notes, copy_queue, copy_run
+from scheduler_runner.tasks.cameras import copy_limits, copy_queue, copy_run
 from scheduler_runner.tasks.cameras.copy_limits import Absence, Throttle
-from scheduler_runner.tasks.cameras.copy_notes import ALL_DATES, FreshCopies, fresh_copies, is_copying, lock_path
-from scheduler_runner.tasks.cameras.copy_run import CopyRun, make_root
+from scheduler_runner.tasks.cameras.copy_notes import is_copying, lock_path
+from scheduler_runner.tasks.cameras.copy_run import CopyRun
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.CopyScript import main
+from scheduler_runner.tasks.cameras.destination import make_root
 from scheduler_runner.tasks.cameras.layouts import LAYOUTS, XiaomiShare
 from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
-from tests.tasks.conftest import files_of, lay_out, refuse_to_read
+from tests.tasks.conftest import files_of, lay_out, notes_on, refuse_to_read
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
 NOW = datetime(2026, 11, 23, 21, 10)
@@ -54,7 +56,16 @@ def script(ini, roots, run_script):
 
 
 def copy(roots, **options) -> CopyCount:
-    return CopyRun([str(roots[0])], str(roots[1]), CopyOptions(**options)).run()
+    return copying([roots[0]], roots[1], **options).run()
+
+
+def with_limits(**limits):
+    return partial(main, limits=CopyOptions(**limits))
+
+
+def copying(sources, destination, **options) -> CopyRun:
+    notes = notes_on(destination)
+    return CopyRun([str(source) for source in sources], str(destination), CopyOptions(**options), notes)
 
 
 def test_samples_are_a_real_video_and_a_real_picture():
@@ -100,38 +111,6 @@ def test_only_recordings_in_the_layout_are_copied(roots, recordings):
     (roots[0] / "notes.txt").write_bytes(b"x")
     (roots[0] / "unv_camera" / "sklad" / "stray.jpg").write_bytes(b"x")
     assert copy(roots).copied == 72
-
-
-def test_shorter_copy_is_replaced_and_a_longer_one_is_never_touched(roots, recordings):
-    copy(roots)
-    (roots[1] / recordings[0]).write_bytes(b"broken")
-    longer = (roots[1] / recordings[1]).read_bytes() + b"more"
-    (roots[1] / recordings[1]).write_bytes(longer)
-    count = copy(roots)
-    assert (count.copied, count.conflicts, count.present) == (1, 1, 70)
-    assert (roots[1] / recordings[0]).read_bytes() == (roots[0] / recordings[0]).read_bytes()
-    assert (roots[1] / recordings[1]).read_bytes() == longer
-    assert "longer than its source" in count.problems[0]
-
-
-def test_conflict_is_a_warning(script, roots, recordings):
-    script()
-    with open(roots[1] / recordings[0], "ab") as file:
-        file.write(b"more")
-    code, result = script()
-    assert code == 10
-    assert result["summary"].endswith("в облаке длиннее, не тронуто: 1 файл")
-    assert result["metrics"]["conflicts"] == 1
-
-
-def test_equal_size_is_the_same_unless_contents_are_compared(script, roots, recordings):
-    script()
-    content = bytearray((roots[1] / recordings[0]).read_bytes())
-    content[-1] ^= 1
-    (roots[1] / recordings[0]).write_bytes(content)
-    assert script()[0] == 0
-    code, result = script("--verify")
-    assert (code, result["metrics"]["conflicts"]) == (10, 1)
 
 
 def test_file_that_is_still_written_waits_for_the_next_run(script, roots, recordings):
@@ -201,7 +180,7 @@ def test_unfinished_copy_of_another_pc_is_left_to_it(roots, recordings):
 def test_several_roots_go_to_one_destination(roots, recordings, tmp_path):
     second = tmp_path / "E_camera"
     SampleRecording("unv", "second", NOW - timedelta(days=1)).lay_out(str(second))
-    count = CopyRun([str(roots[0]), str(second)], str(roots[1]), CopyOptions()).run()
+    count = copying([roots[0], second], roots[1]).run()
     assert count.copied == 73
 
 
@@ -255,7 +234,7 @@ def test_bandwidth_is_limited_for_all_workers_together():
 
 
 def test_full_destination_ends_the_run_and_leaves_no_half_file(small_disk, roots, recordings):
-    count = CopyRun([str(roots[0])], str(small_disk), CopyOptions()).run()
+    count = copying([roots[0]], small_disk).run()
     assert count.ended_by == FULL
     assert count.copied + count.left == 72
     assert count.copied > 0
@@ -265,18 +244,16 @@ def test_full_destination_ends_the_run_and_leaves_no_half_file(small_disk, roots
 
 
 def test_destination_that_goes_away_is_waited_for(roots, recordings, monkeypatch):
-    monkeypatch.setattr("scheduler_runner.tasks.cameras.copy_limits._PAUSES_SECONDS", (0.1,))
     away = roots[1].with_name("away")
     roots[1].rename(away)
     threading.Timer(0.5, lambda: away.rename(roots[1])).start()
-    count = copy(roots)
+    count = copy(roots, pauses_seconds=(0.1,))
     assert (count.copied, count.failed) == (72, 0)
 
 
 def test_destination_that_stays_away_ends_the_run(roots, recordings, monkeypatch):
-    monkeypatch.setattr("scheduler_runner.tasks.cameras.copy_limits._PAUSES_SECONDS", (0.1,))
     shutil.rmtree(roots[1])
-    count = copy(roots, wait_seconds=0.4)
+    count = copy(roots, wait_seconds=0.4, pauses_seconds=(0.1,))
     assert count.ended_by == AWAY
     assert count.copied == 0
     assert not roots[1].exists()
@@ -297,11 +274,10 @@ def test_destination_that_cannot_be_reached_is_a_failure(script, roots, recordin
 
 
 def test_destination_that_is_away_at_the_beginning_is_waited_for(point, roots, recordings, run_script, monkeypatch):
-    monkeypatch.setattr("scheduler_runner.tasks.cameras.copy_limits._PAUSES_SECONDS", (0.1,))
     point()
     roots[1].rmdir()
     threading.Timer(0.5, roots[1].mkdir).start()
-    code, result = run_script(main)
+    code, result = run_script(with_limits(pauses_seconds=(0.1,)))
     assert (code, result["metrics"]["copied"]) == (0, 72)
 
 
@@ -324,72 +300,21 @@ def test_missing_root_is_made_on_a_drive_of_its_own_but_never_its_parent(point, 
         make_root(str(small_disk / "183"), [str(roots[0]), str(small_disk)])
 
 
-def test_copies_are_fresh_for_half_a_day(roots, recordings, monkeypatch, tmp_path):
-    monkeypatch.setitem(PATH_CONFIG, "LOGS_ROOT", str(tmp_path / "logs"))
-    destination = str(roots[1])
-    for expected in (72, 1):
-        assert (
-            CopyRun([str(roots[0])], destination, CopyOptions(), FreshCopies(destination).note).run().copied == expected
-        )
-        (roots[1] / recordings[0]).unlink()
-    first_of = {day: min(file.stat().st_mtime for file in roots[0].rglob("*.*") if day in str(file))
-                for day in ("20261120", "20261121", "20261122")}  # fmt: skip
-    assert fresh_copies(destination) == first_of
-    assert fresh_copies(str(roots[0])) == {}
-    now = time.time()
-    for hours, expected in ((11.9, first_of), (13.1, {}), (-20, first_of)):
-        monkeypatch.setattr(time, "time", lambda hours=hours: now + hours * 3600)
-        assert fresh_copies(destination) == expected
-    FreshCopies(destination).note("20261101", 7.0)  # what was noted ahead of time counts from now on
-    monkeypatch.setattr(time, "time", lambda: now - 6 * 3600)
-    assert fresh_copies(destination) == {}
-
-
-def test_clock_that_is_set_during_a_copy_makes_no_copy_old(roots, monkeypatch, tmp_path):
-    monkeypatch.setitem(PATH_CONFIG, "LOGS_ROOT", str(tmp_path / "logs"))
-    fresh = FreshCopies(str(roots[1]))
-    fresh.note("20261101", 7.0)
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + 2 * 86400)
-    assert fresh_copies(str(roots[1])) == {}
-    fresh.renew()
-    assert fresh_copies(str(roots[1])) == {"20261101": 7.0}
-
-
-def test_recording_whose_copy_cannot_be_noted_is_not_copied_and_told(script, roots, recordings, monkeypatch):
-    def refuse(*_, **__):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(copy_notes, "write_whole", refuse)
+def test_recording_whose_copy_cannot_be_noted_is_not_copied_and_told(script, roots, recordings, tmp_path):
+    (tmp_path / "logs" / "operator" / "copies.sqlite3").mkdir(parents=True)
     code, result = script()
     assert code == 1
-    assert "cannot be written: No space left on device" in result["summary"]
+    assert "copies.sqlite3 cannot be used: unable to open database file" in result["summary"]
     assert not files_of(roots[1])
 
 
-@pytest.mark.parametrize("damaged", ["[[1]]", "", "\0\0", '[["20261101", 1e999, 5]]', '[["20261101", 5, NaN]]'])
-def test_damaged_note_of_fresh_copies_makes_all_copies_fresh(roots, monkeypatch, tmp_path, damaged):
-    monkeypatch.setitem(PATH_CONFIG, "LOGS_ROOT", str(tmp_path / "logs"))
-    destination = str(roots[1])
-    FreshCopies(destination).note("20261101", 7.0)
-    (path,) = (tmp_path / "logs" / "locks").glob("*.fresh")
-    path.write_text(damaged)
-    with pytest.raises(ValueError, match="is damaged .*the next copy mends it"):
-        fresh_copies(destination)
-    FreshCopies(destination)
-    assert list(fresh_copies(destination)) == [ALL_DATES]
-
-
 def test_file_that_cannot_be_copied_makes_no_date_fresh(roots, recordings, monkeypatch):
-    noted = []
-
     def refuse(*_, **__):
         raise OSError(13, "in use by the recorder")
 
     monkeypatch.setattr(copy_run, "copy_file", refuse)
-    note = lambda *recording: noted.append(recording)  # noqa: E731
-    assert CopyRun([str(roots[0])], str(roots[1]), CopyOptions(), note).run().failed == 72
-    assert noted == []
+    assert copy(roots).failed == 72
+    assert notes_on(roots[1]).fresh() == {}
 
 
 def test_copy_under_way_can_be_seen_from_without(roots, monkeypatch, tmp_path):
@@ -401,12 +326,11 @@ def test_copy_under_way_can_be_seen_from_without(roots, monkeypatch, tmp_path):
 
 
 def test_file_in_work_is_given_up_some_minutes_after_the_end_of_time(roots, recordings, monkeypatch):
-    monkeypatch.setattr(copy_run, "_LAST_FILES_SECONDS", 0.3)
     large = roots[0] / recordings[0].with_name("09-00-00.mp4")
     large.write_bytes(bytes(8_000_000))
     os.utime(large, (1e9, 1e9))
     started = time.monotonic()
-    count = copy(roots, until=started + 0.3, bytes_per_second=1_000_000)
+    count = copy(roots, until=started + 0.3, bytes_per_second=1_000_000, last_files_seconds=0.3)
     assert time.monotonic() - started < 3
     assert (count.ended_by, count.copied + count.left, count.failed) == (UNTIL, 73, 0)
     assert not (roots[1] / recordings[0].with_name(large.name)).exists()
@@ -414,7 +338,6 @@ def test_file_in_work_is_given_up_some_minutes_after_the_end_of_time(roots, reco
 
 
 def test_few_large_files_are_copied_at_a_time(roots, monkeypatch):
-    monkeypatch.setattr(copy_run, "_LARGE_BYTES", 1000)
     lay_out(roots[0], *(f"2026-11-20 09:{minute:02d}" for minute in range(12)))
     working, most = [], []
 
@@ -426,7 +349,7 @@ def test_few_large_files_are_copied_at_a_time(roots, monkeypatch):
         return copy_file(*arguments, **options)
 
     monkeypatch.setattr(copy_run, "copy_file", counted)
-    assert copy(roots, workers=10).copied == 12
+    assert copy(roots, workers=10, large_bytes=1000).copied == 12
     assert max(most) <= 3
 
 
@@ -462,20 +385,8 @@ def test_one_hour_of_a_camera_on_two_disks_is_copied_whole(roots, tmp_path):
     for minute in range(60):
         lay_out(roots[0] if minute < 30 else other, f"2026-11-20 09:{minute:02d}")
     (roots[1] / "unv_camera" / "sklad" / "20261120" / "09").mkdir(parents=True)
-    options = CopyOptions(bytes_per_second=500_000, workers=24)
-    count = CopyRun([str(roots[0]), str(other)], str(roots[1]), options).run()
+    count = copying([roots[0], other], roots[1], bytes_per_second=500_000, workers=24).run()
     assert (count.copied, count.failed) == (60, 0)
-
-
-def test_of_two_disks_with_the_same_name_the_longer_recording_is_copied(roots, tmp_path):
-    other = tmp_path / "E_camera"
-    (short,) = lay_out(roots[0], "2026-11-20 09:00")
-    (long,) = lay_out(other, "2026-11-20 09:00")
-    short.write_bytes(b"x")
-    os.utime(short, (1e9, 1e9))
-    for order in ([str(roots[0]), str(other)], [str(other), str(roots[0])]):
-        CopyRun(order, str(roots[1]), CopyOptions()).run()
-        assert list(files_of(roots[1]).values()) == [long.read_bytes()]
 
 
 @POSIX_ONLY
@@ -508,7 +419,7 @@ def test_file_that_only_its_folders_listing_shows_as_old_waits(roots, recordings
 
 
 def test_drive_that_comes_and_goes_is_not_asked_without_a_pause(tmp_path):
-    absence = Absence(str(tmp_path), 600, until=time.monotonic() + 0.3)
+    absence = Absence(str(tmp_path), CopyOptions(until=time.monotonic() + 0.3))
     started = time.monotonic()
     while absence.wait():
         pass
@@ -516,8 +427,7 @@ def test_drive_that_comes_and_goes_is_not_asked_without_a_pause(tmp_path):
 
 
 def test_threads_that_wait_for_the_same_drive_wait_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(copy_limits, "_PAUSES_SECONDS", (0.2,))
-    absence = Absence(str(tmp_path), 600)
+    absence = Absence(str(tmp_path), CopyOptions(pauses_seconds=(0.2,)))
     found = []
     threads = [threading.Thread(target=lambda: found.append(absence.wait())) for _ in range(20)]
     started = time.monotonic()
@@ -530,12 +440,11 @@ def test_threads_that_wait_for_the_same_drive_wait_once(tmp_path, monkeypatch):
 
 
 def test_drive_that_never_answers_is_given_up(point, roots, recordings, run_script, monkeypatch):
-    monkeypatch.setattr(CopyScript, "_QUIET_SECONDS", 1)
     answers = threading.Event()
     monkeypatch.setattr(copy_run, "copy_file", lambda *_, **__: answers.wait(20))
     point()
     started = time.monotonic()
-    code, result = run_script(main)
+    code, result = run_script(with_limits(quiet_seconds=1))
     answers.set()
     assert time.monotonic() - started < 10
     assert code == 1
@@ -543,7 +452,6 @@ def test_drive_that_never_answers_is_given_up(point, roots, recordings, run_scri
 
 
 def test_local_disk_that_never_answers_a_listing_is_given_up(point, roots, recordings, run_script, monkeypatch):
-    monkeypatch.setattr(CopyScript, "_QUIET_SECONDS", 1)
     answers = threading.Event()
 
     def hang(*_):
@@ -553,15 +461,13 @@ def test_local_disk_that_never_answers_a_listing_is_given_up(point, roots, recor
     monkeypatch.setattr(RecordingRoot, "groups", hang)
     point()
     started = time.monotonic()
-    code, result = run_script(main)
+    code, result = run_script(with_limits(quiet_seconds=1))
     answers.set()
     assert time.monotonic() - started < 10
     assert (code, result["metrics"]["ended_by"]) == (1, "stuck")
 
 
 def test_all_files_are_counted_while_large_ones_go_on_after_the_end_of_time(roots, monkeypatch):
-    monkeypatch.setattr(copy_run, "_LARGE_BYTES", 1000)
-    monkeypatch.setattr(copy_limits, "_COUNTING_SECONDS", 0.8)
     lay_out(roots[0], *(f"2026-11-20 {hour}:05" for hour in range(10, 23)))
     lay_out(roots[0], *(f"2026-11-21 10:{minute}" for minute in range(10, 40)))
 
@@ -570,25 +476,23 @@ def test_all_files_are_counted_while_large_ones_go_on_after_the_end_of_time(root
         return copy_file(*arguments, **options)
 
     monkeypatch.setattr(copy_run, "copy_file", slowly)
-    count = copy(roots, workers=5, until=time.monotonic() + 0.3)
+    count = copy(roots, workers=5, until=time.monotonic() + 0.3, large_bytes=1000, counting_seconds=0.8)
     assert (count.copied, count.left, count.is_left_complete) == (3, 40, True)
 
 
 def test_slow_copy_is_not_taken_for_one_that_hangs(point, roots, recordings, run_script, monkeypatch):
-    monkeypatch.setattr(CopyScript, "_QUIET_SECONDS", 0.7)
     monkeypatch.setattr("scheduler_runner.system.filesystem._CHUNK_BYTES", 20_000)
     large = roots[0] / recordings[0].with_name("09-00-00.mp4")
     large.write_bytes(bytes(1_000_000))
     os.utime(large, (1e9, 1e9))
     point()
     started = time.monotonic()
-    code, _ = run_script(main, "--bandwidth-limit", "0.8")
+    code, _ = run_script(with_limits(quiet_seconds=0.7), "--bandwidth-limit", "0.8")
     assert code == 0
     assert time.monotonic() - started > 1
 
 
 def test_drive_that_is_lost_again_and_again_by_one_file_does_not_hold_up_the_others(roots, recordings, monkeypatch):
-    monkeypatch.setattr(copy_limits, "_PAUSES_SECONDS", (0.01,))
     worst = str(roots[0] / recordings[5])
     away = roots[1].with_name("away")
 
@@ -600,7 +504,7 @@ def test_drive_that_is_lost_again_and_again_by_one_file_does_not_hold_up_the_oth
         return copy_file(source, *arguments, **options)
 
     monkeypatch.setattr(copy_run, "copy_file", crashing)
-    count = copy(roots, workers=1)
+    count = copy(roots, workers=1, pauses_seconds=(0.01,))
     assert (count.copied, count.failed) == (71, 1)
     assert "the upload crashed the drive" in count.problems[0]
 
@@ -619,7 +523,6 @@ def test_recording_that_vanishes_and_has_a_broken_copy_alone_is_a_failure(roots,
 
 
 def test_small_files_do_not_wait_for_large_ones(roots, monkeypatch):
-    monkeypatch.setattr(copy_run, "_LARGE_BYTES", 1_000_000)
     for minute in range(12):
         (large,) = lay_out(roots[0], f"2026-11-20 09:{minute:02d}")
         large.write_bytes(bytes(1_000_000))
@@ -630,18 +533,17 @@ def test_small_files_do_not_wait_for_large_ones(roots, monkeypatch):
     def recorded(source, *arguments, **options):
         if os.path.getsize(source) >= 1_000_000:
             time.sleep(0.3)
-        size = copy_file(source, *arguments, **options)
-        ended.append(size)
-        return size
+        status = copy_file(source, *arguments, **options)
+        ended.append(status.st_size)
+        return status
 
     monkeypatch.setattr(copy_run, "copy_file", recorded)
-    assert copy(roots, workers=5).copied == 42
+    assert copy(roots, workers=5, large_bytes=1_000_000).copied == 42
     last_small = max(number for number, size in enumerate(ended) if size < 1_000_000)
     assert sum(size >= 1_000_000 for size in ended[:last_small]) <= 6
 
 
 def test_large_files_that_wait_for_their_turn_are_left_when_time_is_over(roots, monkeypatch):
-    monkeypatch.setattr(copy_run, "_LARGE_BYTES", 1000)
     lay_out(roots[0], *(f"2026-11-20 09:{minute:02d}" for minute in range(12)))
 
     def slowly(*arguments, **options):
@@ -650,7 +552,7 @@ def test_large_files_that_wait_for_their_turn_are_left_when_time_is_over(roots, 
 
     monkeypatch.setattr(copy_run, "copy_file", slowly)
     started = time.monotonic()
-    count = copy(roots, workers=10, until=started + 0.3)
+    count = copy(roots, workers=10, until=started + 0.3, large_bytes=1000)
     assert (count.copied, count.left, count.ended_by) == (3, 9, UNTIL)
     assert time.monotonic() - started < 2
 
@@ -670,7 +572,7 @@ def test_glance_of_a_monitor_at_the_lock_does_not_keep_a_copy_from_beginning(scr
 
 
 def test_hour_that_the_clean_up_took_before_it_was_looked_into_is_no_failure(roots, recordings, monkeypatch):
-    run = CopyRun([str(roots[0])], str(roots[1]), CopyOptions(workers=1))
+    run = copying([roots[0]], roots[1], workers=1)
     open_folder = run._folder
 
     def cleaned_before_listing(hour, found):
@@ -683,7 +585,7 @@ def test_hour_that_the_clean_up_took_before_it_was_looked_into_is_no_failure(roo
 
 
 def test_recording_root_that_goes_away_is_a_failure(roots, recordings, monkeypatch):
-    run = CopyRun([str(roots[0])], str(roots[1]), CopyOptions(workers=1))
+    run = copying([roots[0]], roots[1], workers=1)
     open_folder = run._folder
 
     def unplugged(hour, found):
@@ -705,7 +607,7 @@ def test_camera_in_other_letters_on_a_second_disk_is_copied_once(roots, tmp_path
 
 def test_lost_destination_is_not_waited_for_beyond_the_end_of_time(tmp_path):
     started = time.monotonic()
-    assert not Absence(str(tmp_path / "none"), 600, until=time.monotonic() + 0.3).wait()
+    assert not Absence(str(tmp_path / "none"), CopyOptions(until=time.monotonic() + 0.3)).wait()
     assert time.monotonic() - started < 2
 
 
@@ -742,7 +644,7 @@ def test_far_drive_whose_client_remembers_absent_names_is_far(monkeypatch):
 
 def test_recording_that_the_clean_up_took_meanwhile_is_no_failure(roots, recordings, monkeypatch):
     shutil.copytree(roots[0], roots[1], dirs_exist_ok=True)
-    run = CopyRun([str(roots[0])], str(roots[1]), CopyOptions(is_verified=True, workers=1))
+    run = copying([roots[0]], roots[1], is_verified=True, workers=1)
     open_folder = run._folder
 
     def cleaned_after_listing(hour, found):
@@ -768,5 +670,5 @@ def test_longer_copy_outlives_a_moment_without_the_drive(roots, recordings, monk
         return real(path)
 
     monkeypatch.setattr(os, "scandir", scandir)
-    assert copy(roots).conflicts == 1
+    assert copy(roots).present == 1
     assert copied.stat().st_size == whole

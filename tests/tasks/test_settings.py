@@ -55,7 +55,7 @@ def test_several_roots_and_cameras_are_read(ini):
         ("min_files = 1\nmin_files = 2", "line 6: [cameras] min_files is there twice: once would be right"),
         ("network_root = O:/", "a folder, not a whole drive"),
         ("retention_local_days = 0", "a whole number of days from 1 to 3650"),
-        ("retention_local_days = 120", "fewer days than retention_network_days (120)"),
+        ("copy_until = 25:00", "a time of the day from 00:00 to 23:59, such as 09:30, or off"),
         ("retention_network_days = many", "a whole number of days"),
         ("working_hours = 9-21", "hours of one day such as 09:00-21:00, within 00:00-24:00"),
         ("working_hours = 09:00-25:00", "hours of one day such as 09:00-21:00, within 00:00-24:00"),

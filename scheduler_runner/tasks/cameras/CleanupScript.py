@@ -9,23 +9,26 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from contextlib import closing
 
 from config.values import whole
 from scheduler_runner.errors import UsageError
-from scheduler_runner.russian import counted, date_text, size
-from scheduler_runner.system.filesystem import free_bytes, long_path, plain_path
-from scheduler_runner.tasks.cameras.clean_run import CleanCount, CleanOptions, CleanRun
-from scheduler_runner.tasks.cameras.copy_notes import fresh_copies, is_copying
-from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_settings
+from scheduler_runner.runs.result_file import FAILS, Subject
+from scheduler_runner.system.filesystem import long_path
+from scheduler_runner.system.machine import machine_mark
+from scheduler_runner.tasks.cameras.clean_report import Sweeps, clean_report
+from scheduler_runner.tasks.cameras.clean_run import CleanOptions, CleanRun
+from scheduler_runner.tasks.cameras.copy_notes import CopyNotes, is_copying, notes_path
+from scheduler_runner.tasks.cameras.copy_report import NETWORK_ROOT
+from scheduler_runner.tasks.cameras.root_owners import Writer, read_owners, told_others
+from scheduler_runner.tasks.cameras.settings import NETWORK_ROOT_AWAY, CameraSettings, load_camera_settings
 from scheduler_runner.tasks.common.arguments import argument
 from scheduler_runner.tasks.common.progress import Progress
-from scheduler_runner.tasks.common.script import FAILED, OK, WARNED, Report, run_script
+from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, Report, run_script
 
 _GIBIBYTE = 1024**3
 _NETWORK_WORKERS = 16
-_COMPARING_WORKERS = 8
+_COMPARING_WORKERS = 16
 
 logger = logging.getLogger(__name__)
 
@@ -52,121 +55,85 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-@dataclass(slots=True)
-class _Sweeps:
-    """What became of all roots of one scenario."""
-
-    is_dry_run: bool
-    counts: dict[str, CleanCount] = field(default_factory=dict)
-    refused: list[str] = field(default_factory=list)
-    """Roots that could not be cleaned at all, each with its reason."""
-
-    def total(self, name: str) -> int:
-        return sum(int(getattr(count, name)) for count in list(self.counts.values()))
-
-    def short_of_room(self) -> list[str]:
-        return [root for root, count in self.counts.items() if count.is_short_of_room]
-
-
 def _clean(arguments: argparse.Namespace) -> Report:
     settings = load_camera_settings()
     is_local = arguments.input_dir_scenario == "local"
     if arguments.override and not is_local:
         raise UsageError("--override unsaved belongs to --input_dir_scenario local: copies have no copies")
-    options = _options(arguments, settings)
-    if options.network_root is not None and not os.path.isdir(options.network_root):
-        logger.error("the network root %s is away: what is saved cannot be told", options.network_root)
-        return Report(FAILED, f"Облако недоступно, ничего не удалено: {settings.network_root}")
-    was_copying = options.network_root is not None and is_copying(options.network_root)
-    sweeps = _Sweeps(arguments.dry_run)
-    started = time.monotonic()
-    with Progress(lambda: f"deleted {sweeps.total('deleted')} recordings", lambda: sweeps.total("deleted")):
-        for root in settings.local_roots if is_local else (settings.network_root,):
-            _sweep(root, options, sweeps)
-    # Asked before and after, as it may begin or end meanwhile.
-    may_be_coming = was_copying or (options.network_root is not None and is_copying(options.network_root))
-    return _report(sweeps, may_be_coming, time.monotonic() - started)
+    network_root = long_path(settings.network_root)
+    if not arguments.override and not os.path.isdir(network_root):
+        logger.error("the network root %s is away: nothing is deleted", network_root)
+        told = f"Облако недоступно: {settings.network_root}"
+        return Report(NOTHING_TO_DO, f"{told}, ничего не удалено", cause=NETWORK_ROOT_AWAY, cause_text=told)
+    with closing(CopyNotes(network_root, notes_path())) as notes:
+        if is_local:
+            return _sweep_local(arguments, settings, network_root, notes)
+        return _sweep_network(arguments, settings, network_root, notes)
 
 
-def _options(arguments: argparse.Namespace, settings: CameraSettings) -> CleanOptions:
-    if arguments.input_dir_scenario == "network":
-        days = arguments.max_age_days or settings.retention_network_days
-        return CleanOptions(
-            days=days,
-            today=settings.now().date(),
-            originals=tuple(long_path(root) for root in settings.local_roots if os.path.isdir(root)),
-            is_dry_run=arguments.dry_run,
-            workers=_NETWORK_WORKERS,
-        )
-    network_root = None if arguments.override else long_path(settings.network_root)
-    return CleanOptions(
+def _sweep_local(
+    arguments: argparse.Namespace, settings: CameraSettings, network_root: str, notes: CopyNotes
+) -> Report:
+    options = CleanOptions(
         days=arguments.max_age_days or settings.retention_local_days,
         today=settings.now().date(),
-        network_root=network_root,
-        fresh_copies=partial(fresh_copies, network_root) if network_root else dict,
+        zone=settings.zone,
+        network_root=None if arguments.override else network_root,
+        notes=None if arguments.override else notes,
+        cameras=frozenset(camera.key for camera in settings.cameras),
         least_free_bytes=int(settings.min_free_gb * _GIBIBYTE),
         is_dry_run=arguments.dry_run,
         workers=1 if arguments.override else _COMPARING_WORKERS,
     )
+    was_copying = is_copying(network_root)
+    sweeps, seconds = _sweep(settings.local_roots, options)
+    # Asked before and after, as it may begin or end meanwhile.
+    return clean_report(sweeps, was_copying or is_copying(network_root), [], seconds)
 
 
-def _sweep(root: str, options: CleanOptions, sweeps: _Sweeps) -> None:
-    run = CleanRun(long_path(root), options)
-    sweeps.counts[root] = run.count
-    try:
-        run.run()
-    except (OSError, ValueError) as error:
-        logger.error("cannot clean %s: %s", root, error)
-        sweeps.refused.append(root)
+def _sweep_network(
+    arguments: argparse.Namespace, settings: CameraSettings, network_root: str, notes: CopyNotes
+) -> Report:
+    today = settings.now().date()
+    own = Writer(machine_mark(), settings.point.pvz_id, today.isoformat())
+    others = told_others(network_root, read_owners(network_root).others(own))
+    if others:
+        # Old copies may be all that is left of the other PC's recordings, and its dates are not this point's.
+        subjects = {NETWORK_ROOT: Subject(FAILS, others)}
+        return Report(FAILED, f"Копии не удаляются. {others}", subjects=subjects)
+    options = CleanOptions(
+        days=arguments.max_age_days or settings.retention_network_days,
+        today=today,
+        zone=settings.zone,
+        notes=notes,
+        originals=tuple(long_path(root) for root in settings.local_roots if os.path.isdir(root)),
+        cameras=frozenset(camera.key for camera in settings.cameras),
+        is_dry_run=arguments.dry_run,
+        workers=_NETWORK_WORKERS,
+    )
+    remarks = []
+    if settings.retention_local_days > settings.retention_network_days:
+        remarks.append(
+            f"срок на диске точки ({settings.retention_local_days}) больше, чем в облаке "
+            f"({settings.retention_network_days}): копия остаётся, пока есть оригинал"
+        )
+    sweeps, seconds = _sweep((settings.network_root,), options)
+    return clean_report(sweeps, False, remarks, seconds)
 
 
-def _report(sweeps: _Sweeps, may_be_coming: bool, seconds: float) -> Report:
-    deleted, unsaved, early, failed = map(sweeps.total, ("deleted", "unsaved", "early", "failed"))
-    parts = [_told_deleted(sweeps, deleted)]
-    if early:
-        parts.append(f"из них раньше срока, мало места на диске: {_recordings(early)}")
-    if unsaved:
-        missing = "Ещё не скопировано, копирование идёт" if may_be_coming else "Нет копии в облаке"
-        parts.insert(0, f"{missing}, оставлено: {_recordings(unsaved)}")
-    misdated = sweeps.total("misdated")
-    if misdated:
-        parts.append(f"оставлено, дата камеры неверна: {_recordings(misdated)}")
-    fresh = sweeps.total("fresh")
-    if fresh:
-        parts.append(f"скопировано только что, оставлено на полдня: {_recordings(fresh)}")
-    still_local = sweeps.total("still_local")
-    if still_local:
-        parts.append(f"оставлено, есть ещё на диске точки: {_recordings(still_local)}")
-    if failed:
-        problems = [problem for count in sweeps.counts.values() for problem in count.problems]
-        parts.append(f"не удалось удалить: {failed} ({plain_path(problems[0]) if problems else ''})")
-    for root in sweeps.short_of_room():
-        free = free_bytes(root)
-        more = "удалять пока больше нечего" if fresh else "удалять больше нечего"
-        parts.insert(0, f"Мало места на {root}: свободно {size(free or 0)}, {more}")
-    if sweeps.refused:
-        parts.insert(0, f"Папка записей недоступна: {', '.join(sweeps.refused)}")
-    metrics = {
-        name: sweeps.total(name)
-        for name in ("deleted", "deleted_bytes", "early", "unsaved", "misdated", "fresh", "still_local", "failed")
-    }
-    is_failed = (unsaved and not may_be_coming) or failed or sweeps.refused or sweeps.short_of_room()
-    code = FAILED if is_failed else WARNED if early or misdated or unsaved else OK
-    return Report(code, "; ".join(parts), {**metrics, "seconds": round(seconds, 1)})
-
-
-def _told_deleted(sweeps: _Sweeps, deleted: int) -> str:
-    dates = sorted({date for count in sweeps.counts.values() for date in count.deleted_dates})
-    if not deleted:
-        return "Удалять нечего"
-    what = "Было бы удалено" if sweeps.is_dry_run else "Удалено"
-    amount = sweeps.total("deleted_bytes")
-    told = f"{what}: {_recordings(deleted)}" + (f", {size(amount)}" if amount else "")
-    return f"{told}, {date_text(dates[0])}" + (f"-{date_text(dates[-1])}" if len(dates) > 1 else "")
-
-
-def _recordings(number: int) -> str:
-    return counted(number, "запись", "записи", "записей")
+def _sweep(roots: Sequence[str], options: CleanOptions) -> tuple[Sweeps, float]:
+    """Sweep one root after the other; return what became of them, and the seconds that it took."""
+    sweeps, started = Sweeps(options.is_dry_run), time.monotonic()
+    with Progress(lambda: f"deleted {sweeps.total('deleted')} recordings", lambda: sweeps.total("deleted")):
+        for root in roots:
+            run = CleanRun(long_path(root), options)
+            sweeps.counts[root] = run.count
+            try:
+                run.run()
+            except (OSError, ValueError) as error:
+                logger.error("cannot clean %s: %s", root, error)
+                sweeps.refused.append(root)
+    return sweeps, time.monotonic() - started
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from datetime import datetime
 from enum import Enum
 
 from config.values import number, whole
+from scheduler_runner.errors import SchedulerError
 from scheduler_runner.plans.clock import lies_in
 from scheduler_runner.russian import moment, size
 from scheduler_runner.system.filesystem import delete_file, free_bytes, host_name, is_full, list_folder, long_path
@@ -120,7 +121,7 @@ class Step(Enum):
     DELETE = "не удалить записанное в"
 
 
-class ProbeFailed(Exception):
+class ProbeFailed(SchedulerError):
     """A step could not be done."""
 
     def __init__(self, step: Step, error: OSError) -> None:

@@ -9,36 +9,45 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from config.base_config import PATH_CONFIG
-from config.values import clock, number, whole
-from scheduler_runner.russian import duration, files, size
+from config.values import clock, number, or_off, whole
+from scheduler_runner.runs.result_file import COPYING
+from scheduler_runner.russian import size
 from scheduler_runner.system.filesystem import free_bytes, long_path, plain_path
 from scheduler_runner.system.locks import FileLock, try_lock
+from scheduler_runner.system.machine import machine_mark
 from scheduler_runner.tasks.cameras.copy_limits import Absence, Pulse, Stuck, unless_stuck
-from scheduler_runner.tasks.cameras.copy_notes import FreshCopies, lock_path
-from scheduler_runner.tasks.cameras.copy_run import CopyRun, make_root
-from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, STUCK, UNTIL, CopyCount, CopyOptions
+from scheduler_runner.tasks.cameras.copy_notes import CopyNotes, lock_path, notes_path
+from scheduler_runner.tasks.cameras.copy_report import copy_report
+from scheduler_runner.tasks.cameras.copy_run import CopyRun
+from scheduler_runner.tasks.cameras.copy_values import STUCK, CopyCount, CopyOptions
+from scheduler_runner.tasks.cameras.destination import make_root
 from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
-from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_settings
+from scheduler_runner.tasks.cameras.root_owners import Greeting, Writer, greet_root
+from scheduler_runner.tasks.cameras.settings import NETWORK_ROOT_AWAY, CameraSettings, load_camera_settings
 from scheduler_runner.tasks.common.arguments import argument
 from scheduler_runner.tasks.common.progress import Progress
-from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
+from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, Report, is_planned, run_script
 
 _MEBIBYTE = 1024 * 1024
 _LEAST_FREE_BYTES = 64 * _MEBIBYTE
 _JUST_PASSED = timedelta(hours=3)
-_QUIET_SECONDS = 3600.0
-"""A run in which nothing happens for so long is given up. The end of a large file may take half of it."""
+_DAY = timedelta(days=1)
+_NOT_GIVEN = -1
 
 logger = logging.getLogger(__name__)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Copy, report, and return the exit code: 0, 1 failed, 3 wrong configuration, 10 with a remark, 75 busy."""
-    return run_script(_copy, _parser(), argv)
+def main(argv: Sequence[str] | None = None, limits: CopyOptions | None = None) -> int:
+    """Copy, report, and return the exit code: 0, 1 failed, 3 wrong configuration, 10 with a remark, 75 busy.
+
+    ``limits`` are what no argument sets.
+    """
+    return run_script(lambda arguments: _copy(arguments, limits or CopyOptions()), _parser(), argv)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -52,7 +61,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--max_age_days", type=argument(whole(0, 3650)), help="leave out what is older, by the date in the path"
     )
-    parser.add_argument("--until", type=argument(clock), metavar="HH:MM", help="stop in order at this time")
+    parser.add_argument(
+        "--until",
+        type=argument(or_off(clock)),
+        default=_NOT_GIVEN,
+        metavar="HH:MM",
+        help="stop in order at this time; off: when it is done; default: copy_until of the INI where planned, else off",
+    )
     parser.add_argument("--verify", action="store_true", help="compare contents, also of what is there already")
     parser.add_argument(
         "--bandwidth-limit",
@@ -67,53 +82,66 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _copy(arguments: argparse.Namespace) -> Report:
+def _copy(arguments: argparse.Namespace, limits: CopyOptions) -> Report:
     settings = load_camera_settings()
     sources = [long_path(root) for root in arguments.source_dir or settings.local_roots]
     destination = long_path(_one_name(arguments.dest_dir, settings.network_root))
-    options = _options(arguments, settings)
+    options = _options(arguments, settings, limits)
     lock = _lock(destination)
     if lock is None:
-        return Report(NOTHING_TO_DO, "Копирование уже идёт")
+        return Report(NOTHING_TO_DO, "Копирование уже идёт", waits=COPYING)
+    with lock, closing(CopyNotes(destination, notes_path())) as notes:
+        return _copy_all(settings, sources, destination, options, notes)
+
+
+def _copy_all(
+    settings: CameraSettings, sources: Sequence[str], destination: str, options: CopyOptions, notes: CopyNotes
+) -> Report:
     started = time.monotonic()
-    with lock:
-        present = [root for root in sources if os.path.isdir(root)]
-        missing = [root for root in sources if root not in present]
-        fresh = FreshCopies(destination)
-        run = CopyRun(present, destination, options, fresh.note)
-        is_sandbox = settings.point.env_mode == "test"
+    notes.begin()
+    present = [root for root in sources if os.path.isdir(root)]
+    missing = [root for root in sources if root not in present]
+    run = CopyRun(present, destination, options, notes)
+    own = Writer(machine_mark(), settings.point.pvz_id, settings.now().date().isoformat())
+    greeting = Greeting()
 
-        def copy_all() -> Report | None:
-            refusal = _refusal(destination, present, options, run.pulse, is_sandbox=is_sandbox)
-            if refusal is None:
-                logger.info("copying from %s to %s", ", ".join(map(plain_path, present)), plain_path(destination))
-                run.run()
-                fresh.renew()
-                missing.extend(root for root in present if not os.path.isdir(root))
-            return refusal
+    def carry_out() -> Report | None:
+        nonlocal greeting
+        refusal = _refusal(destination, present, options, run.pulse, is_sandbox=settings.point.env_mode == "test")
+        if refusal is None:
+            greeting = greet_root(destination, own, notes)
+            logger.info("copying from %s to %s", ", ".join(map(plain_path, present)), plain_path(destination))
+            run.run()
+            notes.end()
+            missing.extend(root for root in present if not os.path.isdir(root))
+        return refusal
 
-        with Progress(
-            lambda: _progress(run.count, time.monotonic() - started), lambda: run.count.done, lambda: _total(present)
-        ):
-            try:
-                refusal = unless_stuck(copy_all, run.pulse, _QUIET_SECONDS)
-            except Stuck:
-                refusal = None
-                # Its locks may be held by the thread that hangs, so nothing is asked of the run any more.
-                run.count.ended_by, run.count.is_left_complete = STUCK, False
+    with Progress(
+        lambda: _progress(run.count, time.monotonic() - started), lambda: run.count.done, lambda: _total(present)
+    ):
+        try:
+            refusal = unless_stuck(carry_out, run.pulse, options.quiet_seconds)
+        except Stuck:
+            refusal = None
+            # Its locks may be held by the thread that hangs, so nothing is asked of the run any more.
+            run.count.ended_by, run.count.is_left_complete = STUCK, False
     for root in missing:
         logger.error("the recording root %s is not there", root)
-    return refusal or _report(run.count, missing, time.monotonic() - started)
+    return refusal or copy_report(run.count, missing, greeting, time.monotonic() - started)
 
 
-def _options(arguments: argparse.Namespace, settings: CameraSettings) -> CopyOptions:
+def _options(arguments: argparse.Namespace, settings: CameraSettings, limits: CopyOptions) -> CopyOptions:
     now = settings.now()
-    limit = settings.bandwidth_limit_mb if arguments.bandwidth_limit is None else arguments.bandwidth_limit
-    return CopyOptions(
+    bandwidth = settings.bandwidth_limit_mb if arguments.bandwidth_limit is None else arguments.bandwidth_limit
+    # Who copies by hand has his reason, whatever the hour.
+    is_set = arguments.until != _NOT_GIVEN
+    until = arguments.until if is_set else settings.copy_until if is_planned() else None
+    return replace(
+        limits,
         oldest_day=_oldest_day(arguments.max_age_days, now),
-        until=_until(arguments.until, now),
+        until=_until(until, now),
         is_verified=arguments.verify,
-        bytes_per_second=limit * _MEBIBYTE,
+        bytes_per_second=bandwidth * _MEBIBYTE,
         wait_seconds=arguments.wait_minutes * 60,
     )
 
@@ -157,46 +185,13 @@ def _refusal(
             return False
         return True
 
-    if not (is_ready(destination) or Absence(destination, options.wait_seconds, options.until, is_ready).wait()):
-        return Report(FAILED, f"Облако недоступно: {plain_path(destination)} ({reason})")
+    if not (is_ready(destination) or Absence(destination, options, is_ready).wait()):
+        told = f"Облако недоступно: {plain_path(destination)}"
+        return Report(FAILED, f"{told} ({reason})", cause=NETWORK_ROOT_AWAY, cause_text=told)
     free = free_bytes(destination)
     if free is not None and free < _LEAST_FREE_BYTES:
         return Report(FAILED, f"В облаке нет места: свободно {size(free)}", {"free_bytes": free})
     return None
-
-
-def _report(count: CopyCount, missing: Sequence[str], seconds: float) -> Report:
-    metrics = {**asdict(count), "seconds": round(seconds, 1)}
-    del metrics["problems"]
-    parts = [f"Скопировано: {files(count.copied)}, {size(count.copied_bytes)} за {duration(seconds)}"]
-    if count.ended_by == FULL:
-        parts.insert(0, "В облаке кончилось место")
-    if count.ended_by == AWAY:
-        parts.insert(0, "Облако пропало и не вернулось")
-    if count.ended_by == STUCK:
-        parts.insert(0, "Диск не отвечает час, копирование брошено")
-    if count.ended_by == UNTIL and not count.is_left_complete and not count.left:
-        parts.append("остановлено по времени, сколько осталось, неизвестно")
-    if count.left:
-        parts.append(
-            f"{'' if count.is_left_complete else 'не менее чем '}осталось {files(count.left)}, {size(count.left_bytes)}"
-        )
-    if count.waiting:
-        parts.append(f"ещё пишется: {files(count.waiting)}")
-    if count.conflicts:
-        parts.append(f"в облаке длиннее, не тронуто: {files(count.conflicts)}")
-    if count.failed:
-        parts.append(f"не скопировано: {files(count.failed)} ({count.problems[0] if count.problems else ''})")
-    if missing:
-        parts.append(f"нет папки записей: {', '.join(plain_path(root) for root in missing)}")
-    return Report(_exit_code(count, missing), "; ".join(parts), metrics)
-
-
-def _exit_code(count: CopyCount, missing: Sequence[str]) -> int:
-    if count.failed or missing or count.ended_by in (FULL, AWAY, STUCK):
-        return FAILED
-    is_cut_short = count.ended_by == UNTIL and (count.left or not count.is_left_complete)
-    return WARNED if count.conflicts or is_cut_short else OK
 
 
 def _progress(count: CopyCount, seconds: float) -> str:
@@ -215,13 +210,14 @@ def _oldest_day(max_age_days: int | None, now: datetime) -> str:
 
 
 def _until(minute: int | None, now: datetime) -> float | None:
-    """Return the moment to stop at: today's, at once where it has just passed, else tomorrow's."""
+    """Return the moment to stop at: at once where it has just passed, also before midnight, else the next one."""
     if minute is None:
         return None
     end = now.replace(hour=minute // 60, minute=minute % 60, second=0, microsecond=0)
-    if end + _JUST_PASSED < now:
-        end += timedelta(days=1)
-    return time.monotonic() + (end - now).total_seconds()
+    last = end if end <= now else end - _DAY
+    if last + _JUST_PASSED < now:
+        last += _DAY
+    return time.monotonic() + (last - now).total_seconds()
 
 
 if __name__ == "__main__":

@@ -1,38 +1,51 @@
-"""Delete recordings that are old enough and saved; see :mod:`.retention` for which dates may go.
+"""Delete recordings that are old enough and saved; why one stays is told by :mod:`.may_delete` alone.
 
-Deleted is only what looks like a recording, inside its root, never through a link, and, where copies are asked
-for, only what the network copy has at least as long. A copy stays as long as its original: it would only be made anew.
+Deleted is only what looks like a recording, inside its root, never through a link. A camera's date goes as a whole:
+first all its groups are looked at, and what is there of copies, then the first recording is deleted.
 """
 
-import errno
+import itertools
 import logging
 import os
-import time
-from collections.abc import Callable, Iterable, Mapping
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from itertools import groupby
 
-from scheduler_runner.system.filesystem import (
-    delete_file,
-    delete_files,
-    delete_folder_if_empty,
-    delete_tree,
-    file_size,
-    free_bytes,
-    is_drive_root,
-    is_linked,
+from scheduler_runner.system.filesystem import delete_files, file_size, free_bytes, is_drive_root
+from scheduler_runner.tasks.cameras.clean_folders import drop_emptied
+from scheduler_runner.tasks.cameras.clean_other_side import Copies, Originals
+from scheduler_runner.tasks.cameras.copy_notes import CopyNotes
+from scheduler_runner.tasks.cameras.layouts import Group, camera_key
+from scheduler_runner.tasks.cameras.may_delete import (
+    KEPT_NEWEST,
+    NOTHING_GOES,
+    Copy,
+    Notes,
+    Reason,
+    Recording,
+    Today,
+    day_after,
+    expendable_dates,
+    is_ahead,
+    is_newest,
+    kept_from,
+    reason_to_keep,
 )
-from scheduler_runner.tasks.cameras.copy_notes import ALL_DATES
-from scheduler_runner.tasks.cameras.layouts import Group, is_rubbish, is_unfinished
-from scheduler_runner.tasks.cameras.may_delete import expendable_dates, expired_dates
 from scheduler_runner.tasks.cameras.recording_root import Day, RecordingRoot, days_by_date, require_readable
 from scheduler_runner.tasks.common.tally import Tally
 
-_LATE = timedelta(days=3)
-"""A copy on a drive that keeps no times may be so much younger than its recording."""
-_DEAD_SECONDS = 7 * 86400.0
-"""No copy is under way for so long."""
+_QUARTER_SECONDS = 900
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_NAMED = {
+    Reason.UNSAVED: "have no whole copy",
+    Reason.DIFFERENT: "have the name of another recording's copy, or of a broken one",
+    Reason.MISDATED: "were written long after the date that they bear",
+}
 
 logger = logging.getLogger(__name__)
 
@@ -44,12 +57,16 @@ class CleanOptions:
     days: int
     """The retention: how old a date must be, and how many later ones there must be."""
     today: date
+    zone: "tzinfo | None" = None
+    """Of the point's clocks; ``None``: the PC's own."""
     network_root: str | None = None
     """Where each recording must have its copy; ``None``: copies are not asked for."""
-    fresh_copies: Callable[[], Mapping[str, float]] = dict
-    """Tells which copies are too new to be trusted, as :func:`.copy_state.fresh_copies` does."""
+    notes: "CopyNotes | None" = None
+    """What is known of the copies in the network root."""
     originals: tuple[str, ...] = ()
     """Where copies are deleted: the local roots. What those that are there have would only be copied again."""
+    cameras: frozenset[tuple[str, str]] = frozenset()
+    """The listed cameras, by :func:`.layouts.camera_key`: the two newest dates of each stay."""
     least_free_bytes: int = 0
     """Where copies are asked for: with less room than this, younger dates go too."""
     is_dry_run: bool = False
@@ -62,22 +79,36 @@ class CleanCount:
 
     deleted: int = 0
     deleted_bytes: int = 0
-    deleted_dates: list[str] = field(default_factory=list)
+    deleted_dates: set[str] = field(default_factory=set)
     early: int = 0
     """Those of ``deleted`` that were younger than the retention: the disk was nearly full."""
     unsaved: int = 0
-    """Kept, though old: the network copy lacks them, or has them shorter."""
-    misdated: int = 0
-    """Kept, though the path says they are old: they were written lately, by a camera with a wrong clock."""
+    """This and the next ones: kept, though old, for the :class:`.may_delete.Reason` of that name."""
+    different: int = 0
+    doubted: int = 0
     fresh: int = 0
-    """Kept: copied only some hours ago."""
     still_local: int = 0
-    """Kept copies: a local root has the recording still."""
+    misdated: int = 0
+    newest: int = 0
+    ahead: int = 0
     failed: int = 0
+    dates_ahead: dict[str, str] = field(default_factory=dict)
+    """Cameras with dates that are yet to come, by uid, each with the last of them."""
     is_short_of_room: bool = False
     """There is less room than there should be, and nothing more may go."""
     problems: list[str] = field(default_factory=list)
     """The first of them, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What of a group may go, by name with its size, and the dates that it counts for."""
+
+    group: Group
+    sizes: dict[str, int] = field(default_factory=dict)
+    dates: frozenset[str] = frozenset()
+    is_doubted: bool = False
+    """One of the copies is not what was noted of it."""
 
 
 class CleanRun:
@@ -89,9 +120,11 @@ class CleanRun:
         self._root = root
         self._options = options
         self._read = RecordingRoot(root, self._note_failure)
-        self._copies = RecordingRoot(options.network_root or root)
-        self._originals = [RecordingRoot(original) for original in options.originals]
+        self._other_side = self._choose_other_side()
         self._days: dict[str, list[Day]] = {}
+        self._ahead: dict[Day, set[str]] = {}
+        self._samples: dict[tuple[str, str], tuple[list[tuple[str, str]], Iterator[tuple[str, str]]]] = {}
+        self._guard = threading.Lock()
 
     def run(self) -> CleanCount:
         """Delete what may go, and return what happened.
@@ -100,31 +133,73 @@ class CleanRun:
         """
         if is_drive_root(self._root):
             raise ValueError(f"{self._root} is a whole drive: a folder of recordings would be right")
-        self._days = days_by_date(self._read)
-        dates = list(self._days)
-        expired = expired_dates(dates, self._has_recording, self._options.days, self._options.today)
-        with ThreadPoolExecutor(self._options.workers) as pool:
-            for day in expired:
-                self._clean_date(day, lambda groups: list(pool.map(self._clean_group, groups)))
-        if self._lacks_room():
-            self._make_room(dates[len(expired) :])
+        today = self._options.today
+        for day, of_cameras in days_by_date(self._read).items():
+            if is_ahead(day, today):
+                self._look_ahead(of_cameras)
+            else:
+                self._days[day] = of_cameras
+        retention = self._retention()
+        with ThreadPoolExecutor(self._options.workers) as self._pool:
+            for day in list(self._days):
+                if day < retention.kept_from:
+                    self._clean_date(self._days[day], retention)
+            self._clean_date(self._written_before(retention.kept_from_ahead), retention)
+            if self._lacks_room():
+                self._make_room(retention)
         require_readable(self._root)  # a root that went away looks like one in which nothing is left
         return self.count
 
-    def _make_room(self, dates: list[str]) -> None:
+    def _choose_other_side(self) -> "Copies | Originals":
+        options = self._options
+        if options.network_root is None or options.notes is None:
+            return Originals(options.originals, options.notes)
+        return Copies(
+            self._read, options.network_root, options.notes, self._note_failure, is_dry_run=options.is_dry_run
+        )
+
+    def _look_ahead(self, of_cameras: Iterable[Day]) -> None:
+        """Take dates that are yet to come out of the count, and see when their recordings were written."""
+        for day in of_cameras:
+            self.count.dates_ahead[day.uid] = max(day.day, self.count.dates_ahead.get(day.uid, ""))
+            try:
+                groups = self._read.groups_of(day)
+                entries = [entry for group in groups for entry in self._read.recordings(group)]
+                self._ahead[day] = {self._date_of(entry.stat(follow_symlinks=False).st_mtime) for entry in entries}
+            except OSError as error:
+                self._note_failure(f"{day.day} of {day.uid}", error)
+
+    def _retention(self) -> Today:
+        days, today = self._options.days, self._options.today
+        from_date = kept_from(list(self._days), self._has_recording, days, today)
+        written = kept_from(self._dates_or_written(), self._has_any, days, today) if self._ahead else NOTHING_GOES
+        return Today(today, from_date, written, lately_days=days)
+
+    def _make_room(self, retention: Today) -> None:
         """Go on below the retention, an hour at a time, until there is room."""
-        for day in expendable_dates(dates, self._has_recording, self._options.today):
+        dates = [day for day in self._dates_or_written() if day >= retention.kept_from]
+        for day in expendable_dates(dates, self._has_any, self._options.today):
             logger.warning("the disk is nearly full: going on with %s", day)
-            self._clean_date(day, self._clean_while_room_lacks)
+            next_day = day_after(day)
+            so_far = Today(self._options.today, next_day, next_day, lately_days=1)
+            self._clean_date([*self._days.get(day, ()), *self._written_before(next_day)], so_far, is_early=True)
             if not self._lacks_room():
                 return
         self.count.is_short_of_room = True
 
-    def _clean_while_room_lacks(self, groups: Iterable[Group]) -> None:
-        for group in groups:
-            if not self._lacks_room():
-                return
-            self._clean_group(group, is_early=True)
+    def _dates_or_written(self) -> list[str]:
+        """Return all dates, those on which recordings were written that bear dates yet to come among them."""
+        return sorted({*self._days, *itertools.chain.from_iterable(self._ahead.values())})
+
+    def _written_before(self, first_kept: str) -> list[Day]:
+        """Return the days yet to come that have recordings written before a date."""
+        return [day for day, written in self._ahead.items() if any(date < first_kept for date in written)]
+
+    def _has_any(self, day: str) -> bool:
+        return any(day in written for written in self._ahead.values()) or self._has_recording(day)
+
+    def _has_recording(self, day: str) -> bool:
+        return is_any_recorded(self._read, self._days.get(day, ()))
 
     def _lacks_room(self) -> bool:
         if not self._options.least_free_bytes or self._options.network_root is None:
@@ -133,164 +208,170 @@ class CleanRun:
         promised = self.count.deleted_bytes if self._options.is_dry_run else 0
         return free is not None and free + promised < self._options.least_free_bytes
 
-    def _has_recording(self, day: str) -> bool:
-        return is_any_recorded(self._read, self._days[day])
+    def _clean_date(self, of_cameras: "Iterable[Day]", today: Today, *, is_early: bool = False) -> None:
+        def camera(day: Day) -> tuple[str, str]:
+            return camera_key(day.kind, day.uid)
 
-    def _clean_date(self, day: str, clean: Callable[[list[Group]], object]) -> None:
-        before = self.count.deleted
+        for _, its_days in groupby(sorted(of_cameras, key=camera), key=camera):
+            self._clean_camera(list(its_days), today, is_early)
+
+    def _clean_camera(self, days: Sequence[Day], today: Today, is_early: bool) -> None:
+        """Clean one camera's folders of one date, or none of them: where one copy is not what it was, who knows."""
         groups: list[Group] = []
-        for of_camera in self._days[day]:
+        for day in days:
             try:
-                groups += self._read.groups_of(of_camera)
+                groups += self._read.groups_of(day)
             except OSError as error:
-                self._note_failure(f"{day} of {of_camera.uid}", error)
-        clean(sorted(groups))
-        for of_camera in self._days[day]:
-            if of_camera.branch is not None:  # else its folder is that of a group, or a camera's
-                self._drop_emptied(of_camera.folder)
-        if self.count.deleted > before:
-            self.count.deleted_dates.append(day)
+                self._note_failure(f"{day.day} of {day.uid}", error)
+        looked_at = list(self._pool.map(lambda group: self._examine(group, today, is_early), sorted(groups)))
+        found = [each for each in looked_at if each is not None]
+        doubted = [each.group.folder for each in found if each.is_doubted]
+        if doubted:
+            self._tally.add(doubted=sum(len(each.sizes) for each in found))
+            self._tally.name(f"{doubted[0]}: a copy is not what was copied, all of {days[0].uid} of that date is kept")
+            return
+        if is_early:
+            for each in found:
+                if self._lacks_room():
+                    self._delete(each, is_early=True)
+        else:
+            list(self._pool.map(self._delete, found))
+        for day in days:
+            if day.branch is not None and not self._options.is_dry_run:  # else its folder is a group's, or a camera's
+                drop_emptied(self._root, day.folder)
 
-    def _clean_group(self, group: Group, is_early: bool = False) -> None:
+    def _examine(self, group: Group, today: Today, is_early: bool) -> "_Found | None":
+        """Return what of a group may go; ``None`` where it cannot be told."""
+        kept: Counter[Reason] = Counter()
+        try:
+            old = self._old_enough(group, today, kept)
+            judged = self._other_side.judge(group, [entry for entry, _ in old])
+            going: list[tuple[os.DirEntry[str], Recording]] = []
+            for entry, recording in old:
+                reason = reason_to_keep(recording, judged.copies.get(entry.name, Copy.SAME), judged.notes, today)
+                if reason is None:
+                    going.append((entry, recording))
+                else:
+                    kept[reason] += 1
+            is_proven = self._other_side.prove(group, judged, [entry for entry, _ in going])
+            sizes = {entry.name: file_size(entry) for entry, _ in going}
+        except (OSError, ValueError) as error:
+            self._note_unreadable(group, error)
+            return None
+        self._count_kept(group, kept, is_early)
+        is_date_ahead = is_ahead(group.day, self._options.today)
+        dates = frozenset(recording.written_day if is_date_ahead else group.day for _, recording in going)
+        return _Found(group, sizes, dates, is_doubted=not is_proven)
+
+    def _old_enough(
+        self, group: Group, today: Today, kept: "Counter[Reason]"
+    ) -> "list[tuple[os.DirEntry[str], Recording]]":
+        """Return the recordings that are old enough, whatever is known of their copies; count why others are not."""
+        old = []
+        reasons: dict[str, Reason | None] = {}  # those written on one date are alike
+        for entry in self._read.recordings(group):
+            written_at = entry.stat(follow_symlinks=False).st_mtime
+            recording = Recording(group.day, self._date_of(written_at), written_at)
+            if recording.written_day not in reasons:
+                reasons[recording.written_day] = self._why_too_young(group, recording, today)
+            reason = reasons[recording.written_day]
+            if reason is None:
+                old.append((entry, recording))
+            else:
+                kept[reason] += 1
+        return old
+
+    def _why_too_young(self, group: Group, recording: Recording, today: Today) -> "Reason | None":
+        reason = reason_to_keep(recording, Copy.SAME, Notes(), today)
+        camera = camera_key(group.kind, group.uid)
+        if reason is not None or camera not in self._options.cameras:
+            return reason
+        is_of_newest = is_newest(recording.day, recording.written_day, self._newest_of(camera, recording.written_day))
+        return reason_to_keep(replace(recording, is_newest=is_of_newest), Copy.SAME, Notes(), today)
+
+    def _newest_of(self, camera: tuple[str, str], written_day: str) -> list[tuple[str, str]]:
+        """Return date and date of writing of one recording each of a camera's newest dates, as many as it takes."""
+        with self._guard:
+            if camera not in self._samples:
+                self._samples[camera] = ([], self._newest_first(camera))
+            seen, more = self._samples[camera]
+            while len(seen) < KEPT_NEWEST or len({written_day, *(written for _, written in seen)}) <= KEPT_NEWEST:
+                sample = next(more, None)
+                if sample is None:
+                    break
+                seen.append(sample)
+            return list(seen)
+
+    def _newest_first(self, camera: tuple[str, str]) -> Iterator[tuple[str, str]]:
+        of_camera = [
+            day
+            for day in (*itertools.chain.from_iterable(self._days.values()), *self._ahead)
+            if camera_key(day.kind, day.uid) == camera
+        ]
+        for day in sorted(of_camera, reverse=True):
+            try:
+                entry = self._read.first_recording(day)
+                if entry is not None:
+                    yield day.day, self._date_of(entry.stat(follow_symlinks=False).st_mtime)
+            except OSError as error:
+                logger.warning("cannot look into %s of %s: %s", day.day, day.uid, error)
+
+    def _delete(self, found: _Found, is_early: bool = False) -> None:
+        group, sizes = found.group, dict(found.sizes)
         folder = self._read.folder(group)
         try:
-            old = self._without_misdated(self._read.recordings(group), group, 1 if is_early else self._options.days)
-            expendable = self._without_needed(old, group, is_early) if old else old
-            sizes = {entry.name: file_size(entry) for entry in expendable}
             failed = [] if self._options.is_dry_run else delete_files(self._root, folder, sizes)
         except (OSError, ValueError) as error:
-            is_missing = isinstance(error, OSError) and self._read.is_only_missing(error)
-            if not is_missing or os.path.isdir(folder):  # else another clean-up took it
-                self._note_failure(folder, error)
+            self._note_unreadable(group, error)
             return
         for name, refusal in failed:
             self._note_failure(os.path.join(folder, name), refusal)
             del sizes[name]
         self._tally.add(deleted=len(sizes), deleted_bytes=sum(sizes.values()), early=len(sizes) if is_early else 0)
-        if not group.is_flat:
-            self._drop_emptied(group.folder)
+        self.count.deleted_dates.update(found.dates if sizes else ())
+        if not self._options.is_dry_run:
+            self._other_side.forget(group, list(sizes))
+            if not group.is_flat:
+                drop_emptied(self._root, group.folder)
 
-    def _without_misdated(
-        self, recordings: "list[os.DirEntry[str]]", group: Group, days: int
-    ) -> "list[os.DirEntry[str]]":
-        """Leave out what was written within the last days, and long after the date that its path bears."""
-        midnight = datetime(self._options.today.year, self._options.today.month, self._options.today.day)
-        young_from = max(midnight - timedelta(days=days), group.began_at + _LATE).timestamp()
-        old = [entry for entry in recordings if _written_at(entry) < young_from]
-        number = len(recordings) - len(old)
-        if number:
-            self._tally.add(misdated=number)
-            self._tally.name(f"{group.folder}: {number} recordings were written long after the date they bear, kept")
-        return old
+    def _count_kept(self, group: Group, kept: "Counter[Reason]", is_early: bool) -> None:
+        """Count why recordings stay; early only what bars the way to more room, as the others are not old."""
+        for reason, number in kept.items():
+            if reason is Reason.FRESH or (reason is not Reason.YOUNG and not is_early):
+                self._tally.add(**{reason.value: number})
+                if reason in _NAMED:
+                    self._tally.name(f"{self._read.folder(group)}: {number} recordings {_NAMED[reason]}, kept")
 
-    def _without_needed(
-        self, recordings: "list[os.DirEntry[str]]", group: Group, is_early: bool
-    ) -> "list[os.DirEntry[str]]":
-        """Leave out what is not saved yet, and copies that would be made anew."""
-        if self._options.network_root is None:
-            local = {name for root in self._originals for name in _names(root, group)}
-            gone = [entry for entry in recordings if os.path.normcase(entry.name) not in local]
-            self._tally.add(still_local=len(recordings) - len(gone))
-            return gone
+    def _note_unreadable(self, group: Group, error: Exception) -> None:
         folder = self._read.folder(group)
-        copies = self._copies_of(group)
-        saved = [entry for entry in recordings if _is_saved(entry, copies.get(os.path.normcase(entry.name)))]
-        if not is_early:
-            self._note_unsaved(folder, len(recordings) - len(saved))
-        # Asked after the listing: a copy that is under way notes before it writes.
-        fresh = self._options.fresh_copies()
-        fresh_from = min(fresh.get(day, float("inf")) for day in (group.day, ALL_DATES))
-        trusted = [entry for entry in saved if _written_at(entry) < fresh_from]
-        self._tally.add(fresh=len(saved) - len(trusted))
-        return trusted
-
-    def _copies_of(self, group: Group) -> "dict[str, os.DirEntry[str]]":
-        """Return what the network root has of a group, by name in normcase.
-
-        Nothing where that is the very folder, by whatever way. Raises ``OSError``.
-        """
-        try:
-            if os.path.samefile(self._read.folder(group), self._copies.folder(group)):
-                return {}
-            return {os.path.normcase(entry.name): entry for entry in self._copies.recordings(group)}
-        except FileNotFoundError as error:
-            if not os.path.isdir(self._copies.path):
-                raise OSError(errno.ENODEV, "the network root went away", self._copies.path) from error
-            return {}
-
-    def _note_unsaved(self, folder: str, number: int) -> None:
-        if number:
-            self._tally.add(unsaved=number)
-            self._tally.name(f"{folder}: {number} recordings have no whole copy in {self._options.network_root}, kept")
+        is_missing = isinstance(error, OSError) and self._read.is_only_missing(error)
+        if not is_missing or os.path.isdir(folder):  # else another clean-up took it
+            self._note_failure(folder, error)
 
     def _note_failure(self, path: str, error: Exception) -> None:
         self._tally.add(failed=1)
         self._tally.name(f"{path}: {getattr(error, 'strerror', None) or error}")
 
-    def _drop_emptied(self, path: str) -> None:
-        """Remove a folder if nothing is in it, or only rubbish and copies that were never finished."""
-        if self._options.is_dry_run or self._drop_folder(path):
-            return
-        folder = os.path.join(self._root, path)
-        try:
-            for entry in _useless(folder) or ():
-                if entry.is_dir(follow_symlinks=False):
-                    delete_tree(self._root, entry.path)
-                else:
-                    delete_file(self._root, entry.path)
-        except (OSError, ValueError) as error:
-            logger.warning("what keeps an emptied folder cannot be removed: %s", error)
-        self._drop_folder(path)
-
-    def _drop_folder(self, path: str) -> bool:
-        """Remove a folder that was left empty, and return whether it is gone; one that is not empty stays."""
-        try:
-            return not self._options.is_dry_run and delete_folder_if_empty(self._root, os.path.join(self._root, path))
-        except ValueError as error:
-            logger.warning("%s", error)
-            return False
+    def _date_of(self, written_at: float) -> str:
+        return _date_of_quarter(int(written_at // _QUARTER_SECONDS), self._options.zone)
 
 
 def is_any_recorded(root: RecordingRoot, days: Iterable[Day]) -> bool:
     """Return whether any of these days has a recording, read no further than the first; an unreadable one has none."""
     for day in days:
         try:
-            if root.is_recorded(day):
+            if root.first_recording(day) is not None:
                 return True
         except OSError as error:
             logger.warning("cannot look into %s of %s: %s", day.day, day.uid, error)
     return False
 
 
-def _written_at(entry: "os.DirEntry[str]") -> float:
-    return entry.stat(follow_symlinks=False).st_mtime
-
-
-def _is_saved(entry: "os.DirEntry[str]", copy: "os.DirEntry[str] | None") -> bool:
-    return copy is not None and file_size(copy) >= file_size(entry)
-
-
-def _names(root: RecordingRoot, group: Group) -> list[str]:
+@lru_cache(maxsize=16384)
+def _date_of_quarter(quarter: int, zone: "tzinfo | None") -> str:
+    """Return the date of a quarter of an hour since 1970: no zone changes within one. Far beyond dates: one as well."""
     try:
-        return [os.path.normcase(entry.name) for entry in root.recordings(group)]
-    except FileNotFoundError:
-        return []
-
-
-def _useless(folder: str) -> "list[os.DirEntry[str]] | None":
-    """Return what alone keeps a folder, all of no use to anybody; ``None`` where something else is in it.
-
-    Unfinished copies and downloads, by whatever PC, count once nobody can be at work on them any more.
-    """
-    dead_before = time.time() - _DEAD_SECONDS
-    with os.scandir(folder) as entries:
-        found = list(entries)
-    for entry in found:
-        if is_linked(entry) or not is_rubbish(entry.name):
-            return None
-        if is_unfinished(entry.name):
-            status = entry.stat(follow_symlinks=False)
-            # A finished one has its source's time, until it is renamed.
-            if max(status.st_mtime, status.st_ctime) >= dead_before:
-                return None
-    return found
+        moment = (_EPOCH + timedelta(seconds=quarter * _QUARTER_SECONDS)).astimezone(zone)
+    except (OverflowError, OSError, ValueError):
+        return "00000000" if quarter < 0 else "99999999"
+    return f"{moment.year:04d}{moment.month:02d}{moment.day:02d}"

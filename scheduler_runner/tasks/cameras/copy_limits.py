@@ -8,7 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from itertools import chain, repeat
 
-from scheduler_runner.tasks.cameras.copy_values import UNTIL, CopyCount
+from scheduler_runner.errors import SchedulerError
+from scheduler_runner.tasks.cameras.copy_values import UNTIL, CopyOptions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,61 +17,56 @@ if TYPE_CHECKING:
 
     Answer = TypeVar("Answer")
 
-_COUNTING_SECONDS = 60.0
 FAR_WORKERS = 24
 NEAR_WORKERS = 4
 _LOOK_SECONDS = 0.5
 _FAR_SECONDS = 0.001
-_PAUSES_SECONDS = (1, 2, 5, 10, 20, 40, 60)
 
 logger = logging.getLogger(__name__)
 
 
-class TimeIsOver(Exception):
+class TimeIsOver(SchedulerError):
     """Nothing more is copied, what is under way included."""
 
 
 class Ending:
-    """Ends a run at ``until``, a moment of :func:`time.monotonic`, or when it is told to; writes why into ``count``.
+    """Whether a run goes on, counts what is left, or is over; looked at by all threads, as time passes.
 
-    ``stop`` is called when nothing more is to be done; it tells whether something was still to be counted.
+    It ends at ``until``, a moment of :func:`time.monotonic`, or when it is told to; ``reason`` is the first one.
     """
 
-    def __init__(self, count: CopyCount, until: float | None, stop: Callable[[], bool]) -> None:
-        self._count = count
+    def __init__(self, until: float | None = None, counting_seconds: float = 60.0) -> None:
+        self.reason = ""
+        self.is_over = False
+        """Nothing more is done, not even counted."""
         self._until = until
-        self._stop = stop
+        self._counting_seconds = counting_seconds
         self._counting_ends_at: float | None = None
 
-    @property
     def is_counting(self) -> bool:
-        """Whether nothing more is copied."""
-        return self._counting_ends_at is not None
-
-    def is_over(self) -> bool:
-        """Begin or end the counting where it is time to, and return whether nothing more is copied."""
+        """Return whether nothing more is copied; begin and end the counting where it is time to."""
         now = time.monotonic()
-        if self._until is not None and now >= self._until and not self.is_counting:
+        if self._until is not None and now >= self._until and self._counting_ends_at is None:
             self.begin_counting(UNTIL)
         if self._counting_ends_at is not None and now >= self._counting_ends_at:
-            self.give_up(self._count.ended_by)
-        return self.is_counting
+            self.is_over = True
+        return self._counting_ends_at is not None or self.is_over
 
     def require_time(self) -> None:
         """Raise :class:`TimeIsOver` where nothing more is copied."""
-        if self.is_over():
-            raise TimeIsOver
+        if self.is_counting():
+            raise TimeIsOver("nothing more is copied")
 
     def begin_counting(self, reason: str) -> None:
-        """Copy nothing more, and use a minute to count what is left; ``reason`` is one of those for ``ended_by``."""
-        self._count.ended_by = self._count.ended_by or reason
-        self._counting_ends_at = self._counting_ends_at or time.monotonic() + _COUNTING_SECONDS
+        """Copy nothing more, and take some time to count what is left; ``reason`` is one of those for ``ended_by``."""
+        self.reason = self.reason or reason
+        if self._counting_ends_at is None:
+            self._counting_ends_at = time.monotonic() + self._counting_seconds
 
     def give_up(self, reason: str) -> None:
         """End the run, whatever is left."""
-        self._count.ended_by = self._count.ended_by or reason
-        if self._stop():
-            self._count.is_left_complete = False
+        self.reason = self.reason or reason
+        self.is_over = True
 
 
 class Throttle:
@@ -91,7 +87,7 @@ class Throttle:
                 wait = max(0.0, self._free_at - now)
                 self._free_at = max(self._free_at, now) + size / self._rate
         if now + wait > self._stop_at:
-            raise TimeIsOver
+            raise TimeIsOver("nothing more is copied")
         if wait:
             time.sleep(wait)
 
@@ -102,17 +98,12 @@ class Absence:
     ``is_there`` looks at it, and may do what makes it ready.
     """
 
-    def __init__(
-        self,
-        destination: str,
-        wait_seconds: float,
-        until: float | None = None,
-        is_there: Callable[[str], bool] = os.path.isdir,
-    ) -> None:
+    def __init__(self, destination: str, options: CopyOptions, is_there: Callable[[str], bool] = os.path.isdir) -> None:
         self._destination = destination
         self._is_there = is_there
-        self._wait_seconds = wait_seconds
-        self._until = float("inf") if until is None else until
+        self._wait_seconds = options.wait_seconds
+        self._until = float("inf") if options.until is None else options.until
+        self._pauses = options.pauses_seconds
         self._guard = threading.Lock()
         self._is_given_up = False
         self._back_at = float("-inf")
@@ -124,7 +115,7 @@ class Absence:
             if self._back_at > found_at:
                 return True
             give_up_at = min(time.monotonic() + self._wait_seconds, self._until)
-            for pause in chain(_PAUSES_SECONDS, repeat(_PAUSES_SECONDS[-1])):
+            for pause in chain(self._pauses, repeat(self._pauses[-1])):
                 left = give_up_at - time.monotonic()
                 if left <= 0 or self._is_given_up:
                     break
@@ -148,7 +139,7 @@ class Pulse:
         self.at = time.monotonic()
 
 
-class Stuck(Exception):
+class Stuck(SchedulerError):
     """Work that does not go on."""
 
 
@@ -172,7 +163,7 @@ def unless_stuck(work: "Callable[[], Answer]", pulse: Pulse, quiet_seconds: floa
         wait([outcome], timeout=_LOOK_SECONDS)  # short: on Windows no Ctrl+C ends a wait
         last, quiet = pulse.at, quiet + _LOOK_SECONDS if pulse.at == last else 0.0
         if quiet > quiet_seconds:
-            raise Stuck
+            raise Stuck("nothing goes on any more")
     return outcome.result()
 
 

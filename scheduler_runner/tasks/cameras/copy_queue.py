@@ -8,29 +8,56 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from heapq import merge
 from itertools import groupby
 from typing import NamedTuple
 
-from scheduler_runner.system.filesystem import file_size
+from scheduler_runner.tasks.cameras.copy_limits import Ending
+from scheduler_runner.tasks.cameras.copy_notes import GroupNotes, root_key
 from scheduler_runner.tasks.cameras.layouts import Group
 from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
+from scheduler_runner.tasks.cameras.same_recording import Note
 
 _LARGE_AT_A_TIME = 3
 _LARGE_WAITING = 100
 _LOOK_SECONDS = 0.5
 
 
+class Source(NamedTuple):
+    """A recording on a local disk."""
+
+    entry: "os.DirEntry[str]"
+    root: str
+    """Its recording root, as the notes know it."""
+
+    @property
+    def name(self) -> str:
+        """Its name as names are compared."""
+        return os.path.normcase(self.entry.name)
+
+
 @dataclass(slots=True)
 class CopyFolder:
-    """A folder in work: recordings that still wait for a worker, and what its destination has, by name in normcase."""
+    """A folder in work: recordings that still wait for a worker, and what its destination has, by name in normcase.
 
-    day: str
+    Recordings of several local roots that bear one name wait together: one after the other they find their places.
+    """
+
+    group: Group
     target: str
-    files: "deque[os.DirEntry[str]]"
-    large: "deque[os.DirEntry[str]]"
     present: dict[str, "os.DirEntry[str]"]
+    notes: GroupNotes = field(default_factory=dict)
+    files: "deque[list[Source]]" = field(default_factory=deque)
+    large: "deque[list[Source]]" = field(default_factory=deque)
+
+    def note_of(self, source: Source) -> "Note | None":
+        """Return what was noted of a recording."""
+        return self.notes.get(source.root, {}).get(source.name)
+
+    def copy(self, name: str) -> "os.DirEntry[str] | None":
+        """Return the file of a name at the destination, as it was when the folder was listed."""
+        return self.present.get(os.path.normcase(name))
 
 
 class OpenGroup(NamedTuple):
@@ -41,29 +68,28 @@ class OpenGroup(NamedTuple):
 
 
 class CopyOne(NamedTuple):
-    """Deal with one recording."""
+    """Deal with the recordings of one name: mostly one."""
 
     folder: CopyFolder
-    source: "os.DirEntry[str]"
+    sources: list[Source]
     is_large: bool = False
 
 
 class CopyJobs:
-    """Hands out work to many threads; where ``is_over`` says so, only to be counted.
+    """Hands out work to many threads until there is none, or until the ``ending`` says so.
 
     At most ``listers`` of them, set before they begin, list folders at a time.
     """
 
-    def __init__(self, groups: Iterator[OpenGroup], is_over: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, groups: Iterator[OpenGroup], ending: Ending) -> None:
         self.listers = 1
-        self._is_over = is_over
+        self._ending = ending
         self._groups = groups
         self._opening = 0
         self._in_work: list[CopyFolder] = []
         self._large: deque[CopyOne] = deque()
         self._large_in_work = 0
         self._is_listed = False
-        self._is_ended = False
         self._changed = threading.Condition()
 
     def take(self, own: CopyFolder | None) -> "OpenGroup | CopyOne | None":
@@ -73,10 +99,10 @@ class CopyJobs:
         """
         with self._changed:
             while True:
-                is_over = self._is_over()  # asked also while all others are busy with what they began
-                if self._is_ended:
+                is_counting = self._ending.is_counting()  # asked also while all others are busy with what they began
+                if self._ending.is_over:
                     return None
-                if self._large and (is_over or self._large_in_work < _LARGE_AT_A_TIME):
+                if self._large and (is_counting or self._large_in_work < _LARGE_AT_A_TIME):
                     self._large_in_work += 1
                     return self._large.popleft()
                 if own is not None and own.files:
@@ -97,7 +123,7 @@ class CopyJobs:
         with self._changed:
             self._opening -= 1
             if folder is not None:
-                self._large.extend(CopyOne(folder, source, is_large=True) for source in folder.large)
+                self._large.extend(CopyOne(folder, sources, is_large=True) for sources in folder.large)
                 if folder.files:
                     self._in_work.append(folder)
             if self._in_work or self._large or self._is_listed or self.listers > 1:
@@ -109,13 +135,11 @@ class CopyJobs:
             self._large_in_work -= 1
             self._changed.notify_all()
 
-    def end(self) -> bool:
-        """Hand out nothing more; return whether something was left."""
+    def is_done(self) -> bool:
+        """Return whether all was handed out; asked when nobody takes anything any more."""
         with self._changed:
-            self._is_ended = True
-            self._changed.notify_all()
             is_waiting = bool(self._large) or any(folder.files for folder in self._in_work)
-            return is_waiting or not self._is_listed or self._opening > 0
+            return self._is_listed and not is_waiting and not self._opening
 
     def _next_group(self) -> OpenGroup | None:
         if self._is_listed or self._opening >= self.listers or len(self._large) >= _LARGE_WAITING:
@@ -134,7 +158,13 @@ class Sources:
 
     def __init__(self, roots: Iterable[str], note: Callable[[str, Exception], None]) -> None:
         self._roots = [RecordingRoot(root, note) for root in roots]
+        self._keys = {root.path: root_key(root.path) for root in self._roots}
         self._note = note
+
+    @property
+    def keys(self) -> list[str]:
+        """By what the roots are known in the notes."""
+        return list(self._keys.values())
 
     def groups(self, first_day: str) -> Iterator[OpenGroup]:
         """Yield each group from a day (``YYYYMMDD``) on once, oldest first, with the roots that have it."""
@@ -149,16 +179,14 @@ class Sources:
         """Return whether the root of a recording is still a folder."""
         return any(path.startswith(os.path.join(root.path, "")) and os.path.isdir(root.path) for root in self._roots)
 
-    def recordings(self, group: Group, roots: Sequence[RecordingRoot]) -> "dict[str, os.DirEntry[str]]":
-        """Return a group's recordings, by name in :func:`os.path.normcase`; where two roots have it, the longer one."""
-        found: dict[str, os.DirEntry[str]] = {}
+    def recordings(self, group: Group, roots: Sequence[RecordingRoot]) -> "dict[str, list[Source]]":
+        """Return a group's recordings by name in :func:`os.path.normcase`; those of several roots are together."""
+        found: dict[str, list[Source]] = {}
         for root in roots:
             try:
+                key = self._keys[root.path]
                 for entry in root.recordings(group):
-                    name = os.path.normcase(entry.name)
-                    other = found.get(name)
-                    if other is None or file_size(entry) > file_size(other):
-                        found[name] = entry
+                    found.setdefault(os.path.normcase(entry.name), []).append(Source(entry, key))
             except OSError as error:
                 if not root.is_only_missing(error):  # else the clean-up took it
                     self._note(root.folder(group), error)

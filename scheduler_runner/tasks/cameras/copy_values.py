@@ -20,6 +20,18 @@ class CopyOptions:
     """How long a destination that went away is waited for."""
     workers: int | None = None
     """``None``: as many as suit the destination."""
+    young_seconds: float = 60.0
+    """What was written so lately may be written still."""
+    large_bytes: int = 32 * 1024 * 1024
+    """From this size on a file counts as large: only a few of them are copied at a time."""
+    last_files_seconds: float = 300.0
+    """How long after its time a run goes on with files that it has begun."""
+    counting_seconds: float = 60.0
+    """How long it may count what is left."""
+    pauses_seconds: tuple[float, ...] = (1, 2, 5, 10, 20, 40, 60)
+    """Between two looks at a destination that went away; the last one again and again."""
+    quiet_seconds: float = 3600.0
+    """A run in which nothing happens for so long is given up. The end of a large file may take half of it."""
 
 
 @dataclass(slots=True)
@@ -31,8 +43,8 @@ class CopyCount:
     present: int = 0
     waiting: int = 0
     """Still being written."""
-    conflicts: int = 0
-    """Longer at the destination, or, where contents are compared, as long and different."""
+    beside: int = 0
+    """Those of ``copied`` whose name is another recording's at the destination: both stay."""
     failed: int = 0
     left: int = 0
     left_bytes: int = 0
@@ -46,4 +58,4 @@ class CopyCount:
     @property
     def done(self) -> int:
         """How many recordings have been dealt with."""
-        return self.copied + self.present + self.waiting + self.conflicts + self.failed + self.left
+        return self.copied + self.present + self.waiting + self.failed + self.left

@@ -109,6 +109,12 @@ class Group:
         """The group's first moment, naive local time; of path or names and not of the clock."""
         return datetime(int(self.day[:4]), int(self.day[4:6]), int(self.day[6:]), int(self.hour or 0))
 
+    def has_name(self, name: str) -> bool:
+        """Return whether a file of this name in the group's folder is one of its recordings."""
+        if self.is_flat:
+            return self.layout.hour_of(name) == (self.day, self.hour)
+        return self.layout.is_recording_name(name)
+
     def recorded_at(self, name: str) -> datetime:
         """Return when a recording of this group began, by its name; where that does not tell, the group's beginning.
 

@@ -133,9 +133,9 @@ class RecordingRoot:
         self._note_strange(group.folder, others)
         return found
 
-    def is_recorded(self, day: Day) -> bool:
-        """Return whether a day has a recording; reads no further than the first. Raises ``OSError``."""
-        return any(group.is_flat or self._has_recording(group) for group in self.groups_of(day))
+    def first_recording(self, day: Day) -> "os.DirEntry[str] | None":
+        """Return the first recording of a day that is found; reads no further. Raises ``OSError``."""
+        return next(filter(None, map(self._first_recording, self.groups_of(day))), None)
 
     def folder(self, group: Group) -> str:
         """Return the folder of a group's recordings."""
@@ -165,9 +165,11 @@ class RecordingRoot:
             examples += [os.path.join(folder, min(names))] if names else []
         return Strange(files, min(examples, default=""), not waiting)
 
-    def _has_recording(self, group: Group) -> bool:
+    def _first_recording(self, group: Group) -> "os.DirEntry[str] | None":
+        if group.is_flat:
+            return next(iter(self.recordings(group)), None)
         with os.scandir(self.folder(group)) as entries:
-            return any(_is_recording(entry, group.layout) for entry in entries)
+            return next((entry for entry in entries if _is_recording(entry, group.layout)), None)
 
     def _enter(self, here: Sequence[_Branch]) -> list[list[_Branch]]:
         """List the folder of some branches, and return its folders: each with the branches that go on there.

@@ -10,13 +10,15 @@ from difflib import get_close_matches
 from config.base_config import OPENING_KEYS, PATH_CONFIG, Point, config_path, load_point
 from config.hours import Hours, Span
 from config.ini import DEFAULT, Ini, Section, read_ini
-from config.values import WrongValue, number, whole
+from config.values import WrongValue, clock, number, or_off, whole
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.plans.clock import zone_named
 from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.tasks.cameras.config.cameras_config import DEFAULTS
 from scheduler_runner.tasks.cameras.layouts import camera_key, kinds
 
+NETWORK_ROOT_AWAY = "network_root_away"
+"""The cause of results of all scripts that found the network root away."""
 _SECTION = "cameras"
 _CAMERA = "camera "
 _CAMERA_KEYS = {"kind": "", "uid": "", "area": "", "place": ""}
@@ -58,6 +60,8 @@ class CameraSettings:
     retention_local_days: int
     retention_network_days: int
     hours: Hours
+    copy_until: int | None
+    """The minute of the day at which a planned copy stops in order; ``None``: when it is done."""
     min_free_gb: float
     network_min_free_gb: float
     bandwidth_limit_mb: float
@@ -88,18 +92,15 @@ def load_camera_settings(path: str | None = None) -> CameraSettings:
     _reject_strangers(ini)
     section = ini.section(_SECTION, {**DEFAULTS, **OPENING_KEYS})
     point = load_point(ini.path)
-    local, network = section.read("retention_local_days", _DAYS), section.read("retention_network_days", _DAYS)
-    if local >= network:
-        right = f"fewer days than retention_network_days ({network})"
-        raise section.wrong("retention_local_days", right, str(local))
     local_roots, network_root = _roots(section, point)
     return CameraSettings(
         point=point,
         local_roots=local_roots,
         network_root=network_root,
-        retention_local_days=local,
-        retention_network_days=network,
+        retention_local_days=section.read("retention_local_days", _DAYS),
+        retention_network_days=section.read("retention_network_days", _DAYS),
         hours=point.hours,
+        copy_until=section.read("copy_until", or_off(clock)),
         min_free_gb=section.read("min_free_gb", _AMOUNT),
         network_min_free_gb=section.read("network_min_free_gb", _AMOUNT),
         bandwidth_limit_mb=section.read("bandwidth_limit_mb", _AMOUNT),

@@ -5,6 +5,7 @@ DEFAULTS = {
     "network_root": "O:/cameras/{PVZ_ID}",
     "retention_local_days": 8,
     "retention_network_days": 120,
+    "copy_until": "21:50",  # ten minutes before the end of the PC's day: a copy in the night would be cut off
     "min_free_gb": 20,
     "network_min_free_gb": 10,
     "bandwidth_limit_mb": 0,
@@ -36,10 +37,8 @@ SCHEDULE = [
         "name": "CopyScript",
         "user": _USER,
         "time": ["09:10", "14:00", "21:10"],
-        # Ten minutes before the end of the PC's day: a copy in the night would be cut off.
-        "args": ["--until", "21:50"],
-        "retries": 2,  # a third one would begin after 21:50 and only count what is left
-        "timeout": 22 * _HOUR_SECONDS,  # above the longest span to 21:50
+        "retries": 2,  # a third one would begin after copy_until and only count what is left
+        "timeout": 22 * _HOUR_SECONDS,  # above the longest span to copy_until
     },
     {
         **_DAILY,
