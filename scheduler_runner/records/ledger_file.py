@@ -26,7 +26,9 @@ __all__ = ["Connection", "LedgerFile"]
 
 BUSY_SECONDS = 10.0
 _STILL_BUSY_SECONDS = 0.2
+_IMPATIENT_SECONDS = 60.0
 _DAMAGE_TEXTS = ("malformed", "not a database")
+_DAMAGED_AT = "%Y-%m-%dT%H%M%S"
 
 # Each entry takes the schema one version further; none removes or changes what an older version reads.
 _MIGRATIONS = (
@@ -74,17 +76,26 @@ class LedgerFile:
     """A ledger's file, opened on first use and safe for several threads.
 
     With ``is_read_only`` nothing is made, migrated or set aside. ``busy_seconds``: how long to wait where another
-    process writes; after a wait in vain the next ones are short.
+    process writes; for a minute after a wait in vain, by ``clock``, the next ones are short.
     """
 
-    def __init__(self, path: str, *, is_read_only: bool = False, busy_seconds: float = BUSY_SECONDS) -> None:
+    def __init__(
+        self,
+        path: str,
+        *,
+        is_read_only: bool = False,
+        busy_seconds: float = BUSY_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.path = path
         self._is_read_only = is_read_only
         self.incidents: list[str] = []
         self._connection: Connection | None = None
         self._identity: tuple[int, int] | None = None
         self._guard = threading.Lock()
-        self._patience_seconds = busy_seconds
+        self._busy_seconds = self._patience_seconds = busy_seconds
+        self._clock = clock
+        self._patient_again_at = 0.0
 
     def read(self, work: "Callable[[Connection], Answer]") -> "Answer":
         """Answer ``work(connection)``; raise ``LedgerUnavailable`` where that is not possible now."""
@@ -122,18 +133,24 @@ class LedgerFile:
                 self._lose_patience()
             if self._is_read_only or not _is_damage(error):
                 raise _unavailable(self.path, error) from error
-            self._set_aside(str(error))
+            damage = str(error)
         try:
+            # Within the same rule: damage and a full disk come together, and a new ledger needs room.
+            self._set_aside(damage)
             return work(self._connected())
         except sqlite3.Error as error:
             raise _unavailable(self.path, error) from error
 
     def _lose_patience(self) -> None:
-        """Wait no more as long as this: each further call of a tick would."""
+        """Wait no more as long as this for a while: each call of a tick would; an outcome hours later may again."""
         self._patience_seconds = _STILL_BUSY_SECONDS
+        self._patient_again_at = self._clock() + _IMPATIENT_SECONDS
         self._disconnect()
 
     def _connected(self) -> Connection:
+        if self._patience_seconds != self._busy_seconds and self._clock() >= self._patient_again_at:
+            self._patience_seconds = self._busy_seconds
+            self._disconnect()
         if self._connection is not None and self._identity != _identity(self.path):
             self._disconnect()  # another process has set the file aside
         if self._connection is None:
@@ -202,9 +219,8 @@ class LedgerFile:
                 self._replace(damage)
 
     def _replace(self, damage: str) -> None:
-        now = time.time()
-        name, extension = os.path.splitext(self.path)
-        kept = f"{name}.damaged-{time.strftime('%Y-%m-%dT%H%M%S', time.localtime(now))}{extension}"
+        before, extension = _damaged_name(self.path)
+        kept = f"{before}{time.strftime(_DAMAGED_AT)}{extension}"
         try:
             # Its log first: a new ledger must never find the old one's.
             for suffix in ("-wal", "-shm", ""):
@@ -213,7 +229,6 @@ class LedgerFile:
         except OSError as error:
             raise _unavailable(self.path, error) from error
         self.incidents.append(f"ledger damaged ({damage}): set aside as {kept}, a new one begun")
-        self._connected().execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('remade_at', ?)", (str(int(now)),))
 
 
 def _migrate(connection: Connection, path: str, patience_seconds: float) -> None:
@@ -231,8 +246,33 @@ def _migrate(connection: Connection, path: str, patience_seconds: float) -> None
     for statements in _MIGRATIONS[version:]:
         for statement in statements.split(";"):
             connection.execute(statement)
+    remade_at = 0 if version else _last_set_aside(path)
+    if remade_at:
+        # With the tables, not after them: where the disk is full there is neither, and a later tick makes both.
+        connection.execute("INSERT INTO meta (key, value) VALUES ('remade_at', ?)", (str(remade_at),))
     connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
     connection.execute("COMMIT")
+
+
+def _damaged_name(path: str) -> tuple[str, str]:
+    """Return what stands before and after the date in the name of a ledger that was set aside."""
+    name, extension = os.path.splitext(path)
+    return f"{name}.damaged-", extension
+
+
+def _last_set_aside(path: str) -> int:
+    """Return when a damaged ledger was last set aside beside this one; 0: none was."""
+    before, extension = _damaged_name(path)
+    found = 0
+    for name in os.listdir(os.path.dirname(path)):
+        begun = os.path.basename(before)
+        if name.startswith(begun) and name.endswith(extension):
+            try:
+                at = time.strptime(name[len(begun) : -len(extension)], _DAMAGED_AT)
+                found = max(found, int(time.mktime(at)))
+            except (ValueError, OverflowError):
+                continue  # a name of somebody else's making
+    return found
 
 
 def _read_only_uri(path: str) -> str:

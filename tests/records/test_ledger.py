@@ -7,6 +7,7 @@ import pytest
 
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.records.ledger import COALESCED, MISSED, OPEN, FinishedRun, Ledger, TaskState
+from scheduler_runner.records.ledger_file import LedgerFile
 from tests.conftest import fill
 
 SLOT = 1_764_000_000
@@ -229,3 +230,38 @@ def test_half_a_letter_is_put_on_record_as_well_as_can_be(ledger):
     ledger.start_by_hand(run="r", task="demo_Job", started_at=1.0)
     ledger.finish(FinishedRun("r", "demo_Job", None, 1, 1.0, 2.0, "succeeded", summary="a\ud83d"), slot_state=None)
     assert ledger.last_runs("demo_Job", 1)[0].summary == "a?"
+
+
+def test_patience_comes_back_a_minute_after_a_wait_in_vain(tmp_path):
+    """A run of two hours may have begun on a ledger that was busy: its outcome is worth the full wait."""
+    now = [0.0]
+    file = LedgerFile(str(tmp_path / "ledger.sqlite3"), busy_seconds=0.3, clock=lambda: now[0])
+
+    def patience() -> int:
+        return file.read(lambda connection: connection.execute("PRAGMA busy_timeout").fetchone()[0])
+
+    assert patience() == 300
+    holder = sqlite3.connect(file.path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(LedgerUnavailable):
+        file.write(lambda connection: None)
+    assert patience() == 200
+    now[0] = 61.0
+    assert patience() == 300
+    holder.close()
+    file.close()
+
+
+def test_damage_on_a_full_disk_is_not_writable_now_and_remembered_once_there_is_room(small_disk):
+    path = small_disk / "ledger.sqlite3"
+    ledger = Ledger(str(path))
+    claim(ledger)
+    ledger.close()
+    path.write_bytes(b"no database" * 1000)
+    fill(small_disk)
+    with pytest.raises(LedgerUnavailable):
+        claim(ledger, "r2")
+    os.remove(small_disk / "filler")
+    assert claim(ledger, "r2")
+    assert ledger.remade_at() >= time.time() - 60
+    ledger.close()
