@@ -90,11 +90,13 @@ class LogSeries:
 
     def _prepare(self, today: str) -> None:
         """Have the right file open: today's, and one that has room."""
-        if self._descriptor < 0 or today != self._date:
+        status = os.fstat(self._descriptor) if self._descriptor >= 0 else None
+        # Without a name the file was deleted, its folder perhaps as well: what is written to it nobody can read.
+        if status is None or status.st_nlink == 0 or today != self._date:
             self.close()
             self._open_day(today)
-        if self._is_shared:
-            self._size = os.fstat(self._descriptor).st_size
+        elif self._is_shared:
+            self._size = status.st_size
         while self._size >= self._max_bytes and self._index < _MAX_INDEX:
             self.close()
             self._earlier_bytes += self._size
@@ -156,6 +158,7 @@ class LogFileHandler(logging.Handler):
         super().__init__(level)
         self.series = series
         self._max_log_bytes = max_log_bytes
+        self._successor: LogFileHandler | None = None
 
     @property
     def lost_lines(self) -> int:
@@ -173,13 +176,19 @@ class LogFileHandler(logging.Handler):
             text = self.format(record)
         except (TypeError, ValueError, LookupError, AttributeError):  # a bad format string
             text = self.format(logging.makeLogRecord({"msg": f"{record.msg!r} {record.args!r}"}))
-        self._write(record.levelno, text.encode("utf-8", "backslashreplace").rstrip(b"\n") + b"\n")
+        self.write_block(record.levelno, text.encode("utf-8", "backslashreplace").rstrip(b"\n") + b"\n")
 
     def write_block(self, level: int, block: bytes) -> None:
         """Write complete lines of output, each ending in a line feed, with one time and level for all."""
-        if level >= self.level:
-            with self.lock or _guard:
-                self._write(level, block)
+        if level < self.level:
+            return
+        handler = self
+        while True:
+            with handler.lock or _guard:
+                if handler._successor is None:
+                    handler._append(level, block)
+                    return
+                handler = handler._successor
 
     def close(self) -> None:
         """Close the file."""
@@ -187,7 +196,14 @@ class LogFileHandler(logging.Handler):
             self.series.close()
         super().close()
 
-    def _write(self, level: int, lines: bytes) -> None:
+    def give_way(self, successor: "LogFileHandler") -> None:
+        """Close, and hand on to ``successor`` what a thread that has this handler in hand still writes."""
+        with self.lock or _guard:
+            successor.series.lost_lines += self.series.lost_lines
+            self._successor = successor
+        self.close()
+
+    def _append(self, level: int, lines: bytes) -> None:
         now = self.series.now()
         prefix = _prefix(now, level)
         self.series.write(prefix + lines[:-1].replace(b"\n", b"\n" + prefix) + b"\n", now)

@@ -45,7 +45,7 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """How a program ended. ``exit_code`` is ``None`` where it never started, or could not be ended."""
+    """How a program ended. ``exit_code`` is ``None`` where it never started, could not be ended, or is not known."""
 
     end: End
     is_over: bool = True
@@ -82,7 +82,7 @@ def execute(
         return Execution(End.NOT_STARTED, reason=f"cannot start {launch.argv[0]}: {error}")
     readers: list[threading.Thread] = []
     try:
-        readers += _start_readers(tree, output)
+        _start_readers(tree, output, readers)
         on_start(tree.pid)
         end, is_over = _supervise(tree, launch.timeout_seconds, logger, stop or StopSwitch(), clock)
         if not is_over:
@@ -98,15 +98,12 @@ def execute(
     return Execution(end, True, exit_code, tree.cpu_seconds, tree.peak_memory_bytes)
 
 
-def _start_readers(tree: ProcessTree, output: OutputLog) -> list[threading.Thread]:
-    levels = (logging.INFO, logging.WARNING)
-    readers = [
-        threading.Thread(target=_pump, args=(descriptor, output.stream(level)), daemon=True)
-        for descriptor, level in zip(tree.output_descriptors, levels)
-    ]
-    for reader in readers:
+def _start_readers(tree: ProcessTree, output: OutputLog, started: list[threading.Thread]) -> None:
+    """Add each reader to ``started`` once it runs: where the second cannot be started, the first one has its pipe."""
+    for descriptor, level in zip(tree.output_descriptors, (logging.INFO, logging.WARNING)):
+        reader = threading.Thread(target=_pump, args=(descriptor, output.stream(level)), daemon=True)
         reader.start()
-    return readers
+        started.append(reader)
 
 
 def _pump(descriptor: int, stream: OutputStream) -> None:
@@ -143,7 +140,8 @@ def _supervise(
             _wait(wake, timeout_seconds, clock)
     finally:
         stop.forget(wake)
-    if exited.is_set():
+    # Asked once more: a runner that was held up longer than that finds the time over, and the program long ended.
+    if exited.is_set() or tree.has_exited():
         return End.EXITED, True
     end = End.STOPPED if stop.is_on else End.TIMED_OUT
     logger.warning("ending the process tree reason=%s pid=%d", end.value.replace(" ", "_"), tree.pid)

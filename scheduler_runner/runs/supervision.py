@@ -39,7 +39,9 @@ class Judgement:
             return Outcome.TIMED_OUT, execution.reason or "its time was over"
         if execution.end is End.STOPPED:
             return Outcome.INTERRUPTED, execution.reason or "the runner was asked to end"
-        code = execution.exit_code or 0
+        code = execution.exit_code
+        if code is None:
+            return Outcome.FAILED, "its exit code is not known: this process ignores its children (SIGCHLD)"
         outcome = outcome_of(code, self.ok_codes, self.warn_codes)
         return outcome, "" if outcome is Outcome.SUCCEEDED else describe_exit_code(code)
 

@@ -168,15 +168,16 @@ def _take(place: Place, logger: logging.Logger, below: str | None) -> FileLock:
     ensure_plain_folder(os.path.dirname(place.lock), below=below)
     lock = try_lock(place.lock, is_shared_by_users=place.is_shared)
     holder = read_holder(place.record)
-    if lock is not None and (holder is None or not is_alive(holder.child_pid, holder.child_birth)):
+    if lock is not None and holder is None:
         return lock
     if holder is None:
         raise Busy(_said_by_others(place) or "held by a process that left no record")
     if lock is None and holder.has_living_runner:
         raise Busy(holder.describe())
-    # The program outlived its runner: nobody reads it or times it any more.
-    logger.warning("ending a program whose runner died %s", holder.describe())
-    is_gone = end_orphans(holder.child_pid, run_mark(holder.run_id))
+    # A record that was left means an unclean end, also where the lock is free: a program's helpers need not inherit it.
+    # Nobody reads them or times them any more.
+    logger.warning("ending what a dead runner left %s", holder.describe())
+    is_gone = end_orphans(run_mark(holder.run_id))
     lock = lock or _retry(place)
     if lock is None or not is_gone or is_alive(holder.child_pid, holder.child_birth):
         if lock is not None:

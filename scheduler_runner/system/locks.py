@@ -93,6 +93,9 @@ def _open(path: str, is_shared: bool) -> int:
         return open_own(path, os.O_RDWR, is_anyones=is_shared)
     except FileNotFoundError:
         pass
+    except OSError:
+        # A lock needs no right to write: on a disk that became read-only it is the same file, and the same lock.
+        return open_own(path, is_anyones=is_shared)
     try:
         descriptor = open_own(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666 if is_shared else 0o600)
     except FileExistsError:

@@ -7,8 +7,8 @@ descendant that can be found through living parents or by the run's mark in its 
 import sys
 
 if sys.platform == "win32":
-    from scheduler_runner.system.process_tree_windows import ProcessTree, end_orphans
+    from scheduler_runner.system.process_tree_windows import NESTED, ProcessTree, end_orphans, has_marked
 else:
-    from scheduler_runner.system.process_tree_posix import ProcessTree, end_orphans
+    from scheduler_runner.system.process_tree_posix import NESTED, ProcessTree, end_orphans, has_marked
 
-__all__ = ["ProcessTree", "end_orphans"]
+__all__ = ["NESTED", "ProcessTree", "end_orphans", "has_marked"]

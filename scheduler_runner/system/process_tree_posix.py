@@ -5,10 +5,14 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import repeat
 from subprocess import DEVNULL, PIPE, Popen
+from typing import NamedTuple
 
 import psutil
 
+NESTED = "+"
+"""Between the marks of a run and of a run that it carries out itself."""
 _KILL_ROUNDS = 40
 _KILL_PAUSE_SECONDS = 0.05
 
@@ -57,15 +61,24 @@ class ProcessTree:
 
     def wait(self) -> None:
         """Block until the program itself has ended. It stays a zombie, so that its number is not given away yet."""
-        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        try:
+            os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        except ChildProcessError:
+            pass  # it is over as well, where SIGCHLD is ignored: the system has buried it
+
+    def has_exited(self) -> bool:
+        """Return whether the program itself has ended."""
+        try:
+            return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
+        except ChildProcessError:
+            return True
 
     def has_survivors(self) -> bool:
-        """Return whether something of the session, or with the run's mark, lives on besides the program itself."""
-        found = (*_session_members(self.pid), *_marked_pids(self._mark))
-        return any(pid != self.pid and _is_running(pid) for pid in found)
+        """Return whether something of the tree lives on besides the program itself."""
+        return any(process.pid != self.pid for process in self._members())
 
     def ask_to_end(self) -> None:
-        """Send SIGTERM to the whole tree, and wake what is stopped, so that it can hear it."""
+        """Send SIGTERM to the whole tree, each process once, and wake what is stopped, so that it can hear it."""
         for process in self._members():
             _send(process, signal.SIGTERM)
             _send(process, signal.SIGCONT)
@@ -74,9 +87,13 @@ class ProcessTree:
         """End the whole tree now; return whether nothing of it is left."""
         return _kill_all(self._members)
 
-    def close(self) -> int:
-        """Collect the ended program and free the pipes; return its exit code, negative for a signal's number."""
-        _, status, usage = os.wait4(self.pid, 0)
+    def close(self) -> int | None:
+        """Collect the ended program; return its exit code, negative for a signal's number, ``None``: nobody knows."""
+        try:
+            _, status, usage = os.wait4(self.pid, 0)
+        except ChildProcessError:
+            self._popen.returncode = 0  # so that Popen does not look for it
+            return None
         self._popen.returncode = os.waitstatus_to_exitcode(status)
         self.cpu_seconds = usage.ru_utime + usage.ru_stime
         self.peak_memory_bytes = usage.ru_maxrss * (1 if os.uname().sysname == "Darwin" else 1024)
@@ -89,29 +106,20 @@ class ProcessTree:
                 pipe.close()
 
     def _members(self) -> list[psutil.Process]:
-        """Return each process once: a second SIGTERM would end one that is just cleaning up."""
-        found = (*_descendants(self.pid), *_processes(_session_members(self.pid)), *_marked(self._mark))
-        return list(dict.fromkeys(found))
+        return _tree(self._mark, self.pid)
 
 
-def end_orphans(pid: int, mark: str) -> bool:
-    """End what lives of a tree whose runner died; return whether nothing of it is left.
+def end_orphans(mark: str) -> bool:
+    """End what lives of a run whose runner died; return whether nothing of it is left.
 
-    ``pid`` is the program's own, 0 where the runner died before it could write it down. It proves nothing: numbers
-    are given away again, a record may be old. Ended is what bears ``mark`` in its environment and belongs to this
-    account, with what such a process has started.
+    Ended is what ``mark`` leads to and belongs to this account: it is asked for by a record, which may be old.
     """
+    return _kill_all(lambda: list(filter(_is_ours, _tree(mark.encode()))))
 
-    def members() -> list[psutil.Process]:
-        marked = [process for process in _marked(mark.encode()) if _is_ours(process)]
-        found = dict.fromkeys(marked)
-        if any(_session(process.pid) == pid for process in marked):
-            found.update(dict.fromkeys(_processes(_session_members(pid))))
-        for process in marked:
-            found.update(dict.fromkeys(_descendants(process.pid)))
-        return list(filter(_is_ours, found))
 
-    return _kill_all(members)
+def has_marked(mark: str) -> bool:
+    """Return whether something lives of the run with this mark."""
+    return bool(_tree(mark.encode()))
 
 
 def _is_ours(process: psutil.Process) -> bool:
@@ -124,7 +132,7 @@ def _is_ours(process: psutil.Process) -> bool:
 def _kill_all(members: Callable[[], list[psutil.Process]]) -> bool:
     """Kill again and again: a tree may grow while it is being ended."""
     for _ in range(_KILL_ROUNDS):
-        living = [process for process in members() if _is_running(process.pid)]
+        living = members()
         if not living:
             return True
         for process in living:
@@ -133,64 +141,82 @@ def _kill_all(members: Callable[[], list[psutil.Process]]) -> bool:
     return False
 
 
-def _session_members(session: int) -> Iterator[int]:
-    return (pid for pid in psutil.pids() if _session(pid) == session)
+class _Seen(NamedTuple):
+    """A living process as it was seen."""
+
+    pid: int
+    parent: int
+    session: int
+    is_marked: bool
 
 
-def _session(pid: int) -> int:
-    try:
-        return os.getsid(pid)
-    except OSError:
-        return -1
+def _tree(mark: bytes, session: int = 0) -> list[psutil.Process]:
+    """Return what lives of a run: what bears its mark, what shares a session with that, and what descends from either.
+
+    A run's program leads a session of its own, ``session`` where it is known, and whoever makes another one was in
+    the tree already: so a session in which one process bears the mark belongs to the run as a whole. A number in a
+    record proves nothing, as the system may have given it to a stranger; nor does a mark on another account's process.
+    """
+    seen = [process for process in map(_look_at, psutil.pids(), repeat(mark)) if process is not None]
+    sessions = {process.session for process in seen if process.is_marked} | {session}
+    sessions.discard(0)  # the kernel's own, and within a container whoever comes from outside
+    found = {process.pid for process in seen if process.is_marked or process.session in sessions}
+    is_growing = True
+    while is_growing:
+        children = {process.pid for process in seen if process.parent in found} - found
+        found |= children
+        is_growing = bool(children)
+    return list(_processes(found - {os.getpid()}))
 
 
-def _is_running(pid: int) -> bool:
-    try:
-        return bool(psutil.Process(pid).status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD))
-    except psutil.Error:
-        return False
+def _bears(mark: bytes, environ: bytes) -> bool:
+    """Return whether an environment holds the mark: as it is, or that of a run within this one, which begins so."""
+    begun = mark + NESTED.encode()
+    return mark in environ and any(each == mark or each.startswith(begun) for each in environ.split(b"\0"))
 
 
-def _processes(pids: Iterator[int]) -> Iterator[psutil.Process]:
+if sys.platform == "linux":
+
+    def _look_at(pid: int, mark: bytes) -> _Seen | None:
+        """Read it directly: psutil takes ten times as long, and this is done at the end of every run."""
+        try:
+            with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
+                state, parent, _, session = file.read().rpartition(b")")[2].split()[:4]
+        except OSError:
+            return None
+        if state in (b"Z", b"X"):
+            return None
+        try:
+            with open(f"/proc/{pid}/environ", "rb", buffering=0) as file:
+                is_marked = _bears(mark, file.read()) and os.stat(f"/proc/{pid}").st_uid == os.geteuid()
+        except OSError:
+            is_marked = False
+        return _Seen(pid, int(parent), int(session), is_marked)
+
+else:
+
+    def _look_at(pid: int, mark: bytes) -> _Seen | None:
+        try:
+            process = psutil.Process(pid)
+            if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
+                return None
+            parent, session = process.ppid(), os.getsid(pid)
+        except (psutil.Error, OSError):
+            return None
+        try:
+            environ = "\0".join("=".join(each) for each in process.environ().items()).encode()
+            is_marked = _bears(mark, environ) and process.uids().effective == os.geteuid()
+        except (psutil.Error, OSError):
+            is_marked = False
+        return _Seen(pid, parent, session, is_marked)
+
+
+def _processes(pids: "set[int]") -> Iterator[psutil.Process]:
     for pid in pids:
         try:
             yield psutil.Process(pid)
         except psutil.Error:
             continue
-
-
-def _descendants(pid: int) -> list[psutil.Process]:
-    try:
-        return list(psutil.Process(pid).children(recursive=True))
-    except psutil.Error:
-        return []
-
-
-def _marked(mark: bytes) -> list[psutil.Process]:
-    return list(_processes(_marked_pids(mark)))
-
-
-def _marked_pids(mark: bytes) -> Iterator[int]:
-    return (pid for pid in psutil.pids() if mark in _environment(pid).split(b"\0"))
-
-
-if sys.platform == "linux":
-
-    def _environment(pid: int) -> bytes:
-        """Read it directly: psutil takes ten times as long, and this is done at the end of every run."""
-        try:
-            with open(f"/proc/{pid}/environ", "rb", buffering=0) as file:
-                return file.read()
-        except OSError:
-            return b""
-
-else:
-
-    def _environment(pid: int) -> bytes:
-        try:
-            return "\0".join("=".join(each) for each in psutil.Process(pid).environ().items()).encode()
-        except (psutil.Error, OSError):
-            return b""
 
 
 def _send(process: psutil.Process, number: int) -> None:

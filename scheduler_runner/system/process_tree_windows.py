@@ -11,6 +11,8 @@ import psutil
 if sys.platform != "win32":  # for mypy, which reads this file on every system
     raise ImportError("this module is for Windows")
 
+NESTED = "+"
+"""Between the marks of a run and of a run that it carries out itself."""
 _CREATE_SUSPENDED = 0x00000004
 _CREATE_NO_WINDOW = 0x08000000
 _KILL_ON_JOB_CLOSE = 0x00002000
@@ -184,6 +186,10 @@ class ProcessTree:
         """Block until the program itself has ended."""
         self._popen.wait()
 
+    def has_exited(self) -> bool:
+        """Return whether the program itself has ended."""
+        return self._popen.poll() is not None
+
     def has_survivors(self) -> bool:
         """Return whether something of the job lives on after the program itself."""
         return bool(self._job.accounting().ActiveProcesses > 0)
@@ -196,7 +202,7 @@ class ProcessTree:
         self._job.terminate()
         return True
 
-    def close(self) -> int:
+    def close(self) -> int | None:
         """Take the tree's bill and close the job; return the program's exit code, 0 to 0xFFFFFFFF."""
         accounting = self._job.accounting()
         self.cpu_seconds = (accounting.TotalUserTime + accounting.TotalKernelTime) / _TICKS_PER_SECOND
@@ -211,9 +217,14 @@ class ProcessTree:
                 pipe.close()
 
 
-def end_orphans(pid: int, mark: str) -> bool:
+def end_orphans(mark: str) -> bool:
     """Return ``True``: the job ended everything when its runner died."""
     return True
+
+
+def has_marked(mark: str) -> bool:
+    """Return ``False``: who asks has the run's lock, and here no lock can be taken away from a living run."""
+    return False
 
 
 def _checked(answer: int) -> int:

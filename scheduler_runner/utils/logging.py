@@ -108,20 +108,17 @@ def _handlers(
 
 
 def _replace_handlers(logger: logging.Logger, handlers: list[logging.Handler], masker: Masker) -> None:
-    for old in [each for each in logger.handlers if isinstance(each, (LogFileHandler, ConsoleHandler))]:
-        _carry_over(old, handlers)
-        logger.removeHandler(old)
-        old.close()
+    old = [each for each in logger.handlers if isinstance(each, (LogFileHandler, ConsoleHandler))]
     for new in handlers:
         new.setFormatter(MaskingFormatter(masker))
-        logger.addHandler(new)
-
-
-def _carry_over(old: logging.Handler, handlers: list[logging.Handler]) -> None:
-    """Keep the count of lost lines over a change of settings."""
-    for new in handlers:
-        if isinstance(old, LogFileHandler) and isinstance(new, LogFileHandler) and new.level == old.level:
-            new.series.lost_lines += old.series.lost_lines
+    # One assignment: other threads may be writing, and there is no moment in which a line finds no handler.
+    logger.handlers = [each for each in logger.handlers if each not in old] + handlers
+    files = {each.level: each for each in handlers if isinstance(each, LogFileHandler)}
+    for each in old:
+        if isinstance(each, LogFileHandler) and each.level in files:
+            each.give_way(files[each.level])
+        else:
+            each.close()
 
 
 def _logs_root(logs_dir: str | None) -> str:

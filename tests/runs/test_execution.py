@@ -12,7 +12,6 @@ from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.run_site import StopSwitch
 from scheduler_runner.runs.execution import End, Launch, execute
 from scheduler_runner.runs.output import OutputLog
-from scheduler_runner.utils.subprocess import run_subprocess
 from tests.waiting import wait_until
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX facility")
@@ -287,11 +286,45 @@ def test_logger_gets_no_record_for_a_quiet_success(run, read_log):
     assert read_log() == ""
 
 
-def test_program_is_ended_where_no_thread_can_be_started_for_it(logger, monkeypatch):
+@pytest.mark.parametrize("after", [0, 1, 2])
+def test_program_is_ended_where_no_thread_can_be_started_for_it(run, monkeypatch, after):
+    """And a reader that was started has its pipe until it ends: its number might be another task's pipe by then."""
+    started, failed = [], []
+    start = threading.Thread.start
+
     def refuse(self):
-        raise RuntimeError("can't start new thread")
+        if len(started) >= after:
+            raise RuntimeError("can't start new thread")
+        started.append(self)
+        start(self)
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
+    monkeypatch.setattr(threading, "excepthook", failed.append)
     with pytest.raises(RuntimeError):
-        run_subprocess([sys.executable, "-c", SLEEP], [], {}, logger)
+        run(SLEEP)
     assert [child.pid for child in psutil.Process().children() if not has_ended(child.pid)] == []
+    assert not any(thread.is_alive() for thread in started)
+    assert failed == []
+
+
+def test_program_that_ended_in_time_is_not_timed_out_by_a_runner_that_was_held_up(run):
+    """As by SIGSTOP, swapping or a full processor: the time is over when it is asked for, and the program long ended."""
+    pids = []
+
+    def clock() -> float:
+        if not pids:
+            return 0.0
+        wait_until(lambda: has_ended(pids[0]))
+        return 1000.0
+
+    execution, _ = run("pass", on_start=pids.append, clock=clock)
+    assert (execution.end, execution.exit_code) == (End.EXITED, 0)
+
+
+@POSIX_ONLY
+def test_helper_with_a_clean_environment_is_found_by_its_session(run_until_ready, read_log):
+    """Its parent is gone, and it has no mark."""
+    helper = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'], env={}).pid"
+    between = f"import subprocess, sys; print({helper}, flush=True)"
+    run_until_ready(f"import subprocess, sys; subprocess.run([sys.executable, '-c', {between!r}]); " + READY + SLEEP)
+    wait_until(lambda: has_ended(printed_pid(read_log())))

@@ -23,6 +23,7 @@ from scheduler_runner.runs.task_lock import (
 )
 from scheduler_runner.system.locks import try_lock
 from scheduler_runner.system.process_identity import is_alive, process_birth
+from tests.waiting import wait_until
 
 LOGGER = logging.getLogger("test_task_lock")
 # By it a run's processes are found and killed: those of another suite that runs beside this one must not bear it.
@@ -196,3 +197,23 @@ def test_group_is_written_down_in_the_accounts_own_folder(tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["disk.lock", "own"]
     held.release()
     assert os.listdir(tmp_path / "own" / "groups") == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="on Windows the Job ends the child with its runner")
+def test_helper_of_a_dead_program_is_ended_though_the_lock_is_free(path, sleeper):
+    """It inherits no descriptor, as Python's helpers do not; and it has helpers of its own, with another environment."""
+    take_lock(path, LOGGER).release()
+    between = "import subprocess, sys, time; print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'], env={}).pid, flush=True); time.sleep(60)"
+    helper = subprocess.Popen(
+        [sys.executable, "-c", between],
+        env={**os.environ, "SCHEDULER_RUN_ID": "run-9"},
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+    )
+    grandchild = int(helper.stdout.readline())
+    pid, birth = dead_process()
+    write_holder(path, Holder("run-9", "demo_Job", "operator", "now", pid, birth, *dead_process()))
+    take_lock(path, LOGGER).release()
+    assert helper.wait(5) == -9
+    wait_until(lambda: process_birth(grandchild) == "")
+    helper.stdout.close()

@@ -95,3 +95,12 @@ def test_child_that_inherits_the_descriptor_holds_the_lock(path):
     assert try_lock(path) is None
     child.communicate(b"\n")
     assert try_lock(path) is not None
+
+
+def test_lock_on_a_disk_that_became_read_only_is_the_same_lock(small_disk):
+    path = str(small_disk / "a.lock")
+    try_lock(path).release()
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    with try_lock(path) as lock:
+        assert lock is not None
+        assert try_lock(path) is None

@@ -1,6 +1,7 @@
 import logging
 import multiprocessing
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -154,6 +155,37 @@ def test_many_threads_lose_and_mix_no_line(logs):
     lines = text(logs).splitlines()
     assert len(lines) == 1600
     assert all(line.endswith(" end") for line in lines)
+
+
+def test_change_of_settings_while_others_write_loses_no_line(logs):
+    logger = configure_logger("operator", logs_dir=str(logs), max_bytes=20_000)
+    begun = threading.Barrier(9)
+
+    def write(name: int) -> None:
+        begun.wait()
+        for number in range(300):
+            logger.info("thread %d line %03d end", name, number)
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in range(8)]
+    for thread in threads:
+        thread.start()
+    begun.wait()
+    while any(thread.is_alive() for thread in threads):
+        configure_logger("operator", logs_dir=str(logs), max_bytes=20_000)
+    lines = text(logs).splitlines()
+    assert len({line[24:] for line in lines}) == len(lines) == 2400
+    assert all(line.endswith(" end") for line in lines)
+    assert lost_lines(logger) == 0
+
+
+@POSIX_ONLY
+def test_log_folder_that_was_deleted_is_made_anew(logs):
+    """Lines that go to a file without a name are lost, and nobody counts them."""
+    logger = configure_logger("operator", "demo_Job", logs_dir=str(logs))
+    logger.info("before")
+    shutil.rmtree(logs / "operator")
+    logger.info("after")
+    assert text(logs, "demo_Job").endswith("after\n")
 
 
 def write_lines(logs: str, name: int) -> None:

@@ -1,4 +1,5 @@
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -108,3 +109,16 @@ def test_stop_is_an_interruption(logger, read_log):
 def test_child_has_no_console_window(logger, read_log):
     run_subprocess(python("import ctypes; print(ctypes.windll.kernel32.GetConsoleWindow())"), [], {}, logger)
     assert "INFO     0" in read_log()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a signal of POSIX")
+def test_process_that_ignores_its_children_gets_an_answer_at_once():
+    code = (
+        "import logging, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+        "from scheduler_runner.utils.subprocess import run_subprocess\n"
+        "print(run_subprocess([sys.executable, '-c', 'pass'], [], {}, logging.getLogger()))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.stdout == "False\n"
+    assert "Traceback" not in run.stderr
+    assert "its exit code is not known" in run.stderr
