@@ -1,4 +1,4 @@
-"""What is decided of an update without touching the system."""
+"""The rules of an update run: what is chosen, installed, told, and when a restart may be."""
 
 from datetime import datetime
 

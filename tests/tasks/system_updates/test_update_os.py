@@ -1,27 +1,19 @@
-"""Programs that are run, restarts that wait, and the script from end to end with recorded answers of Windows Update."""
+"""The script from end to end, with recorded answers of Windows Update."""
 
 import json
 import os
-import signal
-import subprocess
 import sys
-import time
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from config.base_config import PATH_CONFIG
-from scheduler_runner.runs.task_lock import Holder, write_holder
 from scheduler_runner.system.process_identity import process_birth
-from scheduler_runner.system.programs import run_program
 from scheduler_runner.tasks.system_updates import UpdateOS, pending_restart
-from scheduler_runner.tasks.system_updates.pending_restart import restart_reasons
-from scheduler_runner.tasks.system_updates.restarting import order_restart, running_tasks, wait_for_tasks
 from scheduler_runner.tasks.system_updates.update_values import Restart
 from scheduler_runner.tasks.system_updates.windows_updates import WindowsUpdates
-from tests.conftest import PROJECT
-from tests.waiting import UNTIL_GO, wait_until
+from tests.tasks.system_updates.conftest import record_of
 
 REPLAY = """
 import pathlib, sys
@@ -251,20 +243,6 @@ def test_wrong_working_hours_end_the_script_before_anything_is_done(script, wind
     assert windows.asked == []
 
 
-@pytest.fixture
-def sleeper():
-    """Return a process that lives until the test ends."""
-    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    yield process
-    process.communicate(b"\n", timeout=20)
-
-
-def record_of(folder: Path, task: str, pid: int = 0, birth: str = "", run: str = "r1") -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    holder = Holder(run, task, "operator", "2026-11-23T21:10+03:00", 0, "", pid, birth)
-    write_holder(str(folder / f"{task}.lock"), holder)
-
-
 def test_working_hours_that_begin_while_a_task_is_waited_for_hinder_the_restart(
     script, windows, no_restart, monkeypatch
 ):
@@ -273,28 +251,6 @@ def test_working_hours_that_begin_while_a_task_is_waited_for_hinder_the_restart(
     windows.record(install=NEEDS_RESTART)
     assert script("--reboot", "if-needed")[1]["summary"].endswith("Нужна перезагрузка, отложена: рабочие часы.")
     assert not no_restart
-
-
-def test_running_tasks_are_those_whose_recorded_process_lives(tmp_path, sleeper):
-    tmp_path = tmp_path / "point [1]"
-    locks = tmp_path / "operator" / "locks"
-    record_of(locks, "cameras_CopyScript", sleeper.pid, process_birth(sleeper.pid))
-    record_of(locks, "cameras_Reused", sleeper.pid, "another birth")
-    record_of(locks, "cameras_Never")
-    record_of(tmp_path / "system" / "locks", "system_updates_UpdateOS", os.getpid(), process_birth(os.getpid()), "own")
-    (locks / "broken.json").write_text("{")
-    assert running_tasks(str(tmp_path), "own") == ["cameras_CopyScript"]
-    assert running_tasks(str(tmp_path), "") == ["cameras_CopyScript", "system_updates_UpdateOS"]
-    assert running_tasks(str(tmp_path / "none"), "") == []
-
-
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
-def test_record_of_another_account_that_names_somebodys_process_or_a_pipe_hinders_no_restart(tmp_path, sleeper):
-    locks = tmp_path / "operator" / "locks"
-    record_of(locks, "cameras_CopyScript", sleeper.pid, process_birth(sleeper.pid))
-    os.chown(locks / "cameras_CopyScript.json", 12345, 12345)
-    os.mkfifo(locks / "pipe.json")
-    assert running_tasks(str(tmp_path), "") == []
 
 
 def test_restart_is_put_off_by_a_task_that_runs_on(script, windows, no_restart, tmp_path, sleeper, monkeypatch):
@@ -306,136 +262,21 @@ def test_restart_is_put_off_by_a_task_that_runs_on(script, windows, no_restart, 
     assert not no_restart
 
 
-def test_running_task_is_waited_for_within_a_limit():
-    started = time.monotonic()
-    assert wait_for_tasks(lambda: ["cameras_CopyScript"], started + 0.3, look_seconds=30) == ["cameras_CopyScript"]
-    assert 0.3 <= time.monotonic() - started < 20
+@pytest.mark.skipif(sys.platform != "win32", reason="Windows only")
+def test_registry_key_is_a_remark_and_told_again_while_it_lasts(script, windows, registry, monkeypatch):
+    windows.record(search='{"hresult":0,"result_code":2,"updates":[]}')
+    monkeypatch.setattr(pending_restart, "PLACE", registry(r"WindowsUpdate\Auto Update\RebootRequired"))
+    for _ in range(2):
+        code, result = script()
+        assert (code, result["summary"]) == (10, "Обновлений нет. Нужна перезагрузка.")
 
 
-def test_restart_goes_on_once_the_task_has_ended(tmp_path, sleeper):
-    record_of(tmp_path / "operator" / "locks", "cameras_CopyScript", sleeper.pid, process_birth(sleeper.pid))
-    looks = []
-
-    def look() -> "list[str]":
-        looks.append(running_tasks(str(tmp_path), ""))
-        sleeper.kill()
-        return looks[-1]
-
-    assert wait_for_tasks(look, time.monotonic() + 60, look_seconds=0.05) == []
-    assert looks[0] == ["cameras_CopyScript"]
-
-
-@pytest.mark.parametrize(
-    ("command", "restart"),
-    [
-        ([sys.executable, "-c", ""], Restart(is_needed=True, is_ordered=True)),
-        ([sys.executable, "-c", "raise SystemExit(5)"], Restart(True, False, "система отказала в перезагрузке")),
-        (["no-such-program"], Restart(True, False, "команда shutdown не запускается")),
-    ],
-)
-def test_restart_is_ordered_or_its_refusal_told(command, restart):
-    assert order_restart(command) == restart
-
-
-if sys.platform == "win32":
-    import winreg
-
-    @pytest.fixture
-    def registry():
-        """Return a function that makes keys below one of this test's own, where the system would have them."""
-        top = rf"SOFTWARE\pvz-scheduler-test-{os.getpid()}"
-        made = [top]
-
-        def make(name: str) -> str:
-            for depth in range(len(name.split("\\"))):
-                made.append("\\".join([top, *name.split("\\")[: depth + 1]]))
-            winreg.CreateKeyEx(
-                winreg.HKEY_LOCAL_MACHINE, made[-1], 0, winreg.KEY_WRITE | winreg.KEY_WOW64_64KEY
-            ).Close()
-            return top
-
-        yield make
-        for key in sorted(set(made), reverse=True):
-            try:
-                winreg.DeleteKeyEx(winreg.HKEY_LOCAL_MACHINE, key, winreg.KEY_WOW64_64KEY)
-            except FileNotFoundError:
-                pass
-
-    @pytest.mark.parametrize(
-        "key",
-        [
-            r"Component Based Servicing\RebootPending",
-            r"Component Based Servicing\RebootInProgress",
-            r"Component Based Servicing\PackagesPending",
-            r"WindowsUpdate\Auto Update\RebootRequired",
-        ],
-    )
-    def test_key_of_the_registry_means_a_restart_is_due(registry, key):
-        assert restart_reasons(registry("Other")) == []
-        assert restart_reasons(registry(key)) == [key]
-
-    def test_registry_key_is_a_remark_and_told_again_while_it_lasts(script, windows, registry, monkeypatch):
-        windows.record(search='{"hresult":0,"result_code":2,"updates":[]}')
-        monkeypatch.setattr(pending_restart, "PLACE", registry(r"WindowsUpdate\Auto Update\RebootRequired"))
-        for _ in range(2):
-            code, result = script()
-            assert (code, result["summary"]) == (10, "Обновлений нет. Нужна перезагрузка.")
-
-else:
-
-    def test_flag_of_packages_means_a_restart_is_due_and_names_them(tmp_path):
-        assert restart_reasons(str(tmp_path)) == []
-        (tmp_path / "reboot-required").touch()
-        assert restart_reasons(str(tmp_path)) == ["reboot-required"]
-        (tmp_path / "reboot-required.pkgs").write_text("linux-image\ndbus\ndbus\n")
-        assert restart_reasons(str(tmp_path)) == ["dbus", "linux-image"]
-
-    def test_flag_is_a_remark_and_told_again_while_it_lasts(script, windows, nothing_pending):
-        windows.record(search='{"hresult":0,"result_code":2,"updates":[]}')
-        (nothing_pending / "reboot-required").touch()
-        for arguments in ([], [], ["--check"]):
-            code, result = script(*arguments)
-            assert (code, result["summary"]) == (10, "Обновлений нет. Нужна перезагрузка.")
-        (nothing_pending / "reboot-required").unlink()
-        assert script()[0] == 0
-
-    def test_installation_outlives_ctrl_c(tmp_path):
-        install = "open('begun', 'w').close()\n" + UNTIL_GO + "open('done', 'w').close()"
-        code = (
-            "import sys\nfrom scheduler_runner.system.programs import run_program\n"
-            f"run_program([sys.executable, '-c', {install!r}], is_protected=True)\n"
-        )
-        environ = {**os.environ, "PYTHONPATH": str(PROJECT)}
-        process = subprocess.Popen(
-            [sys.executable, "-c", code], cwd=tmp_path, env=environ, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        wait_until((tmp_path / "begun").exists)
-        os.killpg(process.pid, signal.SIGINT)  # as a console does
-        (tmp_path / "go").touch()
-        process.communicate(timeout=60)
-        assert process.returncode != 0
-        wait_until((tmp_path / "done").exists)
-
-
-def test_program_is_not_waited_for_by_what_it_leaves_behind(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    left = UNTIL_GO + "open('ended', 'w').close()"
-    finished = run_program(
-        [sys.executable, "-c", f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {left!r}]); print(1)"]
-    )
-    assert (finished.exit_code, finished.out.strip()) == (0, "1")
-    assert not (tmp_path / "ended").exists()
-    (tmp_path / "go").touch()
-    wait_until((tmp_path / "ended").exists)
-
-
-def test_program_that_takes_too_long_is_ended():
-    started = time.monotonic()
-    with pytest.raises(subprocess.TimeoutExpired):
-        run_program([sys.executable, "-c", "import time; time.sleep(60)"], timeout_seconds=0.5)
-    assert time.monotonic() - started < 20
-
-
-def test_output_that_is_no_utf_8_is_kept():
-    finished = run_program([sys.executable, "-c", r"import sys; sys.stdout.buffer.write(b'\xcd\xe5\xf2\n')"])
-    assert len(finished.out.strip()) == 3
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX only")
+def test_flag_is_a_remark_and_told_again_while_it_lasts(script, windows, nothing_pending):
+    windows.record(search='{"hresult":0,"result_code":2,"updates":[]}')
+    (nothing_pending / "reboot-required").touch()
+    for arguments in ([], [], ["--check"]):
+        code, result = script(*arguments)
+        assert (code, result["summary"]) == (10, "Обновлений нет. Нужна перезагрузка.")
+    (nothing_pending / "reboot-required").unlink()
+    assert script()[0] == 0
