@@ -298,11 +298,12 @@ def test_program_is_ended_where_no_thread_can_be_started_for_it(run, monkeypatch
         started.append(self)
         start(self)
 
+    before = set(psutil.Process().children())
     monkeypatch.setattr(threading.Thread, "start", refuse)
     monkeypatch.setattr(threading, "excepthook", failed.append)
     with pytest.raises(RuntimeError):
         run(SLEEP)
-    assert [child.pid for child in psutil.Process().children() if not has_ended(child.pid)] == []
+    assert [child for child in psutil.Process().children() if child not in before and not has_ended(child.pid)] == []
     assert not any(thread.is_alive() for thread in started)
     assert failed == []
 
