@@ -34,17 +34,17 @@ from scheduler_runner.system.locks import FileLock, read_mark, try_lock
 from scheduler_runner.system.streams import ensure_streams
 from scheduler_runner.utils.logging import close_logger, configure_logger
 
-_HARD_LIMIT_SECONDS = 120
+HARD_LIMIT_SECONDS = 120
 """Whatever hangs in the system's own code is ended by then; what can be timed has ended long before."""
 _DAY_SECONDS = 86400
 _WEEK_SECONDS = 7 * _DAY_SECONDS
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, hard_limit_seconds: float = HARD_LIMIT_SECONDS) -> int:
     """Send what is due; return 0 also where nobody could be reached: the log and the outbox know."""
     ensure_streams()
     suppress_error_boxes()
-    faulthandler.dump_traceback_later(_HARD_LIMIT_SECONDS, exit=True, file=open(os.devnull, "w"))  # noqa: SIM115
+    faulthandler.dump_traceback_later(hard_limit_seconds, exit=True, file=open(os.devnull, "w"))  # noqa: SIM115
     parser = argparse.ArgumentParser(prog="python -m scheduler_runner.sender")
     parser.add_argument("--user", required=True, help="whose outbox")
     parser.add_argument("--direct", action="store_true", help="tell the notices on standard input, as JSON")

@@ -22,7 +22,7 @@ _LOGS = "see logs/{user}/runner/"
 _AGAIN = "if it stays so, look at logs/{user}/runner/"
 _REINSTALL = "{again}"
 
-_MEANINGS = {
+MEANINGS = {
     0x0: Meaning("all was well"),
     0x41300: Meaning("it waits for its next start"),
     0x41301: Meaning("it is running"),
@@ -82,7 +82,7 @@ def meaning_of(result: int, user: str, again: str) -> Meaning:
     >>> meaning_of(-2147024629, "operator", "install").told
     'the working folder is wrong: it is not there, or stands in quotes'
     """
-    meaning = _MEANINGS.get(result & 0xFFFFFFFF)
+    meaning = MEANINGS.get(result & 0xFFFFFFFF)
     if meaning is None:
         return Meaning("an exit code that nobody listed", _LOGS.format(user=user))
     return Meaning(meaning.told, meaning.cure.format(user=user, again=again))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from scheduler_runner.tasks.common.script import is_under_runner
 
-_LOG_SECONDS = 60.0
+LOG_SECONDS = 60.0
 _CONSOLE_SECONDS = 0.5
 
 logger = logging.getLogger(__name__)
@@ -17,15 +17,21 @@ class Progress:
     """Tells ``describe()`` now and then, as long as the ``with`` block lasts.
 
     On a console it is beside a bar: ``done()`` of ``count_total()`` files. The total is asked for there alone, once,
-    and may take its time.
+    and may take its time. Elsewhere it is a line in the log every ``log_seconds``.
     """
 
     def __init__(
-        self, describe: Callable[[], str], done: Callable[[], int], count_total: "Callable[[], int] | None" = None
+        self,
+        describe: Callable[[], str],
+        done: Callable[[], int],
+        count_total: "Callable[[], int] | None" = None,
+        *,
+        log_seconds: float = LOG_SECONDS,
     ) -> None:
         self._describe = describe
         self._done = done
         self._count_total = count_total
+        self._log_seconds = log_seconds
         self._total: int | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._tell, daemon=True)
@@ -42,7 +48,7 @@ class Progress:
         if not is_under_runner() and sys.stderr is not None and sys.stderr.isatty():
             self._tell_console()
             return
-        while not self._ended.wait(_LOG_SECONDS):
+        while not self._ended.wait(self._log_seconds):
             logger.info("progress: %s", self._describe())
 
     def _tell_console(self) -> None:

@@ -36,7 +36,7 @@ def meaning_of(hresult: int) -> Meaning:
     ('WU_E_INSTALL_NOT_ALLOWED', 'нет прав администратора')
     """
     code = hresult & 0xFFFFFFFF
-    name = _NAMES.get(code, "")
+    name = NAMES.get(code, "")
     for codes, kind, told in _KINDS:
         if code in codes:
             return Meaning(name, kind, told)
@@ -52,7 +52,7 @@ def hex_code(hresult: int) -> str:
     return f"0x{hresult & 0xFFFFFFFF:08X}"
 
 
-_NAMES = {
+NAMES = {
     0x00240001: "WU_S_SERVICE_STOP",
     0x00240002: "WU_S_SELFUPDATE",
     0x00240003: "WU_S_UPDATE_ERROR",

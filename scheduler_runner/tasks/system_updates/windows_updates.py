@@ -56,7 +56,7 @@ class WindowsUpdates:
         """Return what the agent's server offers. Takes minutes."""
         answer = self._ask("search", timeout_seconds=_SEARCH_SECONDS)
         code = judged(answer, "search")
-        return Found(tuple(map(_update, _list(answer, "updates"))), code is ResultCode.SUCCEEDED)
+        return Found(tuple(map(parsed_update, _list(answer, "updates"))), code is ResultCode.SUCCEEDED)
 
     def download(self, update: Update, timeout_seconds: float) -> None:
         """Download one update."""
@@ -140,7 +140,8 @@ def _restart_first(stage: str) -> Trouble:
     return Trouble(Kind.RESTART_FIRST, f"{stage}: Windows has to be restarted first", "сначала нужна перезагрузка")
 
 
-def _update(entry: object) -> Update:
+def parsed_update(entry: object) -> Update:
+    """Return an update as the script describes it; raise :class:`Trouble` for what is none."""
     if not isinstance(entry, Mapping):
         raise Trouble(Kind.HOPELESS, f"an update is described as {entry!r}", "непонятный ответ Windows Update")
     title = str(entry.get("title", ""))

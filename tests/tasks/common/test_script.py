@@ -115,11 +115,12 @@ def test_result_that_cannot_be_written_is_told_and_changes_no_exit_code(monkeypa
 def test_long_job_tells_how_far_it_is(tmp_path):
     code = (
         "import time\n"
-        "from scheduler_runner.tasks.common import progress\n"
+        "from scheduler_runner.tasks.common.progress import Progress\n"
         "from scheduler_runner.tasks.common.script import configure_script_logging\n"
-        "progress._LOG_SECONDS = 0.1\n"
+        "told = []\n"
         "configure_script_logging()\n"
-        "with progress.Progress(lambda: 'half way', lambda: 1): time.sleep(0.35)\n"
+        "with Progress(lambda: told.append('') or 'half way', lambda: 1, log_seconds=0.02):\n"
+        "    while len(told) < 3: time.sleep(0.02)\n"
     )
     environ = {**os.environ, "SCHEDULER_RESULT_FILE": str(tmp_path / "x")}
     run = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True)

@@ -13,7 +13,7 @@ import pytest
 from scheduler_runner.system.programs import Finished
 from scheduler_runner.tasks.system_updates import pending_restart, windows_updates
 from scheduler_runner.tasks.system_updates.update_values import Kind, Trouble
-from scheduler_runner.tasks.system_updates.windows_results import _NAMES, ResultCode, meaning_of
+from scheduler_runner.tasks.system_updates.windows_results import NAMES, ResultCode, meaning_of
 from scheduler_runner.tasks.system_updates.windows_updates import WindowsUpdates, judged, parsed_answer
 
 SCRIPT = Path(windows_updates.__file__).with_name("windows_update.ps1")
@@ -85,9 +85,9 @@ HOPELESS = [
 ]
 
 
-@pytest.mark.parametrize("code", sorted(_NAMES), ids=hex)
+@pytest.mark.parametrize("code", sorted(NAMES), ids=hex)
 def test_every_documented_code_is_named_in_the_log_and_told(code):
-    name = _NAMES[code]
+    name = NAMES[code]
     trouble = trouble_of(4, code, message="as Windows says it")
     assert f"hresult=0x{code:08X} {name} as Windows says it" in str(trouble)
     if name in BUSY:
@@ -103,7 +103,7 @@ def test_documented_codes_are_all_there():
     documented = {*range(0x00240001, 0x00240009), *range(0x80240001, 0x8024004B), *range(0x80244016, 0x80244025)}
     gaps = {0x80240015, 0x8024001C, *range(0x8024003A, 0x80240040)}  # the documentation has none of these
     more = {0x00242015, 0x80240FFF, 0x8024402B, 0x8024402C}
-    assert {code for code in _NAMES if _NAMES[code].startswith("WU_")} == documented - gaps | more
+    assert {code for code in NAMES if NAMES[code].startswith("WU_")} == documented - gaps | more
 
 
 @pytest.mark.parametrize("code", [0x800F0922, 0x80073712, 0xFFFFFFFF, 0x00249999])
@@ -167,7 +167,7 @@ def test_search_with_errors_is_incomplete(tmp_path):
 
 def test_size_that_counts_every_variant_asks_for_a_sensible_amount_of_space():
     entry = {"id": "a", "title": "KB1", "kb": ["1"], "size": 86_512_190_000}
-    update = windows_updates._update(entry)
+    update = windows_updates.parsed_update(entry)
     assert WindowsUpdates().needed_bytes(update) == 5 * 1024**3
 
 
@@ -206,7 +206,7 @@ def test_pc_without_powershell_is_told_in_one_sentence(tmp_path):
 def test_agent_that_never_answers_is_given_up(tmp_path):
     silent = WindowsUpdates((sys.executable, "-c", "import time; time.sleep(60)"))
     with pytest.raises(Trouble) as caught:
-        silent.download(windows_updates._update({"id": "a", "title": "KB1"}), 0.5)
+        silent.download(windows_updates.parsed_update({"id": "a", "title": "KB1"}), 0.5)
     assert caught.value.kind is Kind.OUT_OF_TIME
 
 
