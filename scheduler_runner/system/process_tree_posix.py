@@ -11,6 +11,9 @@ from typing import NamedTuple
 
 import psutil
 
+if sys.platform == "win32":  # for mypy, which reads this file for every system
+    raise ImportError("this module is for POSIX")
+
 NESTED = "+"
 """Between the marks of a run and of a run that it carries out itself."""
 _KILL_ROUNDS = 40

@@ -5,10 +5,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from ctypes import wintypes
 from subprocess import DEVNULL, PIPE, Popen
+from typing import TypeVar
 
 import psutil
 
-if sys.platform != "win32":  # for mypy, which reads this file on every system
+if sys.platform != "win32":  # for mypy, which reads this file for every system
     raise ImportError("this module is for Windows")
 
 NESTED = "+"
@@ -82,6 +83,9 @@ class _Accounting(ctypes.Structure):
     )
 
 
+_Answer = TypeVar("_Answer", bound=ctypes.Structure)
+
+
 class _Job:
     """A Job Object that ends its processes when the last handle to it goes, that is with this process."""
 
@@ -115,11 +119,16 @@ class _Job:
     def close(self) -> None:
         _kernel32.CloseHandle(self._handle)
 
-    def _query(self, kind, answer):
+    def _query(self, kind: int, answer: _Answer) -> _Answer:
         _checked(
             _kernel32.QueryInformationJobObject(self._handle, kind, ctypes.byref(answer), ctypes.sizeof(answer), None)
         )
         return answer
+
+
+class _Program(Popen[bytes]):
+    _handle: int
+    """CPython's own: the process number alone could be another process's by the time that it is asked for."""
 
 
 class ProcessTree:
@@ -144,7 +153,7 @@ class ProcessTree:
         self._job = _Job()
         try:
             # Suspended, so that it cannot start anything before it is in the job.
-            self._popen = Popen(
+            self._popen = _Program(
                 argv,
                 env=env,
                 cwd=working_dir,

@@ -4,6 +4,7 @@ import logging
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -73,7 +74,7 @@ class AptUpdates:
 
     def is_privileged(self) -> bool:
         """Return whether this process is root's."""
-        return os.geteuid() == 0
+        return sys.platform != "win32" and os.geteuid() == 0
 
     def search(self) -> Found:
         """Refresh the lists, where this process may, and return what an upgrade would install."""
