@@ -19,6 +19,7 @@ _POLITE_SECONDS = 5.0
 _STRAGGLER_SECONDS = 2.0
 _LOOK_SECONDS = 0.05
 _WAIT_SECONDS = 1.0
+_SHOW_SECONDS = 1.0
 
 
 class End(Enum):
@@ -81,8 +82,11 @@ def execute(
     except (OSError, ValueError) as error:
         return Execution(End.NOT_STARTED, reason=f"cannot start {launch.argv[0]}: {error}")
     readers: list[threading.Thread] = []
+    has_ended = threading.Event()
     try:
         _start_readers(tree, output, readers)
+        # A thread of its own: a log on a drive that hangs must not keep the one that watches the time.
+        threading.Thread(target=_show_begun_lines, args=(output, has_ended), daemon=True).start()
         on_start(tree.pid)
         end, is_over = _supervise(tree, launch.timeout_seconds, logger, stop or StopSwitch(), clock)
         if not is_over:
@@ -93,6 +97,8 @@ def execute(
             tree.close()
             _close_output(tree, readers, logger)
         raise
+    finally:
+        has_ended.set()
     exit_code = tree.close()
     _close_output(tree, readers, logger)
     return Execution(end, True, exit_code, tree.cpu_seconds, tree.peak_memory_bytes)
@@ -117,6 +123,11 @@ def _pump(descriptor: int, stream: OutputStream) -> None:
             break
         stream.feed(chunk)
     stream.end()
+
+
+def _show_begun_lines(output: OutputLog, has_ended: threading.Event) -> None:
+    while not has_ended.wait(_SHOW_SECONDS):
+        output.show_begun_lines()
 
 
 def _supervise(

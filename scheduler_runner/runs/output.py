@@ -10,12 +10,14 @@ from collections.abc import Iterator
 
 from scheduler_runner.logbook.log_files import LogFileHandler
 from scheduler_runner.logbook.masking import Masker
+from scheduler_runner.runs.plain_lines import PlainLines
 
 MAX_LINE_BYTES = 64 * 1024
 KEPT_BYTES = 1024 * 1024
 _TAIL_LINES = 3
 _TAIL_LETTERS = 300
 _MARK = re.compile(rb"<([0-7])>")
+_MARK_ALONE = re.compile(rb"<(?:[0-7]>?)?")
 _LEVELS = (
     logging.CRITICAL,
     logging.CRITICAL,
@@ -38,13 +40,21 @@ class OutputLog:
         handlers = [handler for handler in logger.handlers if isinstance(handler, LogFileHandler)]
         self._files = [_CappedFile(handler) for handler in handlers]
         self._has_others = not self._files or len(self._files) < len(logger.handlers) or logger.propagate
+        self._streams: list[OutputStream] = []
         self._guard = threading.Lock()
         self._last = b""
         self._is_closed = False
 
     def stream(self, default_level: int) -> "OutputStream":
         """Return the way in for one pipe; lines without a mark get ``default_level``."""
-        return OutputStream(self, self._masker, default_level)
+        stream = OutputStream(self, self._masker, default_level)
+        self._streams.append(stream)
+        return stream
+
+    def show_begun_lines(self) -> None:
+        """Write what has waited for its line's end since the last call: a progress, a question that nobody answers."""
+        for stream in self._streams:
+            stream.show_begun_line()
 
     def write(self, level: int, block: bytes) -> None:
         """Take complete lines of one level; from any thread."""
@@ -127,25 +137,42 @@ class _CappedFile:
 
 
 class OutputStream:
-    """One pipe: masks, splits into lines, reads marks. Fed by one thread."""
+    """One pipe: makes plain, masks, splits into lines, reads marks. Fed by one thread, while another looks."""
 
     def __init__(self, log: OutputLog, masker: Masker, default_level: int) -> None:
         self._log = log
+        self._lines = PlainLines()
         self._masker = masker.stream()
         self._default_level = default_level
+        self._guard = threading.Lock()
+        self._has_waited = False
         self._partial = b""
         self._continued_level: int | None = None
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes."""
-        self._take(self._masker.feed(chunk))
+        with self._guard:
+            lines = self._lines.feed(chunk)
+            if lines:
+                self._has_waited = False
+                self._take(self._masker.feed(lines))
+
+    def show_begun_line(self) -> None:
+        """Write a line without an end, where it was there at the last call already; what follows goes on the next."""
+        with self._guard:
+            if self._has_waited:
+                self._take(self._masker.feed(self._lines.begun()))
+                self._write_begun()
+            self._has_waited = self._lines.has_begun_line
 
     def end(self) -> None:
         """Write what is left, a line without its end included."""
-        self._take(self._masker.end())
-        if self._partial:
-            partial, self._partial = self._partial, b""
-            self._write_lines(partial + b"\n")
+        with self._guard:
+            self._take(self._masker.feed(self._lines.end()))
+            self._take(self._masker.end())
+            if self._partial:
+                partial, self._partial = self._partial, b""
+                self._write_lines(partial + b"\n")
 
     def _take(self, block: bytes) -> None:
         if self._partial:
@@ -167,6 +194,12 @@ class OutputStream:
         self._log.write(level, _text(text[:cut] + b"\n"))
         return True
 
+    def _write_begun(self) -> None:
+        if self._partial and not _MARK_ALONE.fullmatch(self._partial):
+            self._continued_level, text = self._marked(self._partial)
+            self._partial = b""
+            self._log.write(self._continued_level, _text(text + b"\n"))
+
     def _write_lines(self, lines: bytes) -> None:
         """Write complete lines, all those of one level at once."""
         is_marked = b"<" in lines and (lines.startswith(b"<") or b"\n<" in lines)
@@ -176,14 +209,18 @@ class OutputStream:
         level, block = self._default_level, bytearray()
         for line in lines[:-1].split(b"\n"):
             its_level, text = self._marked(line)
+            is_rest = self._continued_level is not None
             self._continued_level = None
+            if is_rest and not text:
+                continue  # the end alone of a line that is written
             if its_level != level and block:
                 self._log.write(level, _text(bytes(block)))
                 block.clear()
             level = its_level
             for piece in _pieces(text):
                 block += piece + b"\n"
-        self._log.write(level, _text(bytes(block)))
+        if block:
+            self._log.write(level, _text(bytes(block)))
 
     def _marked(self, line: bytes) -> tuple[int, bytes]:
         """Return a line's level, and the line without its mark."""
@@ -220,9 +257,7 @@ def _cut(line: bytes) -> int:
 
 
 def _text(block: bytes) -> bytes:
-    """Return lines as UTF-8 with plain ends; each line that is none is decoded by the console's code page."""
-    if b"\r" in block:
-        block = block.replace(b"\r\n", b"\n").replace(b"\r", b" ")
+    """Return lines as UTF-8; each line that is none is decoded by the console's code page."""
     if block.isascii():
         return block
     try:

@@ -107,7 +107,7 @@ def is_plain(path: str) -> bool:
 
 def is_trusted(status: os.stat_result) -> bool:
     """Return whether a status is that of a file of this account's or root's; on Windows its folder's rights tell."""
-    return _IS_WINDOWS or status.st_uid in _trusted_uids()
+    return sys.platform == "win32" or status.st_uid in _trusted_uids()
 
 
 def require_plain(path: str, status: os.stat_result) -> None:

@@ -329,3 +329,25 @@ def test_helper_with_a_clean_environment_is_found_by_its_session(run_until_ready
     between = f"import subprocess, sys; print({helper}, flush=True)"
     run_until_ready(f"import subprocess, sys; subprocess.run([sys.executable, '-c', {between!r}]); " + READY + SLEEP)
     wait_until(lambda: has_ended(printed_pid(read_log())))
+
+
+def test_progress_and_a_question_are_in_the_log_while_the_program_waits(run, read_log, tmp_path):
+    code = (
+        "import os, sys, time\n"
+        "for n in range(4): sys.stdout.write(f'\\rcopying {n}%')\n"
+        "sys.stdout.write('\\rgo on? [y/n] '); sys.stdout.flush()\n"
+        "while not os.path.exists('seen'): time.sleep(0.05)"
+    )
+
+    def answer_when_it_is_read() -> None:
+        while "go on? [y/n]" not in read_log():
+            time.sleep(0.05)
+        (tmp_path / "seen").touch()
+
+    threading.Thread(target=answer_when_it_is_read, daemon=True).start()
+    execution, _ = run(code)
+    assert (execution.end, execution.exit_code) == (End.EXITED, 0)
+    assert [line[33:].strip() for line in read_log().splitlines()] == [
+        *(f"copying {n}%" for n in range(4)),
+        "go on? [y/n]",
+    ]

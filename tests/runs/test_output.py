@@ -75,6 +75,7 @@ def test_debug_line_stays_out_of_a_log_that_is_not_detailed(open_log, lines):
 @given(st.data())
 def test_log_is_the_same_however_the_output_is_cut_into_chunks(tmp_path_factory, data):
     pieces = [b"a", b"\n", b"<3>", b"<7>", "ж".encode(), b"\xff", b"\r\n", b"swordfish", b"sword", b"\0", b"x" * 70_000]
+    pieces += [b"\r", b"\x1b[31m", b"\x1b", b"["]
     text = b"".join(data.draw(st.lists(st.sampled_from(pieces), max_size=30)))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8)))
     chunks = [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)])]
@@ -224,3 +225,55 @@ def test_mark_is_no_part_of_a_long_lines_length(tmp_path, length):
         logs.append([text[24:] for text in log.read_text().splitlines()])
     assert logs[0] == logs[1]
     assert len(logs[0]) == (1 if length <= MAX_LINE_BYTES else 2)
+
+
+def test_words_alone_reach_log_and_notice(open_log, lines):
+    output = fed(open_log(), b"\x1b[1;31m<3>disk\x1b[0m is gone\x07\n\x1b[33mask for help\x1b[0m")
+    assert lines() == [("ERROR", "disk is gone"), ("INFO", "ask for help")]
+    assert output.tail() == "disk is gone / ask for help"
+
+
+def test_secret_is_masked_in_utf16_and_with_a_colour_in_its_middle(open_log, lines):
+    told = "<4>пароль swordfish\r\n".encode("utf-16") + b"sword\x1b[1mfi\x1b[0msh\n"
+    fed(open_log(), told[:30], told[30:-5], told[-5:], masker=Masker(["swordfish"]))
+    assert lines() == [("WARNING", "пароль ***"), ("INFO", "***")]
+
+
+def test_begun_line_is_shown_when_it_has_waited_and_goes_on_in_the_next_with_its_level(open_log, lines):
+    output = OutputLog(open_log(), Masker(["swordfish"]))
+    stream = output.stream(logging.INFO)
+    stream.feed(b"done\n<4>copy it to D:? sword")
+    output.show_begun_lines()
+    assert lines() == [("INFO", "done")]
+    output.show_begun_lines()
+    output.show_begun_lines()
+    assert lines() == [("INFO", "done"), ("WARNING", "copy it to D:? ")]
+    stream.feed(b"fish")
+    stream.feed(b"\nnext\n")
+    stream.end()
+    output.close()
+    assert lines()[2:] == [("WARNING", "***"), ("INFO", "next")]
+
+
+def test_end_of_a_shown_line_is_no_line(open_log, lines):
+    output = OutputLog(open_log(), Masker())
+    stream = output.stream(logging.INFO)
+    for chunk in (b"<3>copying 1%", b"\r<4>copying 2%", b"\r\n", b"<", b"4", b">end"):
+        stream.feed(chunk)
+        output.show_begun_lines()
+        output.show_begun_lines()
+    stream.end()
+    output.close()
+    assert lines() == [("ERROR", "copying 1%"), ("WARNING", "copying 2%"), ("WARNING", "end")]
+
+
+def test_line_that_is_only_just_coming_is_not_cut(open_log, lines):
+    output = OutputLog(open_log(), Masker())
+    stream = output.stream(logging.INFO)
+    for _ in range(3):
+        stream.feed(b"one half, ")
+        output.show_begun_lines()
+        stream.feed(b"the other\nand one half, ")
+        output.show_begun_lines()
+        stream.feed(b"the other\n")
+    assert {text for _, text in lines()} == {"one half, the other", "and one half, the other"}
