@@ -10,11 +10,12 @@ PROJECT = Path(__file__).resolve().parent.parent
 TOP = "scheduler_runner"
 
 # A room is a folder below scheduler_runner, or a module that stands there by itself.
-GROUND = {"errors", "system"}
+GROUND = {"errors", "phrases", "system"}
 WINGS = {"logbook", "notices", "plans", "records", "rights", "runs"}
 SHARED = {"config", "run_site", "russian", "russian_errors", "task"}
 MAY_IMPORT = {
     "errors": set(),
+    "phrases": set(),
     "russian": set(),
     "start": set(),
     "russian_errors": {"errors"},

@@ -8,8 +8,9 @@ from importlib import import_module
 
 from config.base_config import config_path
 from config.ini import nearest, read_ini
-from scheduler_runner.cli.screen import UNBROKEN, Phrase, Screen, screen_for, system_language
+from scheduler_runner.cli.screen import UNBROKEN, Screen, screen_for, system_language
 from scheduler_runner.errors import ConfigError, UsageError
+from scheduler_runner.phrases import Phrase
 
 PROGRAM = "pvz"
 COMMANDS = {

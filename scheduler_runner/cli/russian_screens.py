@@ -1,25 +1,13 @@
-"""What commands show, in Russian: one row for each template. A test finds templates that have no row.
+"""All rows of ``russian/`` in one table: a template, and what it is in Russian. A test finds templates without a row.
 
-One glossary: tick = запуск планировщика, slot = плановое время, drift = расхождение, ledger = журнал учёта,
-grace = допуск, outcome = итог. Sentences are built so that nothing is declined.
+A new module there is found by itself.
 """
 
-ROWS = {
-    "{path} is missing": "нет файла {path}",
-    "error: {error}": "ошибка: {error}",
-    "interrupted": "прервано",
-    "Commands:": "Команды:",
-    "{command} --help says more": "подробнее: {command} --help",
-    "the cameras of this point: what they wrote lately, copied or not; what the INI lacks": (
-        "камеры пункта: что записано в последние дни, скопировано ли; чего нет в настройках"
-    ),
-    "what is not as it should be at this point, each with its cure": "что на пункте не так, и что с этим делать",
-    "put a user's runner into Task Scheduler, or update it there; --harden: set the rights": (
-        "поставить запуски пользователя в Планировщик заданий или обновить их; --harden: права на файлы"
-    ),
-    "take a user's runner out of Task Scheduler": "убрать запуски пользователя из Планировщика заданий",
-    "send a test message, or say what is missing": "отправить пробное сообщение или сказать, чего не хватает",
-    "lay out made-up recordings in sandbox/, run the runner on them, show what happened": (
-        "показать работу на придуманных записях в папке sandbox/"
-    ),
-}
+from importlib import import_module
+from pkgutil import iter_modules
+
+from scheduler_runner.cli import russian
+
+ROWS: dict[str, str] = {}
+for _module in iter_modules(russian.__path__):
+    ROWS.update(import_module(f"{russian.__name__}.{_module.name}").ROWS)

@@ -1,7 +1,7 @@
 """What a command shows a person: plain text as wide as the console, in the person's language, in signs that it has.
 
 Needs the standard library alone, so that ``status``, ``check`` and ``doctor`` speak where packages are missing. A
-sentence is a template with its values, written in English; ``russian_screens.py`` has it in Russian.
+sentence is a template with its values, written in English; ``russian/`` has it in Russian.
 
     >>> screen = Screen(sys.stdout, language="ru", width=40)
     >>> screen.say("{path} is missing", path="pvz.ini")
@@ -17,6 +17,7 @@ from typing import TextIO
 
 from scheduler_runner.cli.russian_screens import ROWS
 from scheduler_runner.errors import SchedulerError
+from scheduler_runner.phrases import Phrase
 from scheduler_runner.russian_errors import in_russian
 
 WIDTH = 80
@@ -26,17 +27,6 @@ _LEAST_WIDTH = 40
 _PLAIN_SIGNS = str.maketrans({"«": '"', "»": '"', "—": "-", "–": "-", "·": "*", "…": "...", "№": "N", "\u202f": " "})
 _COLOURS = {"good": "32", "bad": "31", "odd": "33", "strong": "1", "faint": "2"}
 _UNBROKEN = "\u00a0"
-
-
-class Phrase:
-    """A sentence, or a part of one, that is said in the reader's language: a template and its values."""
-
-    def __init__(self, template: str, /, **values: object) -> None:
-        self.template = template
-        self.values = values
-
-    def __str__(self) -> str:
-        return self.template.format_map(self.values) if self.values else self.template
 
 
 class Screen:

@@ -5,8 +5,9 @@ import io
 import pytest
 
 from scheduler_runner.cli.russian_screens import ROWS
-from scheduler_runner.cli.screen import Phrase, Screen, screen_for, shown_in
+from scheduler_runner.cli.screen import Screen, screen_for, shown_in
 from scheduler_runner.errors import SchedulerError
+from scheduler_runner.phrases import Phrase
 
 
 class Console(io.TextIOWrapper):

@@ -1,0 +1,16 @@
+"""A sentence that is yet to be said in the reader's language: what commands and the doctor's findings are made of."""
+
+
+class Phrase:
+    """A sentence, or a part of one: a template in English, and its values.
+
+    >>> str(Phrase("{path} is missing", path="pvz.ini"))
+    'pvz.ini is missing'
+    """
+
+    def __init__(self, template: str, /, **values: object) -> None:
+        self.template = template
+        self.values = values
+
+    def __str__(self) -> str:
+        return self.template.format_map(self.values) if self.values else self.template
