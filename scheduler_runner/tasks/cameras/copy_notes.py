@@ -354,12 +354,14 @@ def _whole_name(path: str) -> str:
 
 
 def _state(row: "Sequence[Any]") -> GroupState:
-    """Read a group's row; raise ``ValueError`` where it is none of ours."""
+    """Read a group's row; notes that make no sense are none."""
+    local, network, noted = row
     try:
-        notes = {root: {name: Note(*note) for name, note in by.items()} for root, by in json.loads(row[2]).items()}
-    except (TypeError, AttributeError) as error:
-        raise ValueError(f"a note that is none ({error})") from error
-    return GroupState(notes, row[0], row[1])
+        notes = {root: {name: Note(*note) for name, note in by.items()} for root, by in json.loads(noted).items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        logger.warning("a note on copies makes no sense, it is dropped: %s", error)
+        notes = {}
+    return GroupState(notes, local, network)
 
 
 def _merged(notes: GroupNotes, changes: "Mapping[str, Mapping[str, Note | None]]") -> GroupNotes:
