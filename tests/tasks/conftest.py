@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable
 from datetime import datetime
 from fnmatch import fnmatch
@@ -11,6 +12,7 @@ import pytest
 
 from config.base_config import PATH_CONFIG
 from scheduler_runner.cli.sample_recordings import SampleRecording
+from scheduler_runner.system.clock import Moment, read_clock
 from scheduler_runner.system.filesystem import plain_path
 from scheduler_runner.tasks.cameras.copy_notes import CopyNotes
 from scheduler_runner.tasks.cameras.layouts import Layout
@@ -76,9 +78,27 @@ def lay_out(
     return [Path(sample.lay_out(str(root))) for sample in samples]
 
 
-def notes_on(root: Path) -> CopyNotes:
+class Clock:
+    """A clock that tests set: the wall clock and the time since the start of the PC, apart."""
+
+    def __init__(self) -> None:
+        self.wall, self.up, self.boot = time.time(), 1e6, "first start"
+
+    def __call__(self) -> Moment:
+        return Moment(self.wall, self.up, self.up, self.boot)
+
+    def go_on(self, hours: float) -> None:
+        self.wall += hours * 3600
+        self.up += hours * 3600
+
+    def start_anew(self, off_hours: float) -> None:
+        self.wall += off_hours * 3600
+        self.up, self.boot = 60.0, "next start"
+
+
+def notes_on(root: Path, clock: "Callable[[], Moment]" = read_clock) -> CopyNotes:
     """Return the notes on copies to a root, which lie beside it."""
-    return CopyNotes(str(root), str(root.parent / "logs" / "operator" / "copies.sqlite3"))
+    return CopyNotes(str(root), str(root.parent / "logs" / "operator" / "copies.sqlite3"), clock)
 
 
 def files_of(root: Path) -> "dict[str, bytes]":

@@ -19,31 +19,13 @@ from scheduler_runner.tasks.cameras.copy_notes import (
 )
 from scheduler_runner.tasks.cameras.layouts import Group, Uniview, XiaomiHours
 from scheduler_runner.tasks.cameras.same_recording import Note
+from tests.tasks.conftest import Clock
 
 HOUR = 3600.0
-START = 500_000 * HOUR
 GROUP = Group("20261120", "09", "unv", "sklad", os.path.join("unv_camera", "sklad", "20261120", "09"), Uniview())
 LATER = Group("20261120", "10", "unv", "sklad", os.path.join("unv_camera", "sklad", "20261120", "10"), Uniview())
 OTHER = Group("20261120", "09", "xiaomi", "78DF72A1B2C3", "2026112009", XiaomiHours())
 NOTE = Note(1000, 1_700_000_000, copied=1_700_000_060)
-
-
-class Clock:
-    """A clock that tests set: the wall clock and the time since the start of the PC, apart."""
-
-    def __init__(self) -> None:
-        self.wall, self.up, self.boot = START, 1000.0, "first start"
-
-    def __call__(self) -> Moment:
-        return Moment(self.wall, self.up, self.up, self.boot)
-
-    def go_on(self, hours: float) -> None:
-        self.wall += hours * HOUR
-        self.up += hours * HOUR
-
-    def start_anew(self, off_hours: float) -> None:
-        self.wall += off_hours * HOUR
-        self.up, self.boot = 60.0, "next start"
 
 
 @pytest.fixture

@@ -67,6 +67,7 @@ class CopyNotes:
 
     def __init__(self, destination: str, path: str, clock: "Callable[[], Moment]" = read_clock) -> None:
         self._destination = _whole_name(destination)
+        self.path = path
         self._file = NotesFile(path, self._take_all_for_fresh)
         self._clock = clock
         self._waiting: dict[tuple[str, str, str], _Change] = {}
@@ -239,14 +240,14 @@ class CopyNotes:
         except (sqlite3.Error, OSError, ValueError) as error:
             # Once: each folder would wait as long for whoever holds the file.
             self._is_given_up = True
-            logger.warning("%s cannot be used, copies are compared instead: %s", self._file.path, error)
+            logger.warning("%s cannot be used, copies are compared instead: %s", self.path, error)
             return None
 
     def _strictly(self, work: "Callable[[], Answer]") -> "Answer":
         try:
             return work()
         except (sqlite3.Error, OSError) as error:
-            raise NotNoted(f"{self._file.path} cannot be used: {getattr(error, 'strerror', None) or error}") from error
+            raise NotNoted(f"{self.path} cannot be used: {getattr(error, 'strerror', None) or error}") from error
 
 
 @dataclass(slots=True)

@@ -45,6 +45,8 @@ class Owners:
 
     root_id: str = ""
     writers: tuple[Writer, ...] = ()
+    is_damaged: bool = False
+    """It says something that makes no sense: no evidence of anything."""
 
     def others(self, own: Writer) -> list[Writer]:
         """Return the other PCs that have written within two days of ``own``'s; a clock may be ahead."""
@@ -143,7 +145,7 @@ def read_owners(root: str) -> Owners:
         return Owners(str(listed["root"]), writers)
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         logger.warning("%s in %s is damaged, it is written anew: %s", OWNERS, root, error)
-        return Owners()
+        return Owners(is_damaged=True)
 
 
 def write_owners(root: str, owners: Owners) -> None:
@@ -169,7 +171,7 @@ def strange_root(owners: Owners, own: Writer, root_id: str, written_day: str) ->
     >>> strange_root(Owners("r1", (own,)), own, "r1", "2026-11-26")
     ''
     """
-    if not root_id:
+    if not root_id or owners.is_damaged:
         return ""
     if not owners.root_id:
         return f"это не та папка, куда копировали до {_russian(written_day)}, или её очистили"
