@@ -28,17 +28,19 @@ _HOURS = 10
 _DATES = 25
 _MEMORY = """
 import resource, sys
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from config.hours import Hours
 from scheduler_runner.tasks.cameras.clean_run import CleanOptions, CleanRun
 from scheduler_runner.tasks.cameras.copy_notes import CopyNotes
 from scheduler_runner.tasks.cameras.copy_values import CopyOptions
 from scheduler_runner.tasks.cameras.copy_run import CopyRun
-from scheduler_runner.tasks.cameras.monitor_look import look
+from scheduler_runner.tasks.cameras.monitor_look import LOCAL_DISK, look
 from scheduler_runner.tasks.cameras.monitor_rules import Window
 local, network = sys.argv[1:]
 print(CopyRun([local], network, CopyOptions()).run().copied)
-print(sum(each.recent for each in look([local], (), Window(datetime(2026, 10, 1), datetime(2026, 11, 24))).sightings))
+window = Window(datetime(2026, 11, 24), Hours(((0, 1440),) * 7), timedelta(days=60))
+print(sum(each.recent for each in look(LOCAL_DISK, [local], (), window).sightings))
 print(CleanRun(local, CleanOptions(12, date(2026, 11, 23), network, workers=8)).run().deleted)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -18,7 +18,7 @@ from scheduler_runner.russian import size
 from scheduler_runner.system.filesystem import long_path, plain_path
 from scheduler_runner.system.streams import console_for_people
 from scheduler_runner.tasks.cameras.layouts import Group
-from scheduler_runner.tasks.cameras.monitor_look import local_time, made_at
+from scheduler_runner.tasks.cameras.monitor_look import LOCAL_DISK, local_time
 from scheduler_runner.tasks.cameras.monitor_rules import Window
 from scheduler_runner.tasks.cameras.recording_root import Day, Note, RecordingRoot, days_by_camera
 from scheduler_runner.tasks.cameras.settings import Camera, CameraSettings, load_camera_settings
@@ -45,7 +45,7 @@ class CameraView:
         """Return what ``--json`` prints of it."""
         days = max(1, self.dates)
         return {
-            **asdict(self.camera),
+            **{name: getattr(self.camera, name) for name in ("id", "kind", "uid", "area", "place")},
             "listed": self.is_listed,
             "newest": self.newest and self.newest.isoformat(),
             "files_per_day": round(self.files / days),
@@ -103,7 +103,7 @@ def look_at_cameras(settings: CameraSettings, days: int, note: Note) -> list[Cam
         network_root = ""
     copies = RecordingRoot(network_root, note) if network_root else None
     now = settings.now()
-    window = Window(now, now, settings.zone)
+    window = Window(now, settings.hours, timedelta(), settings.zone)
     tomorrow = f"{now + timedelta(days=1):%Y%m%d}"
     views = [CameraView(camera, is_listed=True) for camera in settings.cameras]
     taken = {camera.id for camera in settings.cameras}
@@ -138,7 +138,7 @@ def _look_at(
                 view.copied = None
             for name, status in (_recordings(root, group, note) or {}).items():
                 moment = group.recorded_at(name)
-                moment = made_at(moment, local_time(status.st_mtime, window.zone), window) or moment
+                moment = LOCAL_DISK.made_at(moment, local_time(status.st_mtime, window.zone), window) or moment
                 view.newest = max(view.newest or moment, moment)
                 view.files += 1
                 view.bytes += status.st_size

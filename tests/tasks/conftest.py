@@ -47,6 +47,12 @@ def run_script(tmp_path, monkeypatch) -> ScriptRun:
 
 
 @pytest.fixture
+def planned(monkeypatch):
+    """Let scripts run as the plan starts them, not by hand."""
+    monkeypatch.setenv("SCHEDULER_SLOT", "2026-11-23T15:00:00+03:00")
+
+
+@pytest.fixture
 def point(ini, roots, at):
     """Return a function that writes the INI of a real point with these roots and more lines in [cameras]."""
 

@@ -285,7 +285,7 @@ def test_network_sweep_keeps_to_its_own_retention(point, saved, run_script):
     code, result = run_script(main, "--input_dir_scenario", "network")
     assert (code, result["metrics"]["deleted"]) == (0, 4)
     code, result = run_script(main, "--input_dir_scenario", "network", "--max_age_days", "8", "--dry-run")
-    assert result["summary"] == "Было бы удалено: 2 записи, 5,8 КБ, 14.11.2026"
+    assert result["summary"] == "Было бы удалено: 2 записи, 5,9 КБ, 14.11.2026"
     assert len(files_of(saved[1])) == 20
 
 

@@ -17,7 +17,7 @@ from tests.tasks.conftest import files_of, lay_out, lose_drive, refuse_to_read, 
 
 
 @pytest.fixture
-def check(point, run_script):
+def check(point, run_script, planned):
     """Return a function that runs the script without waiting between its attempts."""
     point("network_min_free_gb = 0")
     return lambda *arguments: run_script(main, "--retries", "0", "--delay", "0", *arguments)
@@ -140,7 +140,14 @@ def test_probe_that_a_crash_of_this_pc_left_is_removed_later(check, roots):
 def test_nothing_is_done_outside_the_working_hours(check, roots, at):
     at("2026-11-23 08:59")
     code, result = check()
-    assert (code, result["summary"]) == (75, "Вне рабочих часов: облако не проверялось")
+    told = "Вне рабочих часов (09:00-21:00): облако не проверялось"
+    assert (code, result["summary"], result["waits"]) == (75, told, "outside_hours")
+
+
+def test_by_hand_it_is_tried_at_any_hour(check, at, monkeypatch):
+    monkeypatch.delenv("SCHEDULER_SLOT")
+    at("2026-11-23 23:30")
+    assert check()[0] == 0
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root and Windows may write everywhere")

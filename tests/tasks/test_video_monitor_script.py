@@ -7,6 +7,7 @@ import pytest
 
 from scheduler_runner.system.locks import try_lock
 from scheduler_runner.tasks.cameras.copy_notes import lock_path
+from scheduler_runner.tasks.cameras.layouts import LAYOUTS, XiaomiShare
 from scheduler_runner.tasks.cameras.VideoMonitorScript import main
 from tests.tasks.conftest import lay_out, lose_drive, refuse_to_read, set_written
 
@@ -17,8 +18,8 @@ CAMERAS = (
 
 
 @pytest.fixture
-def watch(point, run_script):
-    """Return a function that runs the script on a point with two cameras."""
+def watch(point, run_script, planned):
+    """Return a function that runs the script, as the plan would, on a point with two cameras."""
     point(CAMERAS)
     return lambda *arguments: run_script(main, *arguments)
 
@@ -56,22 +57,26 @@ def test_morning_is_no_silence(watch, roots, at):
     at("2026-11-23 09:05")
     for uid in ("sklad", "zal"):
         lay_out(roots[0], "2026-11-22 20:30", uid=uid)
-    assert watch()[0] == 0
+    for moment in ("2026-11-23 09:05", "2026-11-23 10:05"):
+        at(moment)
+        code, result = watch()
+        assert (code, result["waits"]) == (75, "too_early")  # and nobody says that all cameras write
+        assert result["summary"] == "Рано судить: с открытия ещё ничего не записано"
     at("2026-11-23 11:05")
     assert watch()[1]["summary"].startswith("Нет записей с 22.11 20:30: ")
 
 
-def test_nothing_is_told_outside_the_working_hours(watch, at):
-    at("2026-11-23 21:00")
-    code, result = watch()
-    assert (code, result["summary"]) == (75, "Вне рабочих часов: камеры не проверялись")
-
-
 def test_few_recordings_are_told_with_their_number(watch, roots):
-    lay_out(roots[0], "2026-11-23 14:05", "2026-11-23 14:10")
+    lay_out(roots[0], "2026-11-23 13:05", "2026-11-23 14:10")
     lay_out(roots[0], "2026-11-23 14:05", uid="zal")
     code, result = watch("--min_files", "2")
     assert (code, result["summary"]) == (1, "Мало записей: unv_002 (клиентская зона, над ресепшн): 1")
+
+
+def test_few_recordings_are_few_only_where_there_was_time_for_more(watch, roots):
+    lay_out(roots[0], "2026-11-23 14:05", "2026-11-23 14:10")
+    lay_out(roots[0], "2026-11-23 14:05", uid="zal")
+    assert watch("--min_files", "2")[0] == 0  # the PC was switched on an hour ago
 
 
 def test_newest_file_is_looked_into(watch, roots):
@@ -84,8 +89,8 @@ def test_newest_file_is_looked_into(watch, roots):
     code, result = watch()
     assert code == 1
     assert result["summary"] == (
-        "Плохая последняя запись: unv_001 (склад): пустой файл 14-05-00.jpg, "
-        "unv_002 (клиентская зона, над ресепшн): повреждён 14-05-00.jpg"
+        "Пустые записи: unv_001 (склад): 1 из 1; "
+        "Плохая последняя запись: unv_002 (клиентская зона, над ресепшн): повреждён 14-05-00.jpg"
     )
 
 
@@ -120,10 +125,18 @@ def test_network_has_a_longer_time_of_its_own(watch, roots):
     assert result["summary"].startswith("Нет записей с 22.11 16:00: ")
 
 
-def test_root_that_is_away_is_a_failure(watch, roots):
+def test_network_root_that_is_away_is_the_cause_that_others_fail_of(watch, roots):
     roots[1].rmdir()
     code, result = watch("--check_type", "network")
-    assert (code, result["summary"]) == (1, f"Облако недоступно: {roots[1]}")
+    assert (code, result["summary"]) == (75, f"Облако недоступно: {roots[1]}")
+    assert (result["cause"], result["cause_text"]) == ("network_root_away", "Облако недоступно")
+
+
+def test_disk_that_is_away_is_a_failure_and_a_cause(watch, roots):
+    roots[0].rmdir()
+    code, result = watch()
+    assert (code, result["summary"]) == (1, f"Диск с записями недоступен: {roots[0]}")
+    assert (result["cause"], result["cause_text"]) == ("local_root_away", "Диск с записями недоступен")
 
 
 def test_without_a_list_whatever_is_on_the_disk_is_watched(point, roots, run_script):
@@ -149,13 +162,13 @@ def test_by_hand_there_is_a_table(watch, roots, monkeypatch, capsys):
     assert main([]) == 1
     shown = capsys.readouterr().out
     assert "unv_001 (склад)" in shown
-    assert "nothing found" in shown
+    assert "ничего нет" in shown
 
 
 def test_under_the_runner_every_camera_has_a_line(watch, roots, capsys):
     lay_out(roots[0], "2026-11-23 14:05")
     watch()
-    assert "<6>unv_001 (склад) | 2026-11-23 14:05:00 | 1 | ok" in capsys.readouterr().err
+    assert "<6>unv_001 (склад) | 23.11.2026 14:05:00 | 1 | пишет" in capsys.readouterr().err
 
 
 def test_clock_of_a_camera_a_day_ahead_hides_no_silence(watch, roots):
@@ -265,9 +278,7 @@ def test_last_recording_is_the_last_that_was_written(watch, roots):
     zal.write_bytes(b"")
     for path, text in ((leftover, "2026-10-23 11:59"), (zal, "2026-11-23 14:05")):
         set_written(path, text)
-    assert watch()[1]["summary"] == (
-        "Плохая последняя запись: unv_002 (клиентская зона, над ресепшн): пустой файл 14-05-00.jpg"
-    )
+    assert watch()[1]["summary"] == "Пустые записи: unv_002 (клиентская зона, над ресепшн): 1 из 1"
 
 
 def test_drive_without_times_is_judged_by_names(watch, roots):
@@ -316,7 +327,7 @@ def test_lost_drive_is_asked_no_more_and_told_shortly(watch, roots, monkeypatch)
         lay_out(roots[1], *(f"2026-11-{day:02d} 14:00" for day in range(1, 24)), uid=uid)
     asked = lose_drive(monkeypatch, roots[1], after="20261123")
     code, result = watch("--check_type", "network")
-    assert (code, result["summary"]) == (1, f"Облако недоступно: {roots[1]}")
+    assert (code, result["summary"]) == (75, f"Облако недоступно: {roots[1]}")
     assert len(asked) < 10
 
 
@@ -372,7 +383,7 @@ def test_camera_that_fell_silent_is_missed_in_the_network_root_too(watch, roots,
     for root in roots:
         lay_out(root, "2026-11-21 20:55", uid="zal")
         lay_out(root, "2026-11-22 20:55")
-    lay_out(roots[0], "2026-11-23 11:55")
+    lay_out(roots[0], "2026-11-23 09:55", "2026-11-23 10:15", "2026-11-23 11:55")
     code, result = watch("--check_type", "network")
     assert (code, result["summary"]) == (1, "Нет записей с 21.11 20:55: unv_002 (клиентская зона, над ресепшн)")
 
@@ -388,7 +399,7 @@ def test_camera_whose_clock_is_behind_is_not_missed_in_the_network_root(watch, r
 
 
 def test_recordings_of_a_camera_whose_clock_is_behind_are_counted(watch, roots):
-    lay_out(roots[0], "2026-11-23 14:05", "2026-11-23 14:10", uid="zal")
+    lay_out(roots[0], "2026-11-23 13:05", "2026-11-23 14:10", uid="zal")
     for minute in range(5, 8):
         (path,) = lay_out(roots[0], f"2026-11-23 09:{minute:02d}")
         set_written(path, f"2026-11-23 14:{minute:02d}")
@@ -421,7 +432,7 @@ def test_drive_that_goes_away_during_the_look_is_no_empty_one(watch, roots, monk
             lay_out(root, "2026-11-23 14:05", uid=uid)
     lose_drive(monkeypatch, roots[kind == "network"], after)
     code, result = watch("--check_type", kind)
-    assert code == 1
+    assert code == (1 if kind == "local" else 75)
     assert result["summary"].startswith("Диск с записями недоступен: " if kind == "local" else "Облако недоступно: ")
 
 
@@ -443,3 +454,199 @@ def test_few_copies_are_told_however_new_one_of_them_is(watch, roots):
     code, result = watch("--check_type", "network", "--min_files", "10")
     assert code == 1
     assert result["summary"].startswith("Мало записей: ")
+
+
+def every(day: str, hours: range, *minutes: int) -> "list[str]":
+    """Return moments of a day of November 2026."""
+    return [f"2026-11-{day} {hour:02d}:{minute:02d}" for hour in hours for minute in minutes or (5, 35)]
+
+
+@pytest.mark.parametrize("hours", ["09:00-21:00", "пн-сб 09:00-21:00, вс закрыто"])
+def test_morning_after_a_closed_day_is_no_silence_of_the_camera_that_writes_last(
+    point, roots, run_script, at, planned, hours
+):
+    point(f"working_hours = {hours}\n{CAMERAS}")
+    for uid in ("sklad", "zal"):
+        lay_out(roots[0], *every("21", range(9, 21)), uid=uid)
+    lay_out(roots[0], "2026-11-23 08:56")
+    at("2026-11-23 09:05")
+    code, result = run_script(main)
+    assert code in (0, 75)
+    assert "Все камеры пишут" not in result["summary"]
+    assert [name for name, each in result.get("subjects", {}).items() if each["state"] == "fails"] == []
+    lay_out(roots[0], *every("23", range(9, 10)))
+    at("2026-11-23 10:05")  # the point has been open, and the other has written, for an hour
+    assert run_script(main)[1]["summary"] == "Нет записей с 21.11 20:35: unv_002 (клиентская зона, над ресепшн)"
+
+
+def test_camera_that_wrote_nothing_since_opening_is_not_said_to_write(watch, roots, at):
+    for uid in ("sklad", "zal"):
+        lay_out(roots[0], *every("22", range(9, 21)), uid=uid)
+    lay_out(roots[0], "2026-11-23 08:56")
+    at("2026-11-23 09:05")
+    code, result = watch()
+    told = "Пишут: 1 из 2, с открытия ещё нет записей: unv_002 (клиентская зона, над ресепшн)"
+    assert (code, result["summary"]) == (0, told)
+    assert result["subjects"] == {"unv_001": {"state": "works", "text": "пишет — склад"}}
+
+
+def test_camera_that_is_silent_for_an_hour_is_told_where_the_others_write(watch, roots, at):
+    lay_out(roots[0], *every("23", range(9, 13), *range(5, 60, 10)))
+    lay_out(roots[0], *every("23", range(9, 12)), uid="zal")
+    at("2026-11-23 12:34")
+    assert watch()[0] == 0
+    at("2026-11-23 12:36")
+    code, result = watch()
+    assert (code, result["summary"]) == (1, "Нет записей с 11:35: unv_002 (клиентская зона, над ресепшн)")
+    assert result["subjects"] == {
+        "unv_001": {"state": "works", "text": "пишет — склад"},
+        "unv_002": {"state": "fails", "text": "нет записей с 11:35 — клиентская зона, над ресепшн"},
+    }
+
+
+def test_pc_that_was_off_for_hours_makes_no_silence(watch, roots, at):
+    for uid in ("sklad", "zal"):
+        lay_out(roots[0], *every("23", range(9, 12)), uid=uid)
+    lay_out(roots[0], "2026-11-23 15:01")
+    at("2026-11-23 15:05")
+    code, result = watch()
+    told = "Рано судить, камеры пишут ещё недолго: unv_002 (клиентская зона, над ресепшн)"
+    assert (code, result["summary"], result["waits"]) == (75, told, "too_early")
+
+
+@pytest.mark.parametrize("hours", ["пн-сб 09:00-21:00, вс закрыто", "09:00-21:00\nclosed_days = 22.11"])
+def test_closed_day_is_not_looked_at(point, roots, run_script, at, planned, hours):
+    point(f"working_hours = {hours}\n{CAMERAS}")
+    lay_out(roots[0], "2026-11-21 20:59")
+    for hour in (9, 12, 20):
+        at(f"2026-11-22 {hour:02d}:05")
+        code, result = run_script(main)
+        assert (code, result["summary"]) == (75, "Сегодня закрыто: камеры не проверялись")
+        assert result["waits"] == "outside_hours"
+
+
+def test_outside_the_working_hours_the_plan_looks_at_nothing(watch, at):
+    at("2026-11-23 21:00")
+    code, result = watch()
+    assert (code, result["summary"]) == (75, "Вне рабочих часов (09:00-21:00): камеры не проверялись")
+    assert result["waits"] == "outside_hours"
+
+
+def test_by_hand_the_last_working_hours_are_looked_at_and_named(watch, roots, at, monkeypatch):
+    monkeypatch.delenv("SCHEDULER_SLOT")
+    for uid in ("sklad", "zal"):
+        lay_out(roots[0], *every("23", range(9, 21)), uid=uid)
+    for moment, told in (("2026-11-23 22:14", "21:00"), ("2026-11-24 08:30", "23.11 21:00")):
+        at(moment)
+        code, result = watch()
+        assert (code, result["summary"]) == (0, f"Судя по рабочему времени до {told}: Все камеры пишут: 2")
+    at("2026-11-23 22:14")
+    for path in roots[0].glob("unv_camera/zal/20261123/2*/*"):
+        path.unlink()
+    code, result = watch()
+    assert code == 1
+    assert result["summary"].endswith(": Нет записей с 19:35: unv_002 (клиентская зона, над ресепшн)")
+
+
+def test_camera_may_have_a_lookback_and_a_number_of_its_own(point, roots, run_script, planned):
+    own = CAMERAS + "lookback_local_hours = 5\nlookback_network_hours = 48\nmin_files = 2\n"
+    point(own)
+    lay_out(roots[0], *every("23", range(9, 15)))
+    lay_out(roots[0], "2026-11-23 10:35", "2026-11-23 11:35", uid="zal")  # it writes when somebody comes in
+    assert run_script(main)[0] == 0
+    (roots[0] / "unv_camera" / "zal" / "20261123" / "10" / "10-35-00.jpg").unlink()
+    assert run_script(main)[1]["summary"] == "Мало записей: unv_002 (клиентская зона, над ресепшн): 1"
+    for root in roots:
+        lay_out(root, "2026-11-21 16:00", "2026-11-21 17:00", uid="zal")
+    lay_out(roots[1], *every("23", range(9, 14)))
+    assert run_script(main, "--check_type", "network")[0] == 0
+    code, result = run_script(main, "--max_lookback_hours", "2")
+    assert (code, result["summary"]) == (1, "Нет записей с 11:35: unv_002 (клиентская зона, над ресепшн)")
+
+
+def empty(path) -> None:
+    """Make a file empty, and leave its times."""
+    status = path.stat()
+    path.write_bytes(b"")
+    os.utime(path, (status.st_atime, status.st_mtime))
+
+
+def test_empty_files_do_not_count(watch, roots):
+    lay_out(roots[0], *every("23", range(9, 15)))
+    *most, _ = lay_out(roots[0], *every("23", range(9, 15)), uid="zal")
+    for path in most:
+        empty(path)
+    code, result = watch()
+    assert (code, result["summary"]) == (1, "Пустые записи: unv_002 (клиентская зона, над ресепшн): 3 из 4")
+
+
+def test_recordings_that_a_power_cut_left_are_told(watch, roots):
+    for uid in ("sklad", "zal"):
+        (path,) = lay_out(roots[0], "2026-11-23 14:05", uid=uid)
+        path.write_bytes(path.read_bytes()[:-100])
+        set_written(path, "2026-11-23 14:05")
+    code, result = watch()
+    assert code == 1
+    assert result["summary"].startswith("Плохая последняя запись: unv_001 (склад): обрезан 14-05-00.jpg, unv_002 ")
+
+
+def test_frozen_picture_is_told(watch, roots):
+    lay_out(roots[0], *every("23", range(9, 15)))
+    first, *others = lay_out(roots[0], *every("23", range(9, 15)), uid="zal")
+    for path in others:
+        status = path.stat()
+        path.write_bytes(first.read_bytes())
+        os.utime(path, (status.st_atime, status.st_mtime))
+    code, result = watch()
+    assert (code, result["summary"]) == (1, "Картинка не меняется: unv_002 (клиентская зона, над ресепшн)")
+
+
+def test_what_nobody_understands_and_links_are_a_remark(watch, roots, tmp_path):
+    for uid in ("sklad", "zal"):
+        lay_out(roots[0], "2026-11-23 14:05", uid=uid)
+    for name in ("one", "two"):
+        (roots[0] / "hikvision" / "yard").mkdir(parents=True, exist_ok=True)
+        (roots[0] / "hikvision" / "yard" / f"{name}.dav").write_bytes(b"x")
+    (roots[0] / "unv_camera" / "sklad" / "20261123" / "14" / "14-05-00.avi").write_bytes(b"x")
+    code, result = watch()
+    example = os.path.join("hikvision", "yard", "one.dav")
+    assert (code, result["summary"]) == (10, f"Все камеры пишут: 2; Не распознано: 3 файла, например {example}")
+    (roots[0] / "hikvision" / "yard" / "link").symlink_to(tmp_path)  # below what is strange nothing more is told
+    (roots[0] / "unv_camera" / "hall").symlink_to(tmp_path)
+    assert watch()[1]["summary"].endswith("; Ссылки, записи за ними не видны: " + os.path.join("unv_camera", "hall"))
+
+
+def test_new_model_in_the_place_of_an_old_one_is_named_beside_it(point, roots, run_script, planned):
+    point("[camera xiaomi_001]\nkind = xiaomi\nuid = 78DF72A1B2C3")
+    lay_out(roots[0], *every("22", range(9, 21)), kind="xiaomi", uid="78DF72A1B2C3")
+    lay_out(roots[0], *every("23", range(9, 15)), uid="B888809544F6", layout=XiaomiShare())
+    code, result = run_script(main)
+    told = "Нет записей с 22.11 20:36: xiaomi_001; Не описаны в настройках: xiaomi B888809544F6"
+    assert (code, result["summary"]) == (1, told)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: type(layout).__name__)
+def test_each_layout_is_watched(point, roots, run_script, planned, layout):
+    point(f"[camera a]\nkind = {layout.kind}\nuid = 78DF72A1B2C3")
+    lay_out(roots[0], *every("23", range(9, 15)), uid="78DF72A1B2C3", layout=layout)
+    lay_out(roots[1], *every("22", range(9, 21)), uid="78DF72A1B2C3", layout=layout)
+    for arguments in ((), ("--check_type", "network")):
+        assert run_script(main, *arguments)[1]["summary"] == "Все камеры пишут: 1"
+
+
+def test_copies_of_a_camera_that_only_now_begins_are_not_judged(watch, roots, at):
+    for root in roots:
+        for uid in ("sklad", "zal"):
+            lay_out(root, *every("20", range(9, 21)), uid=uid)
+    lay_out(roots[0], *every("23", range(11, 12), 35, 55))  # the PC was off on two days, and in the morning
+    at("2026-11-23 12:00")
+    code, result = watch("--check_type", "network")
+    assert (code, result["waits"]) == (75, "too_early")
+
+
+def test_causes_and_reasons_of_a_copy_under_way(watch, roots):
+    for uid in ("sklad", "zal"):
+        lay_out(roots[1], "2026-11-20 14:05", uid=uid)
+    with try_lock(lock_path(str(roots[1]))):
+        result = watch("--check_type", "network")[1]
+    assert (result["waits"], result.get("subjects")) == ("copying", None)

@@ -12,25 +12,26 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from config.values import number, whole
 from scheduler_runner.errors import SchedulerError
-from scheduler_runner.plans.clock import lies_in
 from scheduler_runner.russian import moment, size
 from scheduler_runner.system.filesystem import delete_file, free_bytes, host_name, is_full, list_folder, long_path
 from scheduler_runner.tasks.cameras.copy_notes import is_copying
-from scheduler_runner.tasks.cameras.monitor_look import look
-from scheduler_runner.tasks.cameras.monitor_rules import AHEAD, Window, lacks, window_start
-from scheduler_runner.tasks.cameras.settings import CameraSettings, load_camera_settings
+from scheduler_runner.tasks.cameras.monitor_answer import closed_report, lacks
+from scheduler_runner.tasks.cameras.monitor_look import NETWORK_ROOT, look
+from scheduler_runner.tasks.cameras.monitor_rules import AHEAD, Window
+from scheduler_runner.tasks.cameras.settings import NETWORK_ROOT_AWAY, CameraSettings, load_camera_settings
 from scheduler_runner.tasks.common.arguments import argument
-from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
+from scheduler_runner.tasks.common.script import FAILED, OK, WARNED, Report, is_planned, run_script
 
 _CONTENT = b"probe of the network root\n" * 40
 _PROBE = re.compile(r"\.probe\.(?P<host>[\w-]+)\.\d+")
 _OLD_SECONDS = 3600.0
 _GIBIBYTE = 1024**3
+_AWAY = "Облако недоступно"
 
 logger = logging.getLogger(__name__)
 
@@ -54,21 +55,24 @@ def _parser() -> argparse.ArgumentParser:
 def _check(arguments: argparse.Namespace) -> Report:
     settings = load_camera_settings()
     now = settings.now()
-    if not lies_in(now.hour * 60 + now.minute, settings.working_hours):
-        return Report(NOTHING_TO_DO, "Вне рабочих часов: облако не проверялось")
+    if is_planned() and not settings.hours.is_open(now):
+        return closed_report(settings.hours, now, "облако не проверялось")
     root = long_path(settings.network_root)
     try:
         metrics: dict[str, object] = dict(_probe_patiently(root, arguments.retries, arguments.delay))
     except ProbeFailed as failure:
-        what = "В облаке нет места" if failure.is_full else "Облако недоступно"
-        return Report(FAILED, f"{what}: {failure.step.value} {settings.network_root} ({failure.reason})")
+        what = "В облаке нет места" if failure.is_full else _AWAY
+        cause = NETWORK_ROOT_AWAY if failure.step is Step.LOOK else ""
+        told = f"{what}: {failure.step.value} {settings.network_root} ({failure.reason})"
+        return Report(FAILED, told, cause=cause, cause_text=_AWAY if cause else "")
     remove_old_probes(root)
     free = free_bytes(root)
-    window = Window(window_start(now, settings.lookback_hours["network"], settings.working_hours), now, settings.zone)
+    lookback = timedelta(hours=settings.lookback_hours["network"])
+    window = Window(now, settings.hours, lookback, settings.zone, is_prompt=False)
     was_copying = is_copying(root)
-    seen = look([root], (), replace(window, is_far=True))
+    seen = look(NETWORK_ROOT, [root], (), window)
     newest = seen.newest
-    complaints = [*_lack_of_room(free, settings), *lacks(seen, is_far=True)]
+    complaints = [*_lack_of_room(free, settings), *lacks(seen, _AWAY)]
     remarks = []
     if not seen.lost and _is_late(newest, settings, window):
         if was_copying or is_copying(root):
@@ -108,7 +112,7 @@ def _is_late(newest: datetime | None, settings: CameraSettings, window: Window) 
         return False
     present = [long_path(root) for root in settings.local_roots if os.path.isdir(root)]
     # By names, as the copies: times of writing and names would not agree where a clock is wrong.
-    newest_due = look(present, (), replace(window, now=window.since - AHEAD, is_far=True)).newest
+    newest_due = look(NETWORK_ROOT, present, (), replace(window, now=window.since - AHEAD)).newest
     return newest_due is not None and (newest is None or newest_due > newest)
 
 

@@ -7,27 +7,30 @@ which files are named, can be wrong by hours or years.
 import logging
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from datetime import datetime, tzinfo
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
 from itertools import groupby
 
 from scheduler_runner.tasks.cameras.layouts import Group, may_hold
-from scheduler_runner.tasks.cameras.monitor_rules import LONGEST, Seen, Sighting, Window
+from scheduler_runner.tasks.cameras.monitor_file import flaw_of, is_frozen
+from scheduler_runner.tasks.cameras.monitor_rules import LONGEST, Seen, Sighting, Span, Window
+from scheduler_runner.tasks.cameras.monitor_time import open_between
 from scheduler_runner.tasks.cameras.recording_root import Day, Note, RecordingRoot, days_by_camera
 from scheduler_runner.tasks.cameras.settings import Camera
 
-_HEAD_BYTES = 189
 _YOUNG_SECONDS = 60.0
 _CREDIBLE_FROM = datetime(2015, 1, 1)
 """A file that was written earlier stands on a drive without times."""
 _FEW_FOLDERS = 3
+_ALIKE = 3
+"""So many newest pictures that are equal are a frozen camera."""
 DaysInRoots = Sequence[tuple[Day, RecordingRoot]]
 
 logger = logging.getLogger(__name__)
 
 
-def look(roots: Sequence[str], cameras: Sequence[Camera], window: Window) -> Seen:
+def look(place: "Place", roots: Sequence[str], cameras: Sequence[Camera], window: Window) -> Seen:
     """Look at every camera of the list, below all roots together; without a list, at whatever is on the disk."""
     seen = Seen()
 
@@ -36,24 +39,32 @@ def look(roots: Sequence[str], cameras: Sequence[Camera], window: Window) -> See
             logger.error("cannot read %s: %s", path, error.strerror or error)
             (seen.lost if path in roots else seen.unreadable).append(path)
 
-    found = days_by_camera([RecordingRoot(root, note) for root in roots], note)
+    readers = [RecordingRoot(root, note) for root in roots]
+    found = days_by_camera(readers, note)
     listed = {camera.key for camera in cameras}
     others = sorted((kind, days[0][0].uid) for (kind, uid), days in found.items() if (kind, uid) not in listed)
     on_disk = [Camera(f"{kind} {uid}", kind, uid) for kind, uid in others]
-    sightings = {
-        camera: _look_at(camera, _Reader(found.get(camera.key, []), seen.lost, note), window)
-        for camera in (*cameras, *on_disk)
+    spans = {camera: window.span(camera, place.lookback_of(camera)) for camera in (*cameras, *on_disk)}
+    marks = sorted({mark for span in spans.values() for mark in (span.since, span.short) if mark is not None})
+    finds = {
+        camera: place.read(_Reader(found.get(camera.key, []), seen.lost, note), Finds(window, span, place, marks))
+        for camera, span in spans.items()
     }
     lately = window.since.replace(hour=0, minute=0, second=0, microsecond=0)
-    wrote = [camera for camera in on_disk if (sightings[camera].newest or window.since.min) >= lately]
-    seen.unlisted = [(camera.kind, camera.uid) for camera in wrote]
-    seen.sightings = [
-        replace(sightings[camera], is_hidden=_may_be_hidden(camera, roots, seen)) for camera in cameras or on_disk
+    seen.unlisted = [
+        (camera.kind, camera.uid) for camera in on_disk if (newest := finds[camera].newest) and newest >= lately
     ]
+    seen.sightings = [
+        replace(place.beside(sighting, finds, window), is_hidden=_may_be_hidden(sighting.camera, roots, seen))
+        for sighting in (finds[camera].sighting(camera) for camera in cameras or on_disk)
+    ]
+    if place.is_ours:
+        seen.strange = [reader.strange() for reader in readers if reader.path not in seen.lost]
+        seen.links = sorted(link for reader in readers for link in reader.links)
     return seen
 
 
-def _may_be_hidden(camera: Camera, roots: Iterable[str], seen: Seen) -> bool:
+def _may_be_hidden(camera: Camera, roots: Sequence[str], seen: Seen) -> bool:
     """Return whether a folder that cannot be read is the camera's, lies below it, or has it below."""
     for path in (*seen.lost, *seen.unreadable):
         root = next(root for root in roots if os.path.join(path, "").startswith(os.path.join(root, "")))
@@ -62,107 +73,228 @@ def _may_be_hidden(camera: Camera, roots: Iterable[str], seen: Seen) -> bool:
     return False
 
 
-def _look_at(camera: Camera, reader: "_Reader", window: Window) -> Sighting:
-    finds = _Finds(window)
-    last_day = f"{window.latest:%Y%m%d}"
-    for moment, entry in reader.newest_first([each for each in reader.days if each[0].day > last_day]):
-        made = finds.take(moment, entry)
-        if finds.is_enough or (window.is_far and (made is None or made < window.since)):
-            break
-    is_first = True
-    for moment, entry in reader.newest_first([each for each in reader.days if each[0].day <= last_day]):
-        if finds.is_enough or (moment < window.since and not is_first):
-            break
-        is_first &= finds.take(moment, entry) is None
-    if finds.recent < window.min_files and not window.is_far:
-        written = _Finds(window)
-        for moment, entry in reader.written_since(window.since.replace(tzinfo=window.zone).timestamp()):
-            written.take(moment, entry)
-        if written.recent > finds.recent:
-            finds = written
-    return finds.sighting(camera)
-
-
-class _Finds:
+class Finds:
     """What is known of one camera after some of its recordings."""
 
-    def __init__(self, window: Window) -> None:
-        self._window = window
+    def __init__(self, window: Window, span: Span, place: "Place", marks: Sequence[datetime]) -> None:
+        self.window = window
+        self.span = span
+        self.counts = {mark: Count() for mark in marks}
+        self._place = place
         self.newest: datetime | None = None
-        self.clock: datetime | None = None
-        self.recent = 0
-        self._finished: tuple[datetime, str] | None = None
+        self._clock: datetime | None = None
+        self._hollow = 0
+        self._finished: list[tuple[datetime, str]] = []
+        """The newest finished recordings, the newest first."""
+
+    def anew(self) -> "Finds":
+        """Return the same with nothing found."""
+        return Finds(self.window, self.span, self._place, tuple(self.counts))
+
+    @property
+    def first_mark(self) -> datetime:
+        """Since when recordings are counted, for this camera or others."""
+        return min(self.counts)
+
+    @property
+    def recent(self) -> int:
+        """How many recordings there are within the lookback."""
+        return self.counts[self.span.since].number
 
     @property
     def is_enough(self) -> bool:
-        """Whether a far drive need not be asked for more."""
-        is_known = self.recent >= self._window.min_files and self._finished is not None
-        return self._window.is_far and is_known
+        """Whether it is known that the camera wrote as it should, and what to look into."""
+        return self.recent >= self.span.min_files and bool(self._finished)
 
     def take(self, moment: datetime, entry: "os.DirEntry[str]") -> datetime | None:
         """Count a recording that is named by ``moment``; return when it was made, ``None`` where that is unknown."""
         try:
             # Of a file that is still open, a folder's listing may be out of date (NTFS): the newest are asked for.
-            status = os.stat(entry.path) if self._finished is None else entry.stat(follow_symlinks=False)
+            status = os.stat(entry.path) if not self._finished else entry.stat(follow_symlinks=False)
         except OSError:
             return None  # gone
-        made = made_at(moment, local_time(status.st_mtime, self._window.zone), self._window)
+        made = self._place.made_at(moment, local_time(status.st_mtime, self.window.zone), self.window)
         if made is None:
             return None
-        self.newest = max(self.newest or made, made)
-        if made >= self._window.since:
-            self.recent += 1
-            if moment > self._window.latest or made - moment > LONGEST:
-                self.clock = self.clock or moment
         is_finished = not 0 <= time.time() - status.st_mtime < _YOUNG_SECONDS
-        if is_finished and (self._finished is None or made > self._finished[0]):
-            self._finished = made, entry.path
+        if is_finished:
+            self._finished = sorted([*self._finished, (made, entry.path)], reverse=True)[:_ALIKE]
+        if is_finished and status.st_size < max(1, self.window.least_bytes or 0):
+            self._hollow += made >= self.span.since
+            return made
+        self.newest = max(self.newest or made, made)
+        for mark, count in self.counts.items():
+            if made >= mark:
+                count.add(made)
+        if made >= self.span.since and (moment > self.window.latest or made - moment > LONGEST):
+            self._clock = self._clock or moment
         return made
 
     def sighting(self, camera: Camera) -> Sighting:
-        least = self._window.least_bytes
-        flaw = ""
-        if least is not None and self._finished is not None and self._finished[0] >= self._window.since:
-            flaw = flaw_of(self._finished[1], least)
-        path = self._finished[1] if self._finished else ""
-        return Sighting(camera, self.newest, self.clock, self.recent, flaw, path=path)
+        """Return what was seen, the newest finished recording looked into."""
+        least, flaw, frozen = self.window.least_bytes, "", False
+        lately = [path for made, path in self._finished if made >= self.span.since]
+        if least is not None and lately:
+            flaw = self._place.flaw_of(lately[0], least)
+            frozen = len(lately) == _ALIKE and self._place.is_frozen(lately)
+        return Sighting(
+            camera,
+            self.span,
+            newest=self.newest,
+            clock=self._clock,
+            recent=self.recent,
+            hollow=self._hollow,
+            flaw=flaw,
+            is_frozen=frozen,
+            path=self._finished[0][1] if self._finished else "",
+        )
 
 
-def flaw_of(path: str, least_bytes: int) -> str:
-    """Return what is wrong with a recording, for staff; ``""`` where nothing can be seen to be."""
-    name = os.path.basename(path)
-    try:
-        size = os.path.getsize(path)
-        with open(path, "rb", buffering=0) as file:
-            head = file.read(_HEAD_BYTES)
-    except FileNotFoundError:
-        return ""  # the clean-up took it
-    except OSError as error:
-        return f"не читается {name}: {error.strerror or error}"
-    if size < max(1, least_bytes):
-        return f"пустой файл {name}" if not size else f"слишком мал {name}: {size} Б"
-    return "" if _is_what_it_says(name, head) else f"повреждён {name}"
+@dataclass(slots=True)
+class Count:
+    """How many recordings were made since a moment, and when the first of them."""
+
+    number: int = 0
+    first: datetime | None = None
+
+    def add(self, made: datetime) -> None:
+        """Count one."""
+        self.number += 1
+        self.first = made if self.first is None else min(self.first, made)
 
 
-def _is_what_it_says(name: str, head: bytes) -> bool:
-    suffix = os.path.splitext(name)[1].lower()
-    if suffix in (".jpg", ".jpeg"):
-        return head.startswith(b"\xff\xd8\xff")
-    if suffix == ".ts":  # transport stream: packets of 188 bytes, each begins with "G"
-        return head[:1] == b"G" and head[188:] == b"G"
-    return head[4:8] in (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide")
+class Place:
+    """Where one looks; how, and what to believe there, differs between a near disk and a far drive."""
+
+    is_ours = True
+    """Whether all that lies there is for the cameras, so that the rest is told."""
+
+    def lookback_of(self, camera: Camera) -> timedelta | None:
+        """Return a camera's own lookback; ``None``: it has the common one."""
+        raise NotImplementedError
+
+    def read(self, reader: "_Reader", finds: Finds) -> Finds:
+        """Take as many recordings as it needs, the newest first; return what was found."""
+        raise NotImplementedError
+
+    def made_at(self, moment: datetime, written: datetime | None, window: Window) -> datetime | None:
+        """Return when a recording was made: when it was written, where that is credible, else the time in its name.
+
+        ``None`` where neither can be.
+        """
+        if written is None or not _CREDIBLE_FROM <= written <= window.latest:
+            written = moment
+        return written if written <= window.latest else None
+
+    def flaw_of(self, path: str, least_bytes: int) -> str:
+        """Return what is wrong with a recording, for staff; ``""``: nothing."""
+        raise NotImplementedError
+
+    def is_frozen(self, paths: Sequence[str]) -> bool:
+        """Return whether the newest pictures are all the same."""
+        return False
+
+    def beside(self, sighting: Sighting, finds: "dict[Camera, Finds]", window: Window) -> Sighting:
+        """Return a sighting in the light of the other cameras'."""
+        raise NotImplementedError
 
 
-def made_at(moment: datetime, written: datetime | None, window: Window) -> datetime | None:
-    """Return when a recording was made: when it was written, where that is credible, else the time in its name.
+class LocalDisk(Place):
+    """A disk of this PC, to which cameras write: all of these hours is read, for clocks may be wrong."""
 
-    What was written long after the time in its name may be a copy on a drive without times, or of a camera whose clock
-    is behind: the latter on the disk to which cameras write.
-    """
-    is_credible = written is not None and _CREDIBLE_FROM <= written <= window.latest
-    if written is None or not is_credible or (window.is_far and written - moment > LONGEST):
-        written = moment
-    return written if written <= window.latest else None
+    def lookback_of(self, camera: Camera) -> timedelta | None:
+        """See :class:`Place`."""
+        return _hours(camera.lookback_local_hours)
+
+    def read(self, reader: "_Reader", finds: Finds) -> Finds:
+        """Take what bears a time of these hours or a later one; where that is little, what was written in them."""
+        last_day = f"{finds.window.latest:%Y%m%d}"
+        for moment, entry in reader.newest_first([each for each in reader.days if each[0].day > last_day]):
+            finds.take(moment, entry)
+        is_first = True
+        for moment, entry in reader.newest_first([each for each in reader.days if each[0].day <= last_day]):
+            if moment < finds.first_mark and not is_first:
+                break
+            is_first &= finds.take(moment, entry) is None
+        if finds.recent >= finds.span.min_files:
+            return finds
+        written = finds.anew()
+        for moment, entry in reader.written_since(_timestamp(finds.first_mark, finds.window.zone)):
+            written.take(moment, entry)
+        return written if written.recent > finds.recent else finds
+
+    def flaw_of(self, path: str, least_bytes: int) -> str:
+        """See :class:`Place`."""
+        return flaw_of(path, least_bytes)
+
+    def is_frozen(self, paths: Sequence[str]) -> bool:
+        """See :class:`Place`."""
+        return is_frozen(paths)
+
+    def beside(self, sighting: Sighting, finds: "dict[Camera, Finds]", window: Window) -> Sighting:
+        """Tell for how long others wrote: nobody is silent five minutes after the PC was switched on."""
+
+        def watched(mark: "datetime | None", cameras: "Sequence[Camera]") -> timedelta | None:
+            if mark is None:
+                return None
+            firsts = [first for camera in cameras if (first := finds[camera].counts[mark].first) is not None]
+            return open_between(window.hours, min(firsts), window.judged_at) if firsts else None
+
+        others = [camera for camera in finds if camera != sighting.camera]
+        return replace(
+            sighting,
+            watched=watched(sighting.span.since, others),
+            watched_short=watched(sighting.span.short, others),
+            written_for=watched(sighting.span.since, list(finds)),
+        )
+
+
+class NetworkRoot(Place):
+    """A far drive, which may keep no times: asked only until enough is known."""
+
+    is_ours = False
+
+    def lookback_of(self, camera: Camera) -> timedelta | None:
+        """See :class:`Place`."""
+        return _hours(camera.lookback_network_hours)
+
+    def read(self, reader: "_Reader", finds: Finds) -> Finds:
+        """Take recordings until the camera is known to have enough, or to have none of these hours."""
+        last_day = f"{finds.window.latest:%Y%m%d}"
+        for moment, entry in reader.newest_first([each for each in reader.days if each[0].day > last_day]):
+            made = finds.take(moment, entry)
+            if finds.is_enough or made is None or made < finds.span.since:
+                break
+        is_first = True
+        for moment, entry in reader.newest_first([each for each in reader.days if each[0].day <= last_day]):
+            if finds.is_enough or (moment < finds.span.since and not is_first):
+                break
+            is_first &= finds.take(moment, entry) is None
+        return finds
+
+    def made_at(self, moment: datetime, written: datetime | None, window: Window) -> datetime | None:
+        """Do not believe what was written long after the time in its name: a copy on a drive without times."""
+        is_copied = written is not None and written - moment > LONGEST
+        return super().made_at(moment, None if is_copied else written, window)
+
+    def flaw_of(self, path: str, least_bytes: int) -> str:
+        """Look at its beginning alone: for its end a cloud drive may fetch all of it."""
+        return flaw_of(path, least_bytes, is_near=False)
+
+    def beside(self, sighting: Sighting, finds: "dict[Camera, Finds]", window: Window) -> Sighting:
+        """Judge each by itself: copies come some times a day, whatever the cameras do."""
+        return replace(sighting, watched=sighting.span.lookback, written_for=sighting.span.lookback)
+
+
+LOCAL_DISK, NETWORK_ROOT = LocalDisk(), NetworkRoot()
+
+
+def _hours(number: "int | None") -> timedelta | None:
+    return None if number is None else timedelta(hours=number)
+
+
+def _timestamp(moment: datetime, zone: tzinfo) -> float:
+    return moment.replace(tzinfo=zone).timestamp()
 
 
 def local_time(timestamp: float, zone: tzinfo) -> datetime | None:

@@ -2,13 +2,13 @@
 
 import ntpath
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from difflib import get_close_matches
 
 from config.base_config import OPENING_KEYS, PATH_CONFIG, Point, config_path, load_point
-from config.hours import Hours, Span
+from config.hours import Hours
 from config.ini import DEFAULT, Ini, Section, read_ini
 from config.values import WrongValue, clock, number, or_off, whole
 from scheduler_runner.errors import ConfigError
@@ -17,14 +17,19 @@ from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.tasks.cameras.config.cameras_config import DEFAULTS
 from scheduler_runner.tasks.cameras.layouts import camera_key, kinds
 
-NETWORK_ROOT_AWAY = "network_root_away"
-"""The cause of results of all scripts that found the network root away."""
+NETWORK_ROOT_AWAY, LOCAL_ROOT_AWAY = "network_root_away", "local_root_away"
+"""Causes that several scripts meet: one notice for all of them."""
 _SECTION = "cameras"
 _CAMERA = "camera "
-_CAMERA_KEYS = {"kind": "", "uid": "", "area": "", "place": ""}
+_CAMERA_KEYS = {
+    **dict.fromkeys(("kind", "uid", "area", "place"), ""),
+    # Of its own, where it differs from the point's cameras, as one does that writes on motion only.
+    **dict.fromkeys(("lookback_local_hours", "lookback_network_hours", "min_files"), ""),
+}
 _MAC_DIGITS = 12
 _DAYS = whole(1, 3650, " of days")
 _HOURS = whole(1, 240, " of hours")
+_FILES = whole(1, 100_000)
 _AMOUNT = number(0, 999_999)
 
 
@@ -37,6 +42,10 @@ class Camera:
     uid: str
     area: str = ""
     place: str = ""
+    lookback_local_hours: int | None = None
+    """``None``, as of those below: as the point's cameras have it."""
+    lookback_network_hours: int | None = None
+    min_files: int | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -46,8 +55,12 @@ class Camera:
     @property
     def title(self) -> str:
         """The camera for staff: ``unv_002 (клиентская зона, над ресепшн)``."""
-        where = ", ".join(part for part in (self.area, self.place) if part)
-        return f"{self.id} ({where})" if where else self.id
+        return f"{self.id} ({self.where})" if self.where else self.id
+
+    @property
+    def where(self) -> str:
+        """Where it hangs, for staff: ``клиентская зона, над ресепшн``; ``""``: nobody said."""
+        return ", ".join(part for part in (self.area, self.place) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +89,6 @@ class CameraSettings:
         return datetime.now(self.zone).replace(tzinfo=None)
 
     @property
-    def working_hours(self) -> Span:
-        """The hours of today; of a closed day such as no minute lies in."""
-        return self.hours.of(self.now().date()) or (-1, 0)
-
-    @property
     def zone(self) -> tzinfo:
         """The zone of the point's clocks."""
         return zone_named(self.point.timezone)
@@ -105,7 +113,7 @@ def load_camera_settings(path: str | None = None) -> CameraSettings:
         network_min_free_gb=section.read("network_min_free_gb", _AMOUNT),
         bandwidth_limit_mb=section.read("bandwidth_limit_mb", _AMOUNT),
         lookback_hours={where: section.read(f"lookback_{where}_hours", _HOURS) for where in ("local", "network")},
-        min_files=section.read("min_files", whole(1, 100_000)),
+        min_files=section.read("min_files", _FILES),
         min_recording_kb=section.read("min_recording_kb", _AMOUNT),
         cameras=_cameras(ini),
     )
@@ -174,6 +182,9 @@ def _cameras(ini: Ini) -> tuple[Camera, ...]:
             uid=section.read("uid", _uid),
             area=" ".join(section.text("area").split()),
             place=" ".join(section.text("place").split()),
+            lookback_local_hours=section.read("lookback_local_hours", _own(_HOURS)),
+            lookback_network_hours=section.read("lookback_network_hours", _own(_HOURS)),
+            min_files=section.read("min_files", _own(_FILES)),
         )
         if not camera.id:
             raise ConfigError(f"{ini.path}: section [{name}] has no ID: [camera unv_001] would be right")
@@ -183,6 +194,11 @@ def _cameras(ini: Ini) -> tuple[Camera, ...]:
             raise ConfigError(f"{ini.path}: [{name}] is there twice: a name of its own would be right", key="id")
         cameras.append(camera)
     return tuple(cameras)
+
+
+def _own(read: Callable[[str], int]) -> Callable[[str], "int | None"]:
+    """Return a reader of what a camera need not have of its own."""
+    return lambda text: read(text) if text else None
 
 
 def _kind(text: str) -> str:

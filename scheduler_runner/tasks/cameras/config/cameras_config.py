@@ -68,14 +68,14 @@ SCHEDULE = [
         "minute": 5,
     },
     {
-        **_MONITOR,
-        "schedule": "daily",
-        "misfire_grace_time": "next",
+        **_HOURLY,
         "name": "VideoMonitorNetwork",
         "user": _USER,
         "module": f"{_TASKS}.VideoMonitorScript",
         "args": ["--check_type", "network"],
-        "time": "12:00",
+        "minute": 20,
+        # A root that is away, or a copy under way, is looked for again before the hour is over.
+        "retry_delay": _HOUR_SECONDS // 4,
     },
     {**_HOURLY, "name": "CloudMonitorScript", "user": _USER, "minute": 35},
 ]
