@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import tzinfo
 
+from scheduler_runner.system.clock import Moment, read_clock
 from scheduler_runner.system.layout import Layout
 
 
@@ -38,8 +39,8 @@ class RunSite:
 
     ``base_env`` is added to every child's environment before the task's own; ``environ`` is the runner's, by default
     as it is now. ``secrets`` are masked whoever prints them. ``zone`` is for the times that people read, ``None`` the
-    PC's own; ``clock`` gives the time to record, in seconds since 1970. ``layout`` says where things lie below the
-    logs folder, ``own`` where those of this user do.
+    PC's own; ``clock`` gives the time to record, in seconds since 1970, ``read_clock`` how long the PC was on
+    and awake. ``layout`` says where things lie below the logs folder, ``own`` where those of this user do.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class RunSite:
         secrets: tuple[str, ...] = (),
         zone: tzinfo | None = None,
         clock: Callable[[], float] = time.time,
+        read_clock: Callable[[], Moment] = read_clock,
         stop: StopSwitch | None = None,
         max_log_bytes: int | None = None,
     ) -> None:
@@ -65,6 +67,7 @@ class RunSite:
         self.secrets = secrets
         self.zone = zone
         self.clock = clock
+        self.read_clock = read_clock
         self.stop = stop or StopSwitch()
         self.max_log_bytes = max_log_bytes
 

@@ -65,6 +65,7 @@ class Tick:
     ) -> None:
         self.tasks = tasks
         self.started_at = site.clock()
+        self._began = site.read_clock()
         self.site = site
         self.ledger = ledger
         self.logger = logger
@@ -116,7 +117,7 @@ class Tick:
         )  # fmt: skip
         with self._recording:
             if self._number is None:
-                self.ledger.note_idle_tick(self.started_at, ended_at, os.getpid(), exit_code)
+                self.ledger.note_idle_tick(self.started_at, ended_at, os.getpid(), exit_code, self._began)
             else:
                 self.ledger.end_tick(self._number, ended_at, exit_code)
         for incident in self.ledger.incidents:
@@ -218,7 +219,7 @@ class Tick:
     def _run_all(self, planned: Sequence[tuple[Task, Due | None]]) -> None:
         """Take locks and slots in order, here; then let the attempts run side by side."""
         with self._recording:
-            self._number = self.ledger.begin_tick(self.started_at, os.getpid())
+            self._number = self.ledger.begin_tick(self.started_at, os.getpid(), self._began)
         threads = []
         for task, due in planned:
             if self.site.stop.is_on:

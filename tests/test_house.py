@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "schedule_config": {"config", "entries", "errors", "logbook", "task"},
     "deciding": {"errors", "plans", "records", "task"},
     "dry_run": {"deciding", "errors", "plans", "records", "task"},
+    "reasons": {*GROUND, "plans", "records", "task"},
     "watch": {"deciding", "notices", "plans", "records", "rights", "run_site", "runs", "task", *GROUND},
     "runs": {"logbook", "records", "run_site", "task", *GROUND},
     "notices": {*SHARED, *GROUND, "logbook", "plans", "records", "schedule_config"},

@@ -6,8 +6,10 @@ damaged ledger is set aside and made anew by whichever method meets the damage; 
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
+from zlib import crc32
 
 from scheduler_runner.records.ledger_file import BUSY_SECONDS, Connection, LedgerFile
+from scheduler_runner.system.clock import Moment
 
 OPEN = "open"
 """State of a slot that was claimed and may see further attempts."""
@@ -83,6 +85,15 @@ class FinishedRun(NamedTuple):
     summary: str = ""
     metrics: str = "{}"
     reason: str = ""
+
+
+def _add_tick(connection: Connection, tick: tuple[object, ...], clock: Moment | None) -> int:
+    number = connection.execute("INSERT INTO ticks (started_at, ended_at, pid, exit_code) VALUES (?, ?, ?, ?)", tick)
+    if clock is not None:
+        # The start's name is only ever compared, a hundred thousand times: a number will do.
+        values = (number.lastrowid, crc32(clock.boot.encode()), clock.since_boot, clock.awake)
+        connection.execute("INSERT OR REPLACE INTO tick_clocks VALUES (?, ?, ?, ?)", values)
+    return number.lastrowid or 0
 
 
 def _storable(value: object) -> object:
@@ -248,20 +259,20 @@ class Ledger:
 
         self._file.write(write)
 
-    def begin_tick(self, started_at: float, pid: int) -> int:
-        """Note that a tick began; return its number."""
-        query = "INSERT INTO ticks (started_at, pid) VALUES (?, ?)"
-        return self._file.write(lambda connection: connection.execute(query, (started_at, pid)).lastrowid or 0)
+    def begin_tick(self, started_at: float, pid: int, clock: Moment | None = None) -> int:
+        """Note that a tick began, and how long the PC had been on and awake by then; return its number."""
+        return self._file.write(lambda connection: _add_tick(connection, (started_at, None, pid, None), clock))
 
     def end_tick(self, tick: int, ended_at: float, exit_code: int) -> None:
         """Note how a tick ended."""
         query = "UPDATE ticks SET ended_at = ?, exit_code = ? WHERE id = ?"
         self._file.write(lambda connection: connection.execute(query, (ended_at, exit_code, tick)))
 
-    def note_idle_tick(self, started_at: float, ended_at: float, pid: int, exit_code: int) -> None:
+    def note_idle_tick(
+        self, started_at: float, ended_at: float, pid: int, exit_code: int, clock: Moment | None = None
+    ) -> None:
         """Note a tick that had nothing to start: one commit instead of two."""
-        query = "INSERT INTO ticks (started_at, ended_at, pid, exit_code) VALUES (?, ?, ?, ?)"
-        self._file.write(lambda connection: connection.execute(query, (started_at, ended_at, pid, exit_code)))
+        self._file.write(lambda connection: _add_tick(connection, (started_at, ended_at, pid, exit_code), clock))
 
     def newest_times(self) -> tuple[float, float]:
         """Return the newest start of a run and the start of the last tick; 0.0 for none."""
@@ -314,6 +325,7 @@ class Ledger:
                 return
             limit = min(row[0] * 86400, now - kept_dates * 86400)
             connection.execute("DELETE FROM ticks WHERE started_at < ?", (limit,))
+            connection.execute("DELETE FROM tick_clocks WHERE tick < (SELECT min(id) FROM ticks)")
             connection.execute("DELETE FROM runs WHERE started_at < ? AND outcome IS NOT NULL", (limit,))
             connection.execute("DELETE FROM slots WHERE slot < ? AND state <> 'open'", (limit,))
 

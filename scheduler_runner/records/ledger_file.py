@@ -69,6 +69,11 @@ _MIGRATIONS = (
         next_at REAL NOT NULL, failures INTEGER NOT NULL, moved_to TEXT NOT NULL
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE tick_clocks (
+        tick INTEGER PRIMARY KEY, boot INTEGER NOT NULL, since_boot REAL NOT NULL, awake REAL NOT NULL
+    );
+    """,
 )
 
 
