@@ -5,12 +5,12 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from scheduler_runner.runner import main
 from tests.conftest import INI, entry
+from tests.waiting import content_of, wait_until
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX facility")
 RAN = "import os; open(os.path.join(os.environ['BASE_DIR'], 'ran'), 'a').write('x')"
@@ -142,7 +142,7 @@ def test_task_by_hand_runs_at_once_whatever_the_schedule(project, name):
 def test_task_by_hand_that_runs_already_is_exit_code_4(project):
     project.schedule(entry("Job", f"open('begun', 'w').close(); {SLEEP}"))
     first = project.start("--user", "operator", "--task", "Job")
-    _wait_for(project.root / "begun")
+    wait_until((project.root / "begun").exists)
     second = project.run("--user", "operator", "--task", "Job")
     assert second.returncode == 4
     tick = project.run("--user", "operator")
@@ -152,7 +152,7 @@ def test_task_by_hand_that_runs_already_is_exit_code_4(project):
 
 
 def test_due_tasks_run_side_by_side(project):
-    meet = "import os, time; open('{0}', 'w').close(); t = time.time()\nwhile not os.path.exists('{1}') and time.time() - t < 30: time.sleep(0.02)\nraise SystemExit(not os.path.exists('{1}'))"
+    meet = "import os, time; open('{0}', 'w').close(); t = time.time()\nwhile not os.path.exists('{1}') and time.time() - t < 60: time.sleep(0.02)\nraise SystemExit(not os.path.exists('{1}'))"
     project.schedule(entry("A", meet.format("a", "b")), entry("B", meet.format("b", "a")))
     assert project.run("--user", "operator").returncode == 0
 
@@ -245,7 +245,7 @@ def test_help_is_exit_code_0(capsys):
 def test_signal_ends_the_children_records_them_and_frees_the_locks(project, number, code):
     project.schedule(entry("Job", f"import os; open('begun', 'w').write(str(os.getpid())); {SLEEP}"))
     runner = project.start("--user", "operator")
-    pid = int(_wait_for(project.root / "begun"))
+    pid = int(content_of(project.root / "begun"))
     runner.send_signal(number)
     runner.communicate(timeout=20)
     assert runner.returncode == code
@@ -300,18 +300,9 @@ def test_secret_in_a_configuration_problem_reaches_neither_console_nor_log(proje
     assert "swordfish" not in dry.stdout + dry.stderr + run.stdout + run.stderr + project.log()
 
 
-def _wait_for(path, seconds: float = 30) -> str:
-    give_up_at = time.monotonic() + seconds
-    while time.monotonic() < give_up_at:
-        if path.exists() and (path.stat().st_size or (path.name == "begun" and time.sleep(0.1) is None)):
-            return path.read_text()
-        time.sleep(0.02)
-    raise AssertionError(f"{path} was never written")
-
-
 def _end(process) -> None:
     process.terminate()  # on Windows that is the end of the Job, too
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
 
 
 def leave(result: str) -> str:

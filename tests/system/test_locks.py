@@ -1,11 +1,11 @@
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 
 from scheduler_runner.system.locks import read_mark, try_lock
+from tests.waiting import wait_until
 
 HOLD = """
 import sys, time
@@ -46,10 +46,7 @@ def test_other_process_is_refused_and_a_killed_one_blocks_nobody(path, other_hol
     assert try_lock(path) is None
     other_holder.kill()
     other_holder.wait()
-    give_up_at = time.monotonic() + 10
-    while (lock := try_lock(path)) is None and time.monotonic() < give_up_at:
-        time.sleep(0.05)
-    assert lock is not None
+    wait_until(lambda: try_lock(path))
 
 
 def test_lock_file_stays_when_the_lock_goes(path):
