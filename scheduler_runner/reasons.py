@@ -113,7 +113,10 @@ def reasons(
             others = [run for run in past.runs if run.task in rivals and run not in own]
             seen = recorded.get((task.id, slot), SlotSeen(task.id, slot, "", until))
             deadline = task.plan.deadline(slot, zone)
-            found.append(reason_of(seen, deadline, own, others, quiet, tick_seconds, is_strict=task.plan.is_strict))
+            told = reason_of(seen, deadline, own, others, quiet, tick_seconds, is_strict=task.plan.is_strict)
+            # One from before the task was first seen was late by nobody's fault.
+            is_first = told.fate is Fate.RAN and slot < past.first_seen.get(task.id, 0)
+            found.append(told._replace(cause=None) if is_first else told)
     return sorted(found, key=lambda reason: (reason.slot, reason.task))
 
 

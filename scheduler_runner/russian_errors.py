@@ -6,6 +6,18 @@ The log has the English sentence. A test finds templates that have no row.
 from scheduler_runner.errors import SchedulerError
 
 ROWS = {
+    "the ledger {path} cannot be used now: {error}": "журнал учёта {path} сейчас недоступен: {error}",
+    "there is no ledger {path} yet": "журнала учёта {path} ещё нет",
+    "there is no task {name}: {right} would be right": "нет задачи {name}: верно было бы {right}",
+    "{text} is no length of time: 7d, 12h or 30m would be right": "{text} — не срок: верно было бы 7d, 12h или 30m",
+    "{text} is no date: 24.11 or 24.11.2026 would be right": "{text} — не дата: верно было бы 24.11 или 24.11.2026",
+    "several runs are called {name}: more of it would be right": "{name} подходит к нескольким запускам",
+    "there is no one run {name}: pvz history shows their names": "запуска {name} нет: имена покажет pvz history",
+    "whose ticks? --user {users} would be right": "чьи запуски? Верно было бы --user {users}",
+    "whose task? --user {users} would be right": "чья задача? Верно было бы --user {users}",
+    "--days {days}: 1 to 31 would be right": "--days {days}: верно было бы от 1 до 31",
+    "--tick {text}: 1m to 60m would be right": "--tick {text}: верно было бы от 1m до 60m",
+    "--off {text}: 13:00-15:00 would be right": "--off {text}: верно было бы 13:00-15:00",
     "unknown command {name}: {right} would be right": "неизвестная команда {name}: верно было бы {right}",
     "{path}: modified just now": "{path}: файл только что изменён",
     "{path}: the source changed while it was read": "{path}: исходный файл менялся во время чтения",

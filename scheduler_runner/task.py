@@ -68,6 +68,11 @@ class Task(NamedTuple):
         """``{domain}_{name}``: the task's name in ``--task``, its log folder, its lock and the ledger."""
         return f"{self.domain}_{self.name}"
 
+    @property
+    def shown(self) -> str:
+        """The task as people read it."""
+        return self.name
+
     def is_called(self, name: str) -> bool:
         """Return whether people mean this task: ``NAME`` or ``domain_NAME``, whatever the case."""
         return name.lower() in (self.name.lower(), self.id.lower())

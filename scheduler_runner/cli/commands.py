@@ -14,6 +14,11 @@ from scheduler_runner.phrases import Phrase
 
 PROGRAM = "pvz"
 COMMANDS = {
+    "list": "the tasks: when, what comes next, how the last run ended, how long it takes",
+    "why": "why a slot ran, ran late or did not; without a task everything unusual since yesterday",
+    "history": "the runs of the last days; of one run everything, with its part of the log",
+    "log": "a task's log of today; --follow shows what is added",
+    "simulate": "the plan of a day: what would run when, and what would be missed",
     "cameras": "the cameras of this point: what they wrote lately, copied or not; what the INI lacks",
     "doctor": "what is not as it should be at this point, each with its cure",
     "install": "put a user's runner into Task Scheduler, or update it there; --harden: set the rights",

@@ -129,7 +129,7 @@ def screen_for(stream: TextIO, chosen: str = "") -> Screen:
 
 def _widths(cells: Sequence[Sequence[str]], most: int) -> list[int]:
     """Return the columns' widths: as needed, and where that is too much, the widest gives way first."""
-    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
+    widths = [max(1, *(len(row[column]) for row in cells)) for column in range(len(cells[0]))]
     while sum(widths) + 2 * (len(widths) - 1) > most and max(widths) > 6:
         widths[widths.index(max(widths))] -= 1
     return widths

@@ -232,6 +232,16 @@ def _prefix(now: datetime, level: int) -> bytes:
     return stamp.encode("ascii", "replace")
 
 
+def log_files_of(folder: str) -> list[str]:
+    """Return the names of a log's files, in the order in which they were written, detailed ones left out."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return []
+    found = [name for name in names if _NAME.fullmatch(name) and "_detailed" not in name]
+    return sorted(found, key=lambda name: (name[:10], int(name[11:-4] or 0) if name[10:] != ".log" else 0))
+
+
 def _size(path: str) -> int:
     try:
         return os.path.getsize(path)

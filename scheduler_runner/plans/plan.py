@@ -10,6 +10,7 @@ from datetime import tzinfo
 from typing import NamedTuple
 
 from scheduler_runner.errors import ConfigError
+from scheduler_runner.phrases import Phrase
 from scheduler_runner.plans.clock import lies_in, minute_of, parse_clock
 from scheduler_runner.plans.rules import KINDS, Rule
 
@@ -56,6 +57,14 @@ class Plan(NamedTuple):
         """The schedule in words, without the grace time: two plans with one text have the same slots."""
         hours = "" if self.between is None else f" between {_clock(self.between[0])}-{_clock(self.between[1])}"
         return self.rule.text + hours
+
+    @property
+    def words(self) -> Phrase:
+        """The schedule for people, in their language."""
+        if self.between is None:
+            return self.rule.words
+        first, last = map(_clock, self.between)
+        return Phrase("{rule}, between {first} and {last}", rule=self.rule.words, first=first, last=last)
 
     @property
     def is_strict(self) -> bool:

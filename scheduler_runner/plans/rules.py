@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, tzinfo
 
 from scheduler_runner.errors import ConfigError
+from scheduler_runner.phrases import Phrase
 from scheduler_runner.plans.clock import (
     PC_ZONE,
     day_of,
@@ -56,7 +57,12 @@ class Rule:
 
     @property
     def text(self) -> str:
-        """The rule in words."""
+        """The rule in words, as the ledger and the log have it: two rules of one text have the same slots."""
+        raise NotImplementedError
+
+    @property
+    def words(self) -> Phrase:
+        """The rule for people, in their language."""
         raise NotImplementedError
 
     def at_or_before(self, moment: int, zone: tzinfo) -> int | None:
@@ -98,6 +104,10 @@ class Hourly(Rule):
     @property
     def text(self) -> str:
         return f"hourly at :{self.minute:02d}"
+
+    @property
+    def words(self) -> Phrase:
+        return Phrase("hourly at :{minute:02d}", minute=self.minute)
 
     def at_or_before(self, moment: int, zone: tzinfo) -> int:
         shift = offset(moment, zone)
@@ -152,7 +162,15 @@ class Daily(Rule):
 
     @property
     def text(self) -> str:
-        return "daily " + ", ".join(f"{minute // 60:02d}:{minute % 60:02d}" for minute in self.minutes)
+        return f"daily {self._times}"
+
+    @property
+    def words(self) -> Phrase:
+        return Phrase("daily at {times}", times=self._times)
+
+    @property
+    def _times(self) -> str:
+        return ", ".join(f"{minute // 60:02d}:{minute % 60:02d}" for minute in self.minutes)
 
     def at_or_before(self, moment: int, zone: tzinfo) -> int | None:
         day = day_of(moment + turned_back(moment, zone), zone)
@@ -201,6 +219,12 @@ class Interval(Rule):
     @property
     def text(self) -> str:
         return f"every {self.seconds} s"
+
+    @property
+    def words(self) -> Phrase:
+        if self.seconds % 60:
+            return Phrase("every {seconds} s", seconds=self.seconds)
+        return Phrase("every {minutes} min", minutes=self.seconds // 60)
 
     def at_or_before(self, moment: int, zone: tzinfo) -> int:
         midnight = self._midnight(moment, zone)
@@ -267,6 +291,10 @@ class Cron(Rule):
     def text(self) -> str:
         return f"cron {self.expression}"
 
+    @property
+    def words(self) -> Phrase:
+        return Phrase("by cron: {expression}", expression=self.expression)
+
     def at_or_before(self, moment: int, zone: tzinfo) -> int | None:
         if self._is_elapsed:
             return self._elapsed(moment + 1, zone, -1)
@@ -330,6 +358,10 @@ class Once(Rule):
     @property
     def text(self) -> str:
         return f"once {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def words(self) -> Phrase:
+        return Phrase("once, {at:%d.%m.%Y %H:%M}", at=self.at)
 
     def at_or_before(self, moment: int, zone: tzinfo) -> int | None:
         slot = instant(wall_seconds(self.at), zone)

@@ -86,11 +86,12 @@ class History:
         query = f"SELECT {_RUN_COLUMNS} FROM runs WHERE {' AND '.join(conditions)} ORDER BY started_at DESC LIMIT ?"  # noqa: S608 - columns and marks alone
         return self._file.read(lambda connection: [_run(row) for row in connection.execute(query, (*values, most))])
 
-    def run(self, beginning: str) -> list[FinishedRun]:
-        """Return the runs whose name begins so: one, where it is long enough."""
-        query = f"SELECT {_RUN_COLUMNS} FROM runs WHERE run >= ? AND run < ? LIMIT 5"  # noqa: S608 - columns alone
-        bounds = (beginning, beginning + "\U0010ffff")
-        return self._file.read(lambda connection: [_run(row) for row in connection.execute(query, bounds)])
+    def run(self, name: str) -> list[FinishedRun]:
+        """Return the runs of this name, or of this beginning or end of it: one, where it is long enough."""
+        query = f"SELECT {_RUN_COLUMNS} FROM runs WHERE run LIKE ? OR run LIKE ? LIMIT 5"  # noqa: S608 - columns alone
+        plain = name.replace("%", "").replace("_", "")
+        ends = (f"{plain}%", f"%{plain}")
+        return self._file.read(lambda connection: [_run(row) for row in connection.execute(query, ends)])
 
 
 def _run(row: Sequence[object]) -> FinishedRun:

@@ -87,11 +87,15 @@ class FinishedRun(NamedTuple):
     reason: str = ""
 
 
+def boot_number(clock: Moment) -> int:
+    """Return a start of the system as the ledger notes it: its name is only ever compared, so a number will do."""
+    return crc32(clock.boot.encode())
+
+
 def _add_tick(connection: Connection, tick: tuple[object, ...], clock: Moment | None) -> int:
     number = connection.execute("INSERT INTO ticks (started_at, ended_at, pid, exit_code) VALUES (?, ?, ?, ?)", tick)
     if clock is not None:
-        # The start's name is only ever compared, a hundred thousand times: a number will do.
-        values = (number.lastrowid, crc32(clock.boot.encode()), clock.since_boot, clock.awake)
+        values = (number.lastrowid, boot_number(clock), clock.since_boot, clock.awake)
         connection.execute("INSERT OR REPLACE INTO tick_clocks VALUES (?, ?, ?, ?)", values)
     return number.lastrowid or 0
 

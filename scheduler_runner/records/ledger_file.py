@@ -166,7 +166,7 @@ class LedgerFile:
 
     def _connect(self) -> Connection:
         if self._is_read_only and not os.path.exists(self.path):
-            raise LedgerUnavailable(f"there is no ledger {self.path} yet")
+            raise LedgerUnavailable("there is no ledger {path} yet", path=self.path)
         if is_link(os.path.dirname(self.path)):
             raise LedgerUnavailable(f"{os.path.dirname(self.path)} is a link: a plain folder is needed there")
         self._refuse_others()
@@ -320,4 +320,4 @@ def _identity(path: str) -> tuple[int, int] | None:
 
 
 def _unavailable(path: str, error: Exception) -> LedgerUnavailable:
-    return LedgerUnavailable(f"the ledger {path} cannot be used now: {error}")
+    return LedgerUnavailable("the ledger {path} cannot be used now: {error}", path=path, error=error)

@@ -1,0 +1,96 @@
+"""The tasks of this point: when, what comes next, how the last run ended, how long it takes, who runs."""
+
+import argparse
+import json
+from statistics import median
+
+from scheduler_runner.cli.asking import DAY_SECONDS, Here, duration, here, history_of
+from scheduler_runner.cli.commands import screen
+from scheduler_runner.cli.outcomes import OUTCOMES
+from scheduler_runner.errors import LedgerUnavailable
+from scheduler_runner.phrases import Phrase
+from scheduler_runner.records.ledger import FinishedRun
+from scheduler_runner.runs.task_lock import read_holder
+from scheduler_runner.system.process_identity import is_alive
+from scheduler_runner.task import Task
+
+_LOOK_BACK_SECONDS = 30 * DAY_SECONDS
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add how to tell."""
+    parser.add_argument("--json", action="store_true", help="for programs")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show; return 0."""
+    place = here()
+    runs: dict[tuple[str, str], list[FinishedRun]] = {}
+    unread = []
+    for user in place.users():
+        try:
+            with history_of(place, user) as history:
+                for each in history.runs(place.now - _LOOK_BACK_SECONDS, place.now + DAY_SECONDS):
+                    runs.setdefault((user, each.task), []).append(each)
+        except LedgerUnavailable as error:
+            unread.append(error)
+    found = [(task, runs.get((task.user.lower(), task.id), [])) for task in place.tasks]
+    shown = screen()
+    if arguments.json:
+        shown.copy(json.dumps([_values(place, *each) for each in found], ensure_ascii=False, indent=2))
+        return 0
+    for reason in unread:
+        shown.say(reason, look="odd")
+    heads = [Phrase(head) for head in ("task", "when", "next", "last", "takes")]
+    shown.table(heads, [_row(place, *each) for each in found])
+    return 0
+
+
+def _row(place: Here, task: Task, runs: "list[FinishedRun]") -> tuple[object, ...]:
+    following = _next(place, task)
+    last = _last(runs)
+    holder = read_holder(place.layout.user(task.user).task_lock(task.id))
+    if holder is not None and is_alive(holder.child_pid, holder.child_birth):
+        state: object = Phrase("runs since {since}", since=holder.since[11:16])
+    elif last is None:
+        state = Phrase("never")
+    else:
+        state = Phrase(
+            "{moment} {outcome}", moment=place.moment(last.started_at), outcome=Phrase(OUTCOMES[last.outcome])
+        )
+    takes = _takes(runs)
+    return (
+        task.shown,
+        task.plan.words,
+        Phrase("disabled") if not task.enabled else "" if following is None else place.moment(following),
+        state,
+        "" if takes is None else duration(takes),
+    )
+
+
+def _values(place: Here, task: Task, runs: "list[FinishedRun]") -> dict[str, object]:
+    last = _last(runs)
+    return {
+        "task": task.id,
+        "user": task.user.lower(),
+        "title": task.shown,
+        "schedule": task.plan.text,
+        "enabled": task.enabled,
+        "next": _next(place, task),
+        "last": last and {"run": last.run, "started_at": last.started_at, "outcome": last.outcome},
+        "usual_seconds": _takes(runs),
+    }
+
+
+def _next(place: Here, task: Task) -> int | None:
+    return task.plan.next(int(place.now), place.zone) if task.enabled else None
+
+
+def _last(runs: "list[FinishedRun]") -> FinishedRun | None:
+    return next((each for each in runs if each.outcome), None)
+
+
+def _takes(runs: "list[FinishedRun]") -> float | None:
+    """Return how long a run usually takes, of those that did what they are for."""
+    lengths = [each.ended_at - each.started_at for each in runs if each.outcome in ("succeeded", "warned")]
+    return median(lengths[:20]) if lengths else None

@@ -1,0 +1,159 @@
+"""Why a slot ran, ran late or did not: a sentence for each, or for everything unusual since yesterday."""
+
+import argparse
+import json
+from datetime import timedelta
+
+from scheduler_runner.cli.asking import DAY_SECONDS, Here, day_of, duration, here, history_of, tick_now
+from scheduler_runner.cli.commands import screen
+from scheduler_runner.cli.outcomes import OUTCOMES
+from scheduler_runner.errors import LedgerUnavailable
+from scheduler_runner.phrases import Phrase
+from scheduler_runner.reasons import Cause, Fate, Past, Reason, reasons
+from scheduler_runner.records.history import SlotSeen
+from scheduler_runner.records.ledger import FinishedRun, Ledger
+from scheduler_runner.task import Task
+
+_LONG_RUN_SECONDS = 7 * DAY_SECONDS
+_FATES = {
+    Fate.RAN: "ran at {begun}",
+    Fate.RUNS: "runs since {begun}",
+    Fate.WAITS: "waits for a further attempt",
+    Fate.FAILED: "{outcome} at {begun}: {why}",
+    Fate.SKIPPED: "put off until its time was over: {why}",
+    Fate.STOPPED: "stopped by hand at {begun}",
+    Fate.MISSED: "did not run",
+    Fate.COALESCED: "a later one ran in its place",
+    Fate.PAUSED: "paused",
+    Fate.UNDECIDED: "has not run yet",
+    Fate.UNRECORDED: "ran while the ledger could not be written: how it ended is in the log",
+}
+_CAUSES = {
+    Cause.OFF: "the PC was off {span}",
+    Cause.ASLEEP: "the PC slept, or was shut down with fast startup, {span}",
+    Cause.NO_TICKS: "the PC was on and nothing started the scheduler {span}",
+    Cause.CLOCK_SET: "the clock was set {span}",
+    Cause.AWAY: "the scheduler was not started {span}",
+    Cause.HELD: "{other} held it up {span}",
+    Cause.FAILED_BEFORE: "after {count} attempts",
+    Cause.STRICT: "no tick came within its minute",
+    Cause.UNKNOWN: "why is in the runner's log alone",
+}
+_CURES = {
+    Cause.ASLEEP: "let the PC stay awake: power settings of Windows, or choose a time at which it is on",
+    Cause.NO_TICKS: "pvz doctor looks at the entry in Task Scheduler; nobody may have been logged on",
+    Cause.STRICT: 'give the task a misfire_grace_time, such as "next"',
+    Cause.HELD: "a longer misfire_grace_time, or another time, leaves room for both",
+    Cause.CLOCK_SET: "let Windows set the clock from the network; a dead battery on the board does this each morning",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add which task and which day."""
+    parser.add_argument("task", nargs="?", metavar="TASK", help="a task; none: everything unusual since yesterday")
+    parser.add_argument("--date", metavar="24.11", help="a day; today for a task")
+    parser.add_argument("--json", action="store_true", help="for programs")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Tell; return 0."""
+    place = here()
+    chosen = {task.id for task in place.chosen(arguments.task)}
+    today = place.today()
+    first = day_of(arguments.date, today) if arguments.date else today - timedelta(days=0 if arguments.task else 1)
+    since = place.midnight(first)
+    until = min(place.midnight(first + timedelta(days=1)) if arguments.date else int(place.now), int(place.now))
+    found, unread = reasons_since(place, since, until)
+    wanted = [each for each in found if each.task in chosen and (arguments.task or arguments.date or each.is_unusual)]
+    shown = screen()
+    if arguments.json:
+        shown.copy(json.dumps([_values(each) for each in wanted], ensure_ascii=False, indent=2))
+        return 0
+    for error in unread:
+        shown.say(error, look="odd")
+    if not wanted and not unread:
+        shown.say("nothing unusual since {moment}", moment=place.moment(since), look="good")
+    titles = {task.id: task for task in place.tasks}
+    for reason in wanted:
+        look = "" if not reason.is_unusual else "bad" if reason.fate in (Fate.FAILED, Fate.MISSED) else "odd"
+        shown.say("{moment} {task}: {story}", moment=place.moment(reason.slot), task=titles[reason.task].shown,
+                  story=story(reason, place, titles), look=look)  # fmt: skip
+    for cause in dict.fromkeys(each.cause for each in wanted if each.cause in _CURES):
+        shown.say("- {cure}", cure=Phrase(_CURES[cause]), look="faint")
+    return 0
+
+
+def reasons_since(place: Here, since: int, until: int) -> tuple[list[Reason], list[LedgerUnavailable]]:
+    """Return what became of every slot of a time, and why some user's cannot be told."""
+    slots: list[SlotSeen] = []
+    runs: list[FinishedRun] = []
+    unread = []
+    found: list[Reason] = []
+    pasts = {}
+    for user in place.users():
+        try:
+            with history_of(place, user) as history:
+                ticks = history.ticks(since, until)
+                slots = history.slots(since, until)
+                runs += history.runs(since - _LONG_RUN_SECONDS, until)
+            pasts[user] = (slots, [*ticks, tick_now()], _first_seen(place, user))
+        except LedgerUnavailable as error:
+            unread.append(error)
+    for user, (slots, ticks, first_seen) in pasts.items():
+        # Everybody's runs: a group is shared by all users.
+        past = Past(slots, runs, ticks, first_seen)
+        own = {task.id for task in place.tasks if task.user.lower() == user}
+        answers = reasons(place.tasks, past, since, until, place.zone, place.tick_seconds)
+        found += [each for each in answers if each.task in own]
+    return sorted(found, key=lambda each: (each.slot, each.task)), unread
+
+
+def story(reason: Reason, place: Here, tasks: dict[str, Task]) -> Phrase:
+    """Return the sentence about one slot, without its moment."""
+    last = reason.runs[-1] if reason.runs else None
+    fate = Phrase(
+        _FATES[reason.fate],
+        begun=place.moment(reason.runs[0].started_at) if reason.runs else "",
+        outcome=Phrase(OUTCOMES[last.outcome]) if last else "",
+        why=(last.summary or last.reason or "-") if last else "",
+    )
+    if reason.cause is None:
+        return fate
+    late = reason.runs[0].started_at - reason.slot if reason.runs else 0.0
+    other = reason.other and tasks.get(reason.other.task)
+    cause = Phrase(
+        _CAUSES[reason.cause],
+        span=_span(reason, place),
+        other=other.shown if other else reason.other.task if reason.other else "",
+        count=len(reason.runs),
+    )
+    if late > 2.5 * place.tick_seconds:
+        return Phrase("{fate}, {late} late: {cause}", fate=fate, late=duration(late), cause=cause)
+    return Phrase("{fate}: {cause}", fate=fate, cause=cause)
+
+
+def _span(reason: Reason, place: Here) -> Phrase:
+    if not reason.until:
+        return Phrase("since {since}", since=place.moment(reason.since))
+    return Phrase("from {since} to {until}", since=place.moment(reason.since), until=place.moment(reason.until))
+
+
+def _first_seen(place: Here, user: str) -> dict[str, int]:
+    ledger = Ledger(place.layout.user(user).ledger, is_read_only=True)
+    try:
+        return {name: state.first_seen for name, state in ledger.task_states().items()}
+    finally:
+        ledger.close()
+
+
+def _values(reason: Reason) -> dict[str, object]:
+    return {
+        "task": reason.task,
+        "slot": reason.slot,
+        "fate": reason.fate.value,
+        "cause": reason.cause and reason.cause.value,
+        "since": reason.since or None,
+        "until": reason.until or None,
+        "runs": [run.run for run in reason.runs],
+        "held_by": reason.other and reason.other.run,
+    }
