@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from config.base_config import PATH_CONFIG, Point, base_environment, point
 from scheduler_runner.errors import ConfigError, ExitCode, SchedulerError, UsageError, heaviest
@@ -136,10 +137,22 @@ def _run(
             tick.run_by_hand(chosen)
         end = tick.end(heaviest(_exit_codes(tick, chosen, caught, problems, loggers)))
         teller.tick_ended(end, problems)
+        if end.is_first_of_day and not problems:  # a task in a broken file only looks as if it were gone
+            _clean_logs(site, tasks, logger)
         # Once more: ledger and log may have been full for the end itself.
         return _exit_codes(tick, chosen, caught, problems, loggers)
     finally:
         tick.ledger.close()
+
+
+def _clean_logs(site: RunSite, tasks: Sequence[Task], logger: logging.Logger) -> None:
+    from scheduler_runner.logbook.old_logs import clean_logs_of_gone_tasks
+
+    today = f"{datetime.fromtimestamp(site.clock(), site.zone):%Y-%m-%d}"
+    try:
+        clean_logs_of_gone_tasks(site.own, [task.id for task in tasks], today)
+    except OSError as error:
+        logger.warning("cannot clean the logs of tasks that are gone: %s", error)
 
 
 def _exit_codes(

@@ -5,16 +5,14 @@ No open file is ever renamed. What cannot be written is counted as lost, and the
 
 import logging
 import os
-import re
 import sys
 import threading
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 
 from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.system.folders import ensure_plain_folder
 from scheduler_runner.system.own_files import open_own
 
-_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:_detailed)?(?:\.\d+)?\.log", re.ASCII)
 _MAX_INDEX = 100_000
 _FORMAT = "%(message)s"
 _guard = threading.Lock()
@@ -112,7 +110,9 @@ class LogSeries:
         self._open(today, index)
         self._earlier_bytes = earlier
         if is_new:
-            self._remove_old(today)
+            from scheduler_runner.logbook.old_logs import remove_old_logs  # late: one tick a day needs it
+
+            remove_old_logs(self.folder, today, self._backup_count)
 
     def _open(self, today: str, index: int) -> None:
         path = self._path(today, index)
@@ -123,20 +123,6 @@ class LogSeries:
     def _path(self, day: str, index: int) -> str:
         number = f".{index}" if index else ""
         return os.path.join(self.folder, f"{day}{self._suffix}{number}.log")
-
-    def _remove_old(self, today: str) -> None:
-        """Keep to the number of dates: what goes is old by the calendar and has as many later dates beside it."""
-        dates: dict[str, list[str]] = {}
-        for name in os.listdir(self.folder):
-            match = _NAME.fullmatch(name)
-            if match:
-                dates.setdefault(match[1], []).append(name)
-        kept = set(sorted(dates)[-max(1, self._backup_count) :])
-        limit = (date.fromisoformat(today) - timedelta(days=self._backup_count)).isoformat()
-        for day in sorted(dates):
-            if day < limit and day not in kept and day != today:
-                for name in dates[day]:
-                    _remove(os.path.join(self.folder, name))
 
 
 class MaskingFormatter(logging.Formatter):
@@ -247,13 +233,6 @@ def _size(path: str) -> int:
         return os.path.getsize(path)
     except FileNotFoundError:  # somebody has taken the day's earlier part away
         return 0
-
-
-def _remove(path: str) -> None:
-    try:
-        os.remove(path)
-    except OSError:
-        pass  # a reader has it open on Windows: the next day's first line tries again
 
 
 if sys.platform == "win32":

@@ -133,6 +133,20 @@ def test_old_dates_go_when_as_many_later_ones_exist(logs):
     assert {"notes.txt", "2001-01-01-my.log"} <= set(left)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["2020-13-45.log", "2020-02-30.1.log", "0000-01-01.log", "2020-01-01.log.gz", "2020-1-1.log", "x2020-01-01.log"],
+)
+def test_what_is_no_log_by_name_and_calendar_stays(logs, name):
+    _old_files(logs / "operator" / "runner", [50, 51, 52, 53])
+    (logs / "operator" / "runner" / name).write_text("keep")
+    configure_logger("operator", logs_dir=str(logs), backup_count=2).info("today")
+    assert name in files(logs)
+    assert {name[:10] for name in files(logs)} - {name[:10]} == {
+        str(date.today() - timedelta(days=ago)) for ago in (0, 50)
+    }
+
+
 def test_point_that_was_closed_for_long_keeps_its_newest_dates(logs):
     _old_files(logs / "operator" / "runner", [100, 101, 102, 103])
     configure_logger("operator", logs_dir=str(logs), backup_count=3).info("today")
