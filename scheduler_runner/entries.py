@@ -12,6 +12,7 @@ from scheduler_runner.plans.plan import FOREIGN_KEYS, SCHEDULE_KEYS, Plan, read_
 from scheduler_runner.start import module_argv
 from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.system.layout import NOT_TASKS, NOT_USERS
+from scheduler_runner.system.shell_scripts import own_program
 from scheduler_runner.task import Task
 
 _OWN_KEYS = frozenset(
@@ -115,7 +116,7 @@ def _argv(entry: Mapping[str, object], place: Place, secrets: Mapping[str, str])
     if len(given) > 1:
         raise ConfigError(f"{' and '.join(given)} stand side by side: one of them would be right", key=given[1])
     if given == ["command"]:
-        return (*_command(entry["command"], secrets), *arguments)
+        return (*own_program(_command(entry["command"], secrets), place.domain_dir), *arguments)
     if given == ["script"]:
         return (sys.executable, _script(entry["script"], place), *arguments)
     module = entry["module"] if given else f"scheduler_runner.tasks.{place.domain}.{entry.get('name')}"

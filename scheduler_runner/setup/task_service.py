@@ -125,7 +125,7 @@ if sys.platform == "win32":
     def _unavailable(error: OSError) -> ServiceUnavailable:
         return ServiceUnavailable(
             f"Task Scheduler does not tell its entries (0x{_code(error):08X}): ask as administrator; "
-            "`sc start Schedule` starts its service"
+            "`net start Schedule` starts its service"
         )
 
     def _code(error: OSError) -> int:
