@@ -146,7 +146,7 @@ def _run(
 
 
 def _clean_logs(site: RunSite, tasks: Sequence[Task], logger: logging.Logger) -> None:
-    from scheduler_runner.logbook.old_logs import clean_logs_of_gone_tasks
+    from scheduler_runner.logbook.log_folder import clean_logs_of_gone_tasks
 
     today = f"{datetime.fromtimestamp(site.clock(), site.zone):%Y-%m-%d}"
     try:

@@ -110,7 +110,7 @@ class LogSeries:
         self._open(today, index)
         self._earlier_bytes = earlier
         if is_new:
-            from scheduler_runner.logbook.old_logs import remove_old_logs  # late: one tick a day needs it
+            from scheduler_runner.logbook.log_folder import remove_old_logs  # late: one tick a day needs it
 
             remove_old_logs(self.folder, today, self._backup_count)
 
@@ -216,16 +216,6 @@ class ConsoleHandler(logging.StreamHandler):  # type: ignore[type-arg]
 def _prefix(now: datetime, level: int) -> bytes:
     stamp = f"{now:%Y-%m-%d %H:%M:%S}.{now.microsecond // 1000:03d} {logging.getLevelName(level):<8} "
     return stamp.encode("ascii", "replace")
-
-
-def log_files_of(folder: str) -> list[str]:
-    """Return the names of a log's files, in the order in which they were written, detailed ones left out."""
-    try:
-        names = os.listdir(folder)
-    except OSError:
-        return []
-    found = [name for name in names if _NAME.fullmatch(name) and "_detailed" not in name]
-    return sorted(found, key=lambda name: (name[:10], int(name[11:-4] or 0) if name[10:] != ".log" else 0))
 
 
 def _size(path: str) -> int:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from scheduler_runner.logbook.old_logs import KEPT_DATES, clean_logs_of_gone_tasks
+from scheduler_runner.logbook.log_folder import KEPT_DATES, clean_logs_of_gone_tasks
 from scheduler_runner.system.layout import Layout
 from tests.conftest import entry
 

@@ -1,4 +1,4 @@
-"""Which log files are old enough to go; what has not the name of a log is left alone."""
+"""A log's folder: its files, by name and calendar, in order, and which of them are old enough to go."""
 
 import os
 import re
@@ -10,7 +10,16 @@ from scheduler_runner.system.layout import NOT_TASKS, UserLayout
 from scheduler_runner.system.own_files import remove_quietly
 
 KEPT_DATES = 30
-_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})(?:_detailed)?(?:\.\d+)?\.log", re.ASCII)
+_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})(_detailed)?(?:\.(\d+))?\.log", re.ASCII)
+
+
+def log_files_of(folder: str) -> list[str]:
+    """Return the names of a log's files, in the order in which they were written, detailed ones left out."""
+    try:
+        found = [match for name in os.listdir(folder) if (match := _log_name(name)) and not match[2]]
+    except OSError:
+        return []
+    return [match[0] for match in sorted(found, key=lambda match: (match[1], int(match[3] or 0)))]
 
 
 def remove_old_logs(folder: str, today: str, kept_dates: int = KEPT_DATES, beside: str | None = None) -> None:
@@ -50,15 +59,17 @@ def _by_date(folder: str) -> dict[str, list[str]]:
     """Return the names of a folder's log files by their dates, which are some of the calendar's."""
     files: dict[str, list[str]] = {}
     for name in os.listdir(folder):
-        match = _NAME.fullmatch(name)
-        if match and _is_date(match[1]):
+        match = _log_name(name)
+        if match:
             files.setdefault(match[1], []).append(name)
     return files
 
 
-def _is_date(text: str) -> bool:
+def _log_name(name: str) -> "re.Match[str] | None":
+    """Return the parts of a log file's name: its date, whether it is detailed, its number; ``None`` for any other."""
+    match = _NAME.fullmatch(name)
     try:
-        date.fromisoformat(text)
+        date.fromisoformat(match[1] if match else "")
     except ValueError:
-        return False
-    return True
+        return None
+    return match
