@@ -6,6 +6,11 @@ The log has the English sentence. A test finds templates that have no row.
 from scheduler_runner.errors import SchedulerError
 
 ROWS = {
+    "from {since} to {until}: a time of up to two days would be right": "{since} — {until}: верно до двух суток",
+    "several cameras are called {name}: {right} would be right": "камер {name} несколько: верно было бы {right}",
+    "there is no camera {name}: {right} would be right": "нет камеры {name}: верно было бы {right}",
+    "{path}: a thousand files have this name": "{path}: с этим именем уже тысяча файлов",
+    "{text} is no moment: 24.11 18:00 would be right": "{text} — не время: верно было бы 24.11 18:00",
     "the ledger {path} cannot be used now: {error}": "журнал учёта {path} сейчас недоступен: {error}",
     "there is no ledger {path} yet": "журнала учёта {path} ещё нет",
     "there is no task {name}: {right} would be right": "нет задачи {name}: верно было бы {right}",

@@ -19,6 +19,7 @@ COMMANDS = {
     "history": "the runs of the last days; of one run everything, with its part of the log",
     "log": "a task's log of today; --follow shows what is added",
     "simulate": "the plan of a day: what would run when, and what would be missed",
+    "recordings": "the recordings of a camera at a time: where they are; --to-folder copies them",
     "cameras": "the cameras of this point: what they wrote lately, copied or not; what the INI lacks",
     "doctor": "what is not as it should be at this point, each with its cure",
     "install": "put a user's runner into Task Scheduler, or update it there; --harden: set the rights",
