@@ -28,6 +28,9 @@ ROWS = {
     "{path}: the source changed while it was read": "{path}: исходный файл менялся во время чтения",
     "{path}: what was written reads back differently": "{path}: записанное читается иначе, чем было",
     "{path}: {written} bytes were written, {there} are there": "{path}: записано {written} байт, а там {there}",
+    "{path} is a link: a plain folder is needed there": "{path} — ссылка, а должна быть обычная папка",
+    "{path} belongs to another account, who could put anything in it": "{path} принадлежит другой учётной записи, "
+    "она может подложить туда что угодно",
     "{path} is a link: a plain file is needed there": "{path} — ссылка, а должен быть обычный файл",
     "{path} belongs to another account: what it says is left alone": "{path} принадлежит другой учётной записи",
     "{path} is a second name of another file: what it says is left alone": "{path} — второе имя другого файла",

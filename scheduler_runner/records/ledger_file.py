@@ -12,9 +12,9 @@ from collections.abc import Callable
 from sqlite3 import Connection
 
 from scheduler_runner.errors import LedgerUnavailable
-from scheduler_runner.system.folders import is_link
+from scheduler_runner.system.folders import is_trusted, require_own_folder
 from scheduler_runner.system.layout import UserLayout
-from scheduler_runner.system.own_files import NotOurs, is_trusted, require_plain
+from scheduler_runner.system.own_files import require_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -167,8 +167,6 @@ class LedgerFile:
     def _connect(self) -> Connection:
         if self._is_read_only and not os.path.exists(self.path):
             raise LedgerUnavailable("there is no ledger {path} yet", path=self.path)
-        if is_link(os.path.dirname(self.path)):
-            raise LedgerUnavailable(f"{os.path.dirname(self.path)} is a link: a plain folder is needed there")
         self._refuse_others()
         connection = self._open()
         try:
@@ -184,12 +182,12 @@ class LedgerFile:
     def _refuse_others(self) -> None:
         """Refuse what SQLite would follow, wait for, or fill with our tables; read is another account's ledger, too."""
         try:
+            require_own_folder(os.path.dirname(self.path), is_anyones=self._is_read_only)
             status = os.lstat(self.path)
-        except OSError:
-            return
-        try:
             require_plain(self.path, status)
-        except NotOurs as error:
+        except FileNotFoundError:
+            return
+        except OSError as error:
             raise _unavailable(self.path, error) from error
         if not self._is_read_only and not is_trusted(status):
             raise LedgerUnavailable(f"the ledger {self.path} belongs to another account")

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 from scheduler_runner.logbook.masking import Masker
-from scheduler_runner.system.own_files import NotOurs, partial_path, read_own, remove_quietly, write_whole
+from scheduler_runner.system.folders import NotOurs
+from scheduler_runner.system.own_files import partial_path, read_own, remove_quietly, write_whole
 
 RESULT_VARIABLE = "SCHEDULER_RESULT_FILE"
 """The child's environment variable that names the file."""

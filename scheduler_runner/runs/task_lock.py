@@ -165,7 +165,7 @@ def _own_place(lock_path: str) -> Place:
 
 
 def _take(place: Place, logger: logging.Logger, below: str | None) -> FileLock:
-    ensure_plain_folder(os.path.dirname(place.lock), below=below)
+    ensure_plain_folder(os.path.dirname(place.lock), below=below, is_anyones=place.is_shared)
     lock = try_lock(place.lock, is_shared_by_users=place.is_shared)
     holder = read_holder(place.record)
     if lock is not None and holder is None:

@@ -2,6 +2,9 @@
 
 import os
 import stat
+import sys
+
+from scheduler_runner.errors import SchedulerError
 
 _NOT_IN_NAMES = frozenset('<>:"/\\|?*')
 _DEVICES = frozenset(
@@ -11,19 +14,34 @@ _MAX_NAME = 60
 _NAME_SURROGATE = 0x20000000  # IsReparseTagNameSurrogate of winnt.h
 
 
-def ensure_plain_folder(path: str, below: str | None = None) -> None:
-    """Make the folder ``path`` where it is missing. Raises ``OSError``, also where it is a link or junction.
+class NotOurs(SchedulerError, OSError):
+    """What stands in a file's or folder's place is not this account's: it is neither read nor written to."""
 
-    With ``below``, every folder from there down to ``path`` must be plain; ``below`` itself may be a link.
+
+def ensure_plain_folder(path: str, below: str | None = None, *, is_anyones: bool = False) -> None:
+    """Make the folder ``path`` where it is missing. Raises ``OSError``, :class:`NotOurs` for a link or junction.
+
+    With ``below``, every folder from there down to ``path`` must be plain; ``below`` itself may be a link. On POSIX
+    they have to belong to this account or to root: whose folder it is can put something else in any file's place.
+    ``is_anyones``: the folder itself need not, as nothing in it decides anything.
     """
-    if below is not None:
-        for folder in _folders_between(below, path):
-            if is_link(folder):
-                raise OSError(f"{folder} is a link: a plain folder is needed there")
-    if is_link(path):
-        raise OSError(f"{path} is a link: a plain folder is needed there")
+    for folder in _folders_between(below, path) if below is not None else ():
+        require_own_folder(folder)
+    require_own_folder(path, is_anyones=is_anyones)
     if not os.path.isdir(path):
         os.makedirs(path, exist_ok=True)
+
+
+def require_own_folder(path: str, *, is_anyones: bool = False) -> None:
+    """Raise :class:`NotOurs` for a link, and for another account's folder. One that is not there is no error."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return
+    if stat.S_ISLNK(status.st_mode) or leads_elsewhere(status):
+        raise NotOurs("{path} is a link: a plain folder is needed there", path=path)
+    if not is_anyones and not is_trusted(status):
+        raise NotOurs("{path} belongs to another account, who could put anything in it", path=path)
 
 
 def is_folder_name(name: str) -> bool:
@@ -54,6 +72,19 @@ def leads_elsewhere(status: os.stat_result) -> bool:
     Other reparse points are files as they are: a cloud drive's placeholders, deduplicated files.
     """
     return bool(getattr(status, "st_reparse_tag", 0) & _NAME_SURROGATE)
+
+
+if sys.platform == "win32":
+
+    def is_trusted(status: os.stat_result) -> bool:
+        """Return whether a status is that of what is this account's or root's; on Windows the rights above it tell."""
+        return True
+
+else:
+
+    def is_trusted(status: os.stat_result) -> bool:
+        """Return whether a status is that of what is this account's or root's; on Windows the rights above it tell."""
+        return status.st_uid in (0, os.geteuid())
 
 
 def _folders_between(top: str, path: str) -> list[str]:

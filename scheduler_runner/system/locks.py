@@ -8,7 +8,8 @@ import os
 import stat
 import sys
 
-from scheduler_runner.system.own_files import is_trusted, open_own
+from scheduler_runner.system.folders import is_trusted
+from scheduler_runner.system.own_files import open_own
 
 _NEVER_MARKED = 0
 

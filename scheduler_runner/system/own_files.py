@@ -9,15 +9,10 @@ import os
 import stat
 import sys
 
-from scheduler_runner.errors import SchedulerError
-from scheduler_runner.system.folders import is_link
+from scheduler_runner.system.folders import NotOurs, is_link, is_trusted
 
 _UNHURRIED = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _READ_BYTES = 64 * 1024
-
-
-class NotOurs(SchedulerError, OSError):
-    """What stands in a file's place is no plain file of this account's: it is neither read nor written to."""
 
 
 def open_own(path: str, flags: int = os.O_RDONLY, mode: int = 0o644, *, is_anyones: bool = False) -> int:
@@ -103,11 +98,6 @@ def is_plain(path: str) -> bool:
     except OSError:
         return False
     return True
-
-
-def is_trusted(status: os.stat_result) -> bool:
-    """Return whether a status is that of a file of this account's or root's; on Windows its folder's rights tell."""
-    return sys.platform == "win32" or status.st_uid in _trusted_uids()
 
 
 def require_plain(path: str, status: os.stat_result) -> None:
@@ -200,11 +190,8 @@ if sys.platform == "win32":
 else:
     _IS_WINDOWS = False
 
-    def _trusted_uids() -> tuple[int, int]:
-        return 0, os.geteuid()
-
     def _is_ours(descriptor: int) -> bool:
-        return os.fstat(descriptor).st_uid in _trusted_uids()
+        return is_trusted(os.fstat(descriptor))
 
     def _private_folder() -> str:
         import tempfile

@@ -4,8 +4,8 @@ import sys
 import pytest
 
 from scheduler_runner.errors import SchedulerError
+from scheduler_runner.system.folders import NotOurs
 from scheduler_runner.system.own_files import (
-    NotOurs,
     open_own,
     partial_path,
     private_folder,

@@ -332,7 +332,7 @@ def root_key(root: str) -> str:
 def lock_path(destination: str) -> str:
     """Return the lock that stands for a destination, whoever copies to it. Raises ``OSError``."""
     folder = os.path.join(PATH_CONFIG["LOGS_ROOT"], "locks")
-    ensure_plain_folder(folder)
+    ensure_plain_folder(folder, is_anyones=True)
     name = hashlib.sha256(_whole_name(destination).encode()).hexdigest()[:16]
     return os.path.join(folder, f"copy_{name}.lock")
 

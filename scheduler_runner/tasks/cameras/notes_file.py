@@ -9,6 +9,7 @@ from collections.abc import Callable
 from sqlite3 import Connection
 
 from scheduler_runner.system.folders import ensure_plain_folder
+from scheduler_runner.system.own_files import require_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ class NotesFile:
     def _connected(self) -> Connection:
         if self._connection is None:
             ensure_plain_folder(os.path.dirname(self.path))
+            if os.path.lexists(self.path):  # SQLite would follow a link, and fill whatever it leads to
+                require_plain(self.path, os.lstat(self.path))
             self._connection = sqlite3.connect(
                 self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
