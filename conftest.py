@@ -5,6 +5,8 @@ import sys
 
 other_system = "posix" if sys.platform == "win32" else "windows"
 collect_ignore = [f"scheduler_runner/system/process_tree_{other_system}.py"]
+if sys.platform == "win32":
+    collect_ignore.append("scheduler_runner/rights/handing_over.py")
 
 
 def pytest_addoption(parser):

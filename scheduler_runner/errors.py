@@ -4,6 +4,7 @@ Every exception of ours hangs on this tree, wherever its class stands; its name 
 
     SchedulerError             exit code 1; whoever catches it can tell it in one sentence
         ConfigError            3: a value in a file is wrong; a ValueError, too
+            Exposed            ordinary accounts could change what a privileged runner executes: nothing is run
             WrongValue         the key's value is not one of those that would be right
         UsageError             2: the command line asks for what does not exist
         LedgerUnavailable      5: the ledger cannot be written now; tasks run all the same

@@ -71,6 +71,10 @@ class RunSite:
         self.stop = stop or StopSwitch()
         self.max_log_bytes = max_log_bytes
 
+    def folder_of(self, working_dir: str | None) -> str:
+        """Return the folder in which a task works, ``None`` for the project's."""
+        return os.path.abspath(os.path.join(self.project_root, working_dir or ""))
+
     @property
     def logs_dir(self) -> str:
         """The logs folder, which all users share."""

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from config.base_config import PATH_CONFIG, Point, base_environment, point
+from config.base_config import PATH_CONFIG, Point, base_environment, config_path, point
 from scheduler_runner.errors import ConfigError, ExitCode, SchedulerError, UsageError, heaviest
 from scheduler_runner.logbook.masking import Masker, secret_values
 from scheduler_runner.notices.teller import SafeBook, Teller, notice_secrets, read_settings, tell_directly
@@ -23,6 +23,7 @@ from scheduler_runner.run_site import RunSite, StopSwitch
 from scheduler_runner.schedule_config import Problem, Schedule, load_schedule
 from scheduler_runner.system.error_boxes import suppress_error_boxes
 from scheduler_runner.system.folders import is_folder_name
+from scheduler_runner.system.layout import Layout
 from scheduler_runner.system.streams import ensure_streams
 from scheduler_runner.task import Outcome, Task
 from scheduler_runner.tick import Tick
@@ -79,11 +80,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--detailed_logs", "--detailed-logs", action="store_true", help="write DEBUG lines, too")
     parser.add_argument("--console", action="store_true", help="show the log on the console, too")
     parser.add_argument("--dry-run", "--dry_run", action="store_true", help="tell what would run, start nothing")
+    parser.add_argument("--protected", action="store_true", help="run nothing that ordinary accounts could change")
     return parser
 
 
 def _tick(arguments: argparse.Namespace) -> ExitCode:
+    if arguments.protected:
+        _refuse_exposed(arguments.user)  # before any of it is read, let alone executed
     schedule = load_schedule()
+    if arguments.protected:
+        schedule = _without_exposed(schedule, arguments.user)
     tasks = tasks_of(schedule, arguments.user)
     chosen = None if arguments.task is None else find_task(tasks, arguments.task, schedule)
     settings = point()
@@ -96,11 +102,34 @@ def _tick(arguments: argparse.Namespace) -> ExitCode:
             problems.append(Problem(settings.path, trouble))
         for remark in settings.remarks:
             loggers.runner.warning("configuration remark %s", remark)
-        codes = _run(tasks, chosen, problems, site, loggers, telling)
+        codes = _run(tasks, chosen, problems, site, loggers, telling, is_protected=arguments.protected)
         code = heaviest(codes)
     finally:
         loggers.close()
     return code
+
+
+def _refuse_exposed(user: str) -> None:
+    from scheduler_runner.rights.exposure import Premises, refuse_exposed
+
+    own = Layout(PATH_CONFIG["LOGS_ROOT"]).user(user)
+    refuse_exposed(Premises(PATH_CONFIG["BASE_DIR"], config_path(), own.folder))
+
+
+def _without_exposed(schedule: Schedule, user: str) -> Schedule:
+    """Return the schedule without the user's tasks whose programs or folders ordinary accounts could change."""
+    from scheduler_runner.rights.exposure import exposed, task_trees
+
+    tasks, problems = [], list(schedule.problems)
+    for task in schedule.tasks:
+        folder = os.path.join(PATH_CONFIG["BASE_DIR"], task.working_dir or "")
+        told = exposed(task_trees(task.argv, folder)) if task.user.lower() == user.lower() else ""
+        if told:
+            message = f"it is not run with an administrator's rights: {told}: another place for it would be right"
+            problems.append(Problem(task.source, message, entry=task.name, key="command", user=task.user))
+        else:
+            tasks.append(task)
+    return Schedule(tuple(tasks), tuple(problems))
 
 
 def _run(
@@ -110,6 +139,8 @@ def _run(
     site: RunSite,
     loggers: "_Loggers",
     telling: "NoticeSettings | None",
+    *,
+    is_protected: bool,
 ) -> set[ExitCode]:
     logger = loggers.runner
     logger.info("tick started user=%s tasks=%d pid=%d", site.user, len(tasks), os.getpid())
@@ -126,6 +157,7 @@ def _run(
         task_logger=loggers.of,
         teller=teller,
         are_all_known=not problems,
+        is_protected=is_protected,
     )
     caught = _catch_signals(site.stop)
     try:
@@ -327,10 +359,20 @@ def _refuse(arguments: argparse.Namespace, error: Exception) -> int:
         logger = configure_logger(arguments.user, logs_dir=PATH_CONFIG["LOGS_ROOT"], masker=masker)
         logger.error("%s", told, exc_info=None if is_expected else error)
         if not arguments.task and not arguments.dry_run:
-            facts = {"problems": [masker.text(told)], "reason": masker.text(told)}
-            tell_directly(arguments.user, logger, "config" if is_expected else "defect", facts)
+            _notify(arguments.user, error, masker.text(told), logger)
         close_logger(logger)
     return int(error.exit_code if isinstance(error, SchedulerError) else ExitCode.TASK_FAILED)
+
+
+def _notify(user: str, error: Exception, told: str, logger: logging.Logger) -> None:
+    """Notify past the ledger, unless ordinary accounts could have changed the address to which the notice would go."""
+    from scheduler_runner.rights.exposure import Exposed
+
+    if isinstance(error, Exposed) and error.is_ini:
+        return
+    is_expected = isinstance(error, SchedulerError)
+    kind = "exposed" if isinstance(error, Exposed) else "config" if is_expected else "defect"
+    tell_directly(user, logger, kind, {"problems": [told], "reason": told})
 
 
 def _unknown(what: str, name: str, known: Sequence[str]) -> str:

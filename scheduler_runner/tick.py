@@ -48,8 +48,9 @@ class Tick:
     """One tick of one user's runner.
 
     ``task_logger`` gives a task's own log, opened when something is written. ``are_all_known``: every task of the
-    user is among ``tasks``, none stands in a configuration that could not be read. ``results`` are the runs of this
-    tick, ``closed`` those whose runner had died; ``unrecorded`` says why the ledger was not written, if so.
+    user is among ``tasks``, none stands in a configuration that could not be read. ``is_protected``: nothing is run
+    that ordinary accounts could change. ``results`` are the runs of this tick, ``closed`` those whose runner had died;
+    ``unrecorded`` says why the ledger was not written, if so.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Tick:
         teller: Teller | None = None,
         *,
         are_all_known: bool = True,
+        is_protected: bool = False,
     ) -> None:
         self.tasks = tasks
         self.started_at = site.clock()
@@ -73,6 +75,8 @@ class Tick:
         self.results: list[RunResult] = []
         self.closed: list[RunResult] = []
         self._are_all_known = are_all_known
+        self._is_protected = is_protected
+        self._is_refused = False
         self._is_first_of_day = False
         self._has_defect = False
         self._number: int | None = None
@@ -87,6 +91,8 @@ class Tick:
     def run_due(self) -> None:
         """Do what is due by schedule: look at the clock, close what died, decide, run, record."""
         self._watch()
+        if self._is_refused:
+            return
         # Before anything is decided: a run whose runner died holds its slot open until it is closed.
         self._close_abandoned()
         due = self._decide_all()
@@ -103,6 +109,8 @@ class Tick:
         codes = set()
         if self._has_defect or any(result.outcome.is_failure for result in [*self.results, *self.closed]):
             codes.add(ExitCode.TASK_FAILED)
+        if self._is_refused:
+            codes.add(ExitCode.CONFIG)
         if self.unrecorded or not all(result.is_recorded for result in self.results):
             codes.add(ExitCode.NOT_RECORDED)
         return codes
@@ -129,7 +137,9 @@ class Tick:
     def _watch(self) -> None:
         """Tell a clock that jumped, once; once a day keep the ledger to its dates, and look who may change the code."""
         now = self.started_at
+        is_exposed = False
         with self._recording:
+            is_exposed = self._is_protected and bool(self.ledger.remembered("exposed").get("exposed"))
             newest_run, last_tick = self.ledger.newest_times()
             self._is_first_of_day = is_new_day(now, last_tick)
             for news in clock_news(now, newest_run, last_tick, self._shown):
@@ -137,17 +147,27 @@ class Tick:
         if self._is_first_of_day:
             with self._recording:
                 self.ledger.prune(now)
+        if self._is_first_of_day or (self._is_protected and is_exposed):
             self._watch_rights()
 
     def _watch_rights(self) -> None:
-        from scheduler_runner.rights.exposure import exposed_code
+        """Look through everything that this runner executes; the runner looks at the doors alone, at each tick."""
+        from scheduler_runner.rights.exposure import Premises, exposed, task_trees
 
+        config_path = os.path.join(self.site.project_root, self.site.environ.get("PVZ_CONFIG_PATH") or "pvz_config.ini")
+        premises = Premises(self.site.project_root, config_path, self.site.own.folder)
         try:
-            exposed = exposed_code(self.site.project_root, self.site.environ.get("PVZ_CONFIG_PATH", ""))
+            trees = premises.trees(is_quick=not self._is_protected)
+            for task in self.tasks:
+                trees += task_trees(task.argv, self.site.folder_of(task.working_dir))
+            told = exposed(trees)
         except Exception:
             self.logger.exception("cannot look who may change this program")
-        else:
-            self._log_news(exposure_news(exposed, self.site.base_env.get("ENV_MODE", "")))
+            return
+        self._is_refused = self._is_protected and bool(told)
+        if self._is_refused:
+            self.logger.error("nothing is run: %s", told)
+        self._log_news(exposure_news(told, self.site.base_env.get("ENV_MODE", ""), is_refused=self._is_refused))
 
     def _close_abandoned(self) -> None:
         with self._recording:

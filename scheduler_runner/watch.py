@@ -39,14 +39,15 @@ def is_new_day(now: float, last_tick: float) -> bool:
     return int(last_tick // _DAY_SECONDS) != int(now // _DAY_SECONDS)
 
 
-def exposure_news(exposed: str, env_mode: str) -> News:
+def exposure_news(exposed: str, env_mode: str, *, is_refused: bool = False) -> News:
     """Return what ordinary accounts could make a privileged runner execute; ``""``: nothing.
 
-    A test point lies where anybody may write: a line in its log is enough.
+    A test point lies where anybody may write: a line in its log is enough, but for ``is_refused``, where nothing runs.
 
     >>> exposure_news("", "production").line
     ''
     """
-    line = f"code of a privileged runner is not protected, install --harden does it: {exposed}" if exposed else ""
-    kind = "exposed" if exposed and env_mode == "production" else ""
+    what = "nothing is run" if is_refused else "code of a privileged runner is not protected"
+    line = f"{what}, install --harden mends it: {exposed}" if exposed else ""
+    kind = "exposed" if exposed and (is_refused or env_mode == "production") else ""
     return News("exposed", exposed, line, kind, {"reason": exposed})

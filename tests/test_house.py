@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "run_site": {"system"},
     "plans": GROUND,
     "records": GROUND,
-    "rights": GROUND,
+    "rights": {*GROUND, "start"},
     "logbook": {"system"},
     "config": {*GROUND, "plans"},
     "task": {"plans"},

@@ -10,7 +10,7 @@ from config.values import whole
 from scheduler_runner.errors import ConfigError, ExitCode, UsageError
 from scheduler_runner.rights import hardening
 from scheduler_runner.rights.accounts import current_account, is_privileged, name_of, sid_of
-from scheduler_runner.rights.exposure import code_trees, exposures
+from scheduler_runner.rights.exposure import Premises, exposures
 from scheduler_runner.schedule_config import load_schedule
 from scheduler_runner.setup.crontab import crontab_line
 from scheduler_runner.setup.elevation import refusal
@@ -153,13 +153,13 @@ def _harden(arguments: argparse.Namespace) -> ExitCode:
     steps = hardening.hardening_plan(here)
     console = console_for_people()
     for step in steps:
-        console.print(f"{'would run' if arguments.dry_run else 'running  '}  {subprocess.list2cmdline(step)}")
+        console.print(f"{'would run' if arguments.dry_run else 'running  '}  {subprocess.list2cmdline(step.argv)}")
     if arguments.dry_run:
         return ExitCode.OK
     if not is_privileged():
         raise refusal(_HARDEN)
     failures = list(hardening.carry_out(here, steps))
-    open_still = exposures(code_trees(here.project_root, here.config_path, is_quick=False))
+    open_still = exposures(Premises(here.project_root, here.config_path).trees())
     for told in (*failures, *(f"still open: {exposure}" for exposure in open_still)):
         console.print(told)
     return ExitCode.TASK_FAILED if failures or open_still else ExitCode.OK

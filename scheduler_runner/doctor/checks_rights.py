@@ -1,13 +1,15 @@
 """The check of who could change what a privileged runner executes."""
 
+import os
 from collections.abc import Iterator
 
 from scheduler_runner.doctor.patient import Finding, Patient
-from scheduler_runner.rights.accounts import is_privileged, name_of
-from scheduler_runner.rights.exposure import code_trees, exposures
+from scheduler_runner.rights.accounts import ROOT, is_privileged, name_of, sid_of
+from scheduler_runner.rights.exposure import Premises, Tree, exposures, task_trees
 from scheduler_runner.rights.file_rights import readers
 from scheduler_runner.setup.here import token_file
 from scheduler_runner.setup.task_entry import Logon
+from scheduler_runner.system.layout import Layout
 
 _MOST = 10
 _CURE = "as administrator: python -m scheduler_runner install --harden"
@@ -16,22 +18,42 @@ _MOVE = (
     "move the project, or Python, to a folder below ones that only administrators can change, "
     "such as C:\\PVZ or C:\\Program Files, and install again"
 )
+_MOVE_TASK = "give the task a program and a working_dir that only administrators can change, or an ordinary user"
 
 
 def check_exposure(patient: Patient) -> Iterator[Finding]:
     """Could an ordinary account make a privileged runner execute its code? Looked at where there is such a runner."""
     entries = [entry for entry, _ in (patient.entries or {}).values()]
-    is_there = any(entry.is_highest or entry.logon is Logon.SYSTEM for entry in entries)
-    if not is_there and (entries or not is_privileged()):
+    users = {entry.user.lower() for entry in entries if entry.is_highest or entry.logon is Logon.SYSTEM}
+    if not entries and is_privileged():  # no Task Scheduler: root's crontab starts those who have no account here
+        users = {user for user in patient.users if sid_of(user) in ("", ROOT)}
+    elif not users:
         return
-    found = exposures(code_trees(patient.project_root, patient.config_path, is_quick=False))
+    found = exposures(_premises(patient, users))
     for exposure in found[:_MOST]:
         if exposure.is_above:
             yield Finding(f"{exposure}, and with it the code of a privileged runner that lies in it", _MOVE)
         else:
-            yield Finding(f"{exposure}, and a privileged runner executes it", _CURE)
+            yield Finding(f"{exposure}, and a privileged runner executes it or writes there", _CURE)
     if len(found) > _MOST:
         yield Finding(f"{len(found) - _MOST} further places can be changed by ordinary accounts", _CURE)
+    yield from _exposed_tasks(patient, users, {exposure.path for exposure in found})
+
+
+def _premises(patient: Patient, users: set[str]) -> list[Tree]:
+    """Return what the runners of these users execute, and their logs."""
+    logs = [Layout(patient.logs_root).user(user).folder for user in sorted(users)]
+    return [tree for log in logs or [""] for tree in Premises(patient.project_root, patient.config_path, log).trees()]
+
+
+def _exposed_tasks(patient: Patient, users: set[str], known: set[str]) -> Iterator[Finding]:
+    """Yield programs and working folders of privileged tasks that others could change: no ``--harden`` mends them."""
+    for task in patient.schedule.tasks:
+        if task.user.lower() not in users:
+            continue
+        for exposure in exposures(task_trees(task.argv, os.path.join(patient.project_root, task.working_dir or ""))):
+            if exposure.path not in known:
+                yield Finding(f"{task.id} runs with an administrator's rights, and {exposure}", _MOVE_TASK)
 
 
 def check_token_file(patient: Patient) -> Iterator[Finding]:

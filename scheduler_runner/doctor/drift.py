@@ -50,7 +50,7 @@ def _program_drifts(entry: Entry, wanted: Entry) -> Iterator[str]:
         yield f"the working folder stands in quotes, {entry.working_dir}: Windows does not find it"
     elif not is_same_path(entry.working_dir, wanted.working_dir):
         yield f"the working folder is {entry.working_dir or 'missing'}, not {wanted.working_dir}"
-    if entry.arguments != runner_arguments(entry.user, entry.config):
+    if entry.arguments != runner_arguments(entry.user, entry.config, is_protected=entry.is_highest):
         yield f"the arguments are {entry.arguments or 'missing'}, not {wanted.arguments}"
 
 

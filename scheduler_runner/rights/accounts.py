@@ -6,10 +6,14 @@ A SID is the same in every language of Windows; a name such as "NT AUTHORITY\SYS
 import os
 import sys
 
+ROOT = "0"
+"""The number of POSIX's administrator."""
+
 if sys.platform == "win32":
     import ctypes
 
     _NAME_SAM_COMPATIBLE = 2
+    _JOINED_TO_DOMAIN = 3
 
     def is_privileged() -> bool:
         """Return whether this process may change what belongs to all: administrator's rights, or root."""
@@ -51,6 +55,23 @@ if sys.platform == "win32":
         )
         ctypes.windll.kernel32.LocalFree(binary)
         return f"{domain.value}\\{name.value}".lstrip("\\") if found else sid
+
+    def is_orphan(sid: str) -> bool:
+        """Return whether a SID is that of an account which is no more: nobody logs on as it, no other gets its number.
+
+        A domain's accounts cannot be asked for while the domain is away: then none of its is taken for one.
+        """
+        return sid.startswith("S-1-5-21-") and name_of(sid) == sid and (_is_local(sid) or not _is_in_domain())
+
+    def _is_local(sid: str) -> bool:
+        return sid.rpartition("-")[0] == sid_of(os.environ.get("COMPUTERNAME", ""))
+
+    def _is_in_domain() -> bool:
+        name, status = ctypes.c_void_p(), ctypes.c_int()
+        if ctypes.windll.netapi32.NetGetJoinInformation(None, ctypes.byref(name), ctypes.byref(status)):
+            return True
+        ctypes.windll.netapi32.NetApiBufferFree(name)
+        return status.value == _JOINED_TO_DOMAIN
 
 else:
     import pwd

@@ -1,23 +1,29 @@
-"""What a privileged runner executes and an ordinary account could change: configuration is code."""
+"""What a privileged runner executes or writes to, and an ordinary account could change: configuration is code."""
 
 import os
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from scheduler_runner.errors import ConfigError
 from scheduler_runner.rights.accounts import is_privileged
 from scheduler_runner.rights.file_rights import ancestors, changers
 from scheduler_runner.system.folders import is_link
 
 _NOT_EXECUTED = frozenset({"logs", "sandbox", ".git", ".hypothesis", ".pytest_cache", ".mypy_cache", ".ruff_cache"})
 _QUICK_DEPTH = 3
+_SCRIPTS = frozenset({".py", ".pyw", ".cmd", ".bat", ".ps1", ".vbs", ".js", ".sh", ".exe", ".com", ".jar", ".pl"})
 
 
 class Tree(NamedTuple):
-    """A folder, or a single file, that a runner executes or reads. ``is_quick``: only its upper folders matter now."""
+    """A folder, or a single file, that a runner executes, reads or writes to.
+
+    ``depth`` is how many floors of folders below it are looked into, without their files; ``None``: everything.
+    """
 
     path: str
-    is_quick: bool = False
+    depth: int | None = None
 
 
 class Exposure(NamedTuple):
@@ -34,28 +40,69 @@ class Exposure(NamedTuple):
         return f"{self.path}{below} can be changed by {', '.join(self.accounts)}"
 
 
-def code_trees(project_root: str, config_path: str, *, is_quick: bool) -> list[Tree]:
-    """Return what this interpreter's runner executes: project, INI, virtual environment, base Python."""
-    places = [Tree(project_root), Tree(config_path)]
-    places += [Tree(folder, is_quick) for folder in python_folders()]
-    return [place for place in places if os.path.lexists(place.path)]
+class Premises(NamedTuple):
+    """Where one privileged runner lives. ``user_dir`` is its ``logs/{user}``, ``""`` where it is not known."""
+
+    project_root: str
+    config_path: str
+    user_dir: str = ""
+
+    def doors(self) -> list[Tree]:
+        """Return what its entry names, the INI and its logs, without what lies in them: quick enough for every tick."""
+        paths = (self.project_root, self.config_path, *python_folders(), self.user_dir)
+        return _there(Tree(path, 0) for path in paths)
+
+    def trees(self, *, is_quick: bool = False) -> list[Tree]:
+        """Return all that it executes, and its logs' folders. ``is_quick``: of Python only the upper folders."""
+        code = [Tree(self.project_root), Tree(self.config_path)]
+        code += [Tree(folder, _QUICK_DEPTH if is_quick else None) for folder in python_folders()]
+        return _there([*code, Tree(python_program(), 0), Tree(self.user_dir, 1)])
 
 
-def exposed_code(project_root: str, config_path: str = "") -> str:
-    """Return what ordinary accounts could make this runner execute, as one text; ``""`` for nothing, or no privileges.
+class Exposed(ConfigError):
+    """Ordinary accounts could change what a privileged runner executes: nothing is run."""
 
-    ``config_path`` is the INI's, relative to the project. Of Python only the upper folders are looked at: a tick asks.
-    """
+    is_ini = False
+    """Whether the INI is among it, and with it the address to which a notice would go."""
+
+
+def refuse_exposed(premises: Premises) -> None:
+    """Raise :class:`Exposed` where ordinary accounts could change a door; without privileges never."""
     if not is_privileged():
-        return ""
-    trees = code_trees(project_root, os.path.join(project_root, config_path or "pvz_config.ini"), is_quick=True)
-    return "; ".join(str(exposure) for exposure in exposures(trees))
+        return
+    found = exposures(premises.doors())
+    if found:
+        error = Exposed(
+            "nothing is run: {exposed}: as administrator, install --harden would mend it",
+            exposed="; ".join(map(str, found)),
+        )
+        error.is_ini = any(_lies_at(premises.config_path, exposure.path) for exposure in found)
+        raise error
+
+
+def exposed(trees: list[Tree]) -> str:
+    """Return what ordinary accounts could change there, as one text; ``""`` for nothing, or without privileges."""
+    return "; ".join(str(exposure) for exposure in exposures(trees)) if is_privileged() else ""
+
+
+def task_trees(argv: Sequence[str], folder: str) -> list[Tree]:
+    """Return what a task's command runs, the scripts among its arguments, and the folder in which it works.
+
+    A program without a folder is looked for where the system does; of a folder that comes earlier there, others could
+    make it theirs.
+    """
+    return _there([*_program_trees(argv[0], folder), *_script_trees(argv[1:], folder), Tree(folder, 0)])
 
 
 def python_folders() -> list[str]:
-    """Return the virtual environment and the base Python's folder; on POSIX of the latter its library."""
-    base = sys.base_prefix if sys.platform == "win32" else os.path.dirname(os.path.realpath(os.__file__))
-    return [base] if sys.prefix == sys.base_prefix else [sys.prefix, base]
+    """Return the virtual environment and the base Python's folder, on POSIX of the latter its library; real paths."""
+    base = os.path.realpath(sys.base_prefix if sys.platform == "win32" else os.path.dirname(os.__file__))
+    return [base] if sys.prefix == sys.base_prefix else [os.path.realpath(sys.prefix), base]
+
+
+def python_program() -> str:
+    """Return the interpreter itself: in a virtual environment on POSIX it is a link to one elsewhere."""
+    return os.path.realpath(sys.executable)
 
 
 def exposures(trees: list[Tree]) -> list[Exposure]:
@@ -75,6 +122,11 @@ def exposures(trees: list[Tree]) -> list[Exposure]:
     return [*(exposure for path, exposure in above.items() if path not in found), *found.values()]
 
 
+def _lies_at(path: str, place: str) -> bool:
+    whole, outer = os.path.realpath(path), os.path.realpath(place).rstrip(os.sep)
+    return whole == outer or whole.startswith(outer + os.sep)
+
+
 def _note(found: dict[str, Exposure], path: str, accounts: set[str]) -> None:
     if not accounts or path in found:
         return
@@ -85,15 +137,51 @@ def _note(found: dict[str, Exposure], path: str, accounts: set[str]) -> None:
         found[path] = Exposure(path, tuple(sorted(accounts)))
 
 
+def _there(trees: Iterable[Tree]) -> list[Tree]:
+    """Return what is there, once each; of a link, or behind one, what it leads to as well."""
+    found: dict[Tree, None] = {}
+    for tree in trees:
+        if tree.path and os.path.lexists(tree.path):
+            found[tree] = None
+            found[tree._replace(path=os.path.realpath(tree.path))] = None
+    return list(found)
+
+
+def _program_trees(program: str, folder: str) -> Iterator[Tree]:
+    if os.path.dirname(program):
+        path = os.path.normpath(os.path.join(folder, program))
+        yield Tree(path, 0)
+        if sys.platform == "win32":
+            yield Tree(os.path.dirname(path), 0)  # it looks for its libraries there first
+        return
+    found = shutil.which(program) or ""
+    if not found:
+        return
+    for place in os.get_exec_path():
+        yield Tree(place, 0)
+        if os.path.normcase(os.path.abspath(place)) == os.path.normcase(os.path.dirname(os.path.abspath(found))):
+            break
+    yield Tree(os.path.realpath(found), 0)
+
+
+def _script_trees(arguments: Sequence[str], folder: str) -> Iterator[Tree]:
+    for argument in arguments:
+        path = os.path.join(folder, argument)
+        if os.path.splitext(argument)[1].lower() in _SCRIPTS and os.path.isfile(path):
+            yield Tree(os.path.normpath(path), 0)
+
+
 def _places(tree: Tree) -> Iterator[str]:
     yield tree.path
+    if tree.depth == 0:
+        return
     top = tree.path.rstrip(os.sep).count(os.sep)
     for folder, folders, files in os.walk(tree.path):
         folders[:] = [name for name in folders if _is_executed(tree, folder, name)]
-        if tree.is_quick and folder.count(os.sep) - top >= _QUICK_DEPTH - 1:
+        if tree.depth is not None and folder.count(os.sep) - top >= tree.depth:
             folders.clear()
         yield from (os.path.join(folder, name) for name in folders)
-        if not tree.is_quick:
+        if tree.depth is None:
             yield from (os.path.join(folder, name) for name in files)
 
 

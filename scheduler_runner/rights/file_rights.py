@@ -19,11 +19,15 @@ _WRITE_RIGHTS_OR_OWNER, _ALL, _GENERIC_WRITE = 0xC0000, 0x10000000, 0x40000000
 _READ = 0x1 | 0x10000000 | 0x80000000
 _TAKES_OVER = _DELETE | _WRITE_RIGHTS_OR_OWNER | _ALL
 _CHANGES = _TAKES_OVER | _WRITE | _APPEND | _GENERIC_WRITE | _DELETE_CHILD
-# Creator Owner and Owner Rights mean the owner, who is looked at by himself; the long one is TrustedInstaller.
+# Creator Owner and Owner Rights mean the owner, who is looked at by himself; the others are administrators, SYSTEM,
+# and the accounts that services run as, which nobody logs on to.
 _TRUSTED = frozenset(
     {"BA", "SY", "LA", "DA", "EA", "CO", "OW", "S-1-5-32-544", "S-1-5-18", "S-1-3-0", "S-1-3-4"}
-    | {"S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"}
+    | {"LS", "NS", "SU", "AC", "S-1-5-19", "S-1-5-20", "S-1-5-6"}
 )
+# Services each with an account of its own (antivirus programs and TrustedInstaller among them), then what only narrows
+# the rights of an account that needs them as well: apps of the Store and their abilities.
+_TRUSTED_KINDS = ("S-1-5-80-", "S-1-15-")
 _TRUSTED_ENDS = ("-500", "-512", "-519")
 _NAMES = {
     **{"WD": "everyone", "AU": "every account", "BU": "every account", "IU": "who is logged on", "AN": "anybody"},
@@ -85,7 +89,13 @@ def _granted(sddl: str, wanted: int) -> set[str]:
     for ace in _ACE.finditer(dacl or ""):
         if ace["kind"] in ("A", "XA") and "IO" not in _pairs(ace["flags"]) and _bits(ace["rights"]) & wanted:
             found.add(ace["sid"])
-    return {sid for sid in found if sid not in _TRUSTED and not (sid.startswith("S-") and sid.endswith(_TRUSTED_ENDS))}
+    return {sid for sid in found if not _is_trusted(sid)}
+
+
+def _is_trusted(sid: str) -> bool:
+    if sid in _TRUSTED or sid.startswith(_TRUSTED_KINDS):
+        return True
+    return sid.startswith("S-") and sid.endswith(_TRUSTED_ENDS)
 
 
 def _parts(sddl: str) -> "tuple[str, str | None]":
@@ -123,9 +133,9 @@ if sys.platform == "win32":
         return _in_words(readers_in(sddl)) if sddl else set()
 
     def _in_words(sids: set[str]) -> set[str]:
-        from scheduler_runner.rights.accounts import name_of
+        from scheduler_runner.rights.accounts import is_orphan, name_of
 
-        return {_NAMES.get(sid) or name_of(sid) for sid in sids}
+        return {_NAMES.get(sid) or name_of(sid) for sid in sids if sid in _NAMES or not is_orphan(sid)}
 
     def security_of(path: str) -> str:
         """Return owner and rights of ``path`` in Windows' security descriptor language; ``""`` where unreadable."""
@@ -156,16 +166,58 @@ else:
         is_sticky = is_ancestor and bool(status.st_mode & stat.S_ISVTX)
         if stat.S_ISLNK(status.st_mode) or is_sticky:
             return found
-        if status.st_mode & stat.S_IWGRP and status.st_gid:
-            found.add(f"group {status.st_gid}")
-        if status.st_mode & stat.S_IWOTH:
-            found.add("everyone")
-        return found
+        return found | _others(path, status, stat.S_IWGRP, stat.S_IWOTH, 2)
 
     def _readers(path: str) -> set[str]:
         try:
             status = os.lstat(path)
         except OSError:
             return set()
-        found = {f"group {status.st_gid}"} if status.st_mode & stat.S_IRGRP and status.st_gid else set()
-        return found | {"everyone"} if status.st_mode & stat.S_IROTH else found
+        return _others(path, status, stat.S_IRGRP, stat.S_IROTH, 4)
+
+    def _others(path: str, status: os.stat_result, group: int, everyone: int, permission: int) -> set[str]:
+        """Return who beside the owner may do it: by the mode's bits, and by a list of its own, where there is one."""
+        found = {"everyone"} if status.st_mode & everyone else set()
+        if not status.st_mode & group:
+            return found  # which is the most that a list may grant, too
+        for tag, granted, number in _listed(path) or [(_ACL_OWNING_GROUP, permission, 0)]:
+            if granted & permission and tag == _ACL_USER:
+                found |= _account(number)
+            elif granted & permission and tag in (_ACL_OWNING_GROUP, _ACL_GROUP):
+                found |= _group(status.st_gid if tag == _ACL_OWNING_GROUP else number)
+        return found
+
+    def _account(number: int) -> set[str]:
+        from scheduler_runner.rights.accounts import name_of
+
+        return {name_of(str(number))} if number else set()
+
+    def _group(number: int) -> set[str]:
+        """Return a group in words; nothing for root's, and for one that nobody but root is in."""
+        import grp
+        import pwd
+
+        if number == 0:
+            return set()
+        try:
+            group = grp.getgrgid(number)
+        except KeyError:
+            return {f"group {number}"}
+        members = {*group.gr_mem, *(account.pw_name for account in pwd.getpwall() if account.pw_gid == number)}
+        return {f"group {group.gr_name}"} if members - {"root"} else set()
+
+    # As Linux has them in linux/posix_acl.h and posix_acl_xattr.h.
+    _ACL_USER, _ACL_OWNING_GROUP, _ACL_GROUP = 0x02, 0x04, 0x08
+    _ACL_HEAD_BYTES, _ACL_ENTRY = 4, "<HHI"
+
+    def _listed(path: str) -> list[tuple[int, int, int]]:
+        """Return the entries of an access control list: tag, permission, number; none where there is no list."""
+        import struct
+
+        try:
+            content = os.getxattr(path, "system.posix_acl_access", follow_symlinks=False)
+        except (OSError, AttributeError):
+            return []
+        return [
+            (tag, granted, number) for tag, granted, number in struct.iter_unpack(_ACL_ENTRY, content[_ACL_HEAD_BYTES:])
+        ]

@@ -8,14 +8,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from scheduler_runner.errors import SchedulerError
+from scheduler_runner.rights.accounts import ROOT
 from scheduler_runner.rights.exposure import Tree, exposures, python_folders
+from scheduler_runner.rights.file_rights import ancestors
+from scheduler_runner.start import module_argv
 from scheduler_runner.system.filesystem import is_drive_root
 from scheduler_runner.system.folders import ensure_plain_folder, is_link
 from scheduler_runner.system.layout import Layout
-from scheduler_runner.system.programs import run_program
+from scheduler_runner.system.programs import run_program, system_program
 
 _SECONDS = 1800.0
 
@@ -24,7 +28,7 @@ _SECONDS = 1800.0
 class Estate:
     """What is to be protected. ``accounts`` are those of the runners, by user: SIDs, on POSIX names.
 
-    ``token_file`` is ``""`` where there is none.
+    ``token_file`` is ``""`` where there is none; ``secrets_files`` are there, by user.
     """
 
     project_root: str
@@ -32,6 +36,7 @@ class Estate:
     logs_root: str
     accounts: Mapping[str, str]
     token_file: str = ""
+    secrets_files: Mapping[str, str] = field(default_factory=dict)
     python_folders: tuple[str, ...] = ()
 
     def code_folders(self) -> list[str]:
@@ -46,52 +51,103 @@ class Estate:
         """Return the INI, where it lies outside the code, after its folder where that holds nothing else."""
         if any(_lies_in(self.config_path, folder) for folder in self.code_folders()):
             return []
-        folder = os.path.dirname(self.config_path)
-        known = {os.path.normcase(each) for each in (self.config_path, self.token_file) if each}
-        beside = {os.path.normcase(os.path.join(folder, name)) for name in os.listdir(folder)}
-        return [folder, self.config_path] if beside <= known else [self.config_path]
+        return [*self._own_folders([self.config_path]), self.config_path]
+
+    def secret_folders(self) -> list[str]:
+        """Return the folders of the secrets' files that hold nothing else."""
+        return self._own_folders(list(self.secrets_files.values()))
+
+    def secrets(self) -> list[tuple[str, list[str]]]:
+        """Return each file that holds secrets, with the accounts that read it."""
+        files = [(file, [self.accounts[user]]) for user, file in self.secrets_files.items() if user in self.accounts]
+        return [*([(self.token_file, list(self.accounts.values()))] if self.token_file else []), *files]
+
+    def places(self) -> list[str]:
+        """Return everything that is changed."""
+        files = [file for file, _ in self.secrets()]
+        return [*self.code_folders(), self.logs_root, *self.config_places(), *self.secret_folders(), *files]
+
+    def _own_folders(self, files: list[str]) -> list[str]:
+        """Return the folders of some files, where these hold nothing but ours, and lie outside the code."""
+        known = {os.path.normcase(each) for each in (self.config_path, self.token_file, *self.secrets_files.values())}
+        folders = {os.path.dirname(file) for file in files}
+        return [
+            folder
+            for folder in sorted(folders)
+            if not any(_lies_in(folder, code) for code in self.code_folders())
+            and {os.path.normcase(os.path.join(folder, name)) for name in os.listdir(folder)} <= known
+        ]
 
 
-def hardening_plan(estate: Estate) -> list[list[str]]:
+class Step(NamedTuple):
+    """One program of the plan, and what it changes."""
+
+    path: str
+    argv: list[str]
+
+
+def hardening_plan(estate: Estate) -> list[Step]:
     """Return the programs to run, in order. Raises ``SchedulerError`` for what must not be touched."""
     _refuse_dangers(estate)
     layout = Layout(estate.logs_root)
-    steps = [_compilation(estate)]
+    steps = []
     for folder in estate.code_folders():
         if folder == estate.project_root or _is_exposed(folder):
-            steps += _protect(folder, is_folder=True)
-    if not any(_lies_in(estate.logs_root, folder) for folder in estate.code_folders()):
-        steps += _protect(estate.logs_root, is_folder=True)
-    for place in estate.config_places():
-        steps += _protect(place, is_folder=os.path.isdir(place))
+            steps += _protect_tree(folder, estate.logs_root)
+    # From above to below: once a folder is safe, nobody can put a link into it.
+    steps += _protect(estate.logs_root)
+    steps += _protect_strangers([os.path.join(estate.logs_root, name) for name in _strangers(estate)])
+    for place in (*estate.config_places(), *estate.secret_folders()):
+        steps += _protect(place)
     for user, account in estate.accounts.items():
-        steps += _give(layout.user(user).folder, [account])
+        steps += _give(layout.user(user).folder, account)
     steps += _share(layout.locks, list(estate.accounts.values()))
-    if estate.token_file:
-        steps += _restrict(estate.token_file, list(estate.accounts.values()))
-    return steps
+    for file, accounts in estate.secrets():
+        steps += _restrict(file, accounts)
+    return [*steps, _compilation(estate)]
 
 
-def carry_out(estate: Estate, steps: Sequence[Sequence[str]]) -> Iterator[str]:
+def carry_out(estate: Estate, steps: Sequence[Step]) -> Iterator[str]:
     """Run the plan; yield a sentence for each step that failed. What failed stops nothing else."""
     layout = Layout(estate.logs_root)
     for folder in (*(layout.user(user).folder for user in estate.accounts), layout.locks):
         ensure_plain_folder(folder, below=estate.logs_root, is_anyones=True)
     for step in steps:
-        finished = run_program(step, timeout_seconds=_SECONDS)
+        link = link_on(step.path)  # once more: time has passed since the plan was made
+        if link:
+            yield f"left alone: {link} is a link"
+            continue
+        finished = run_program(step.argv, timeout_seconds=_SECONDS)
         if finished.exit_code:
             wrote = " ".join(f"{finished.out} {finished.err}".split())[-300:]
-            yield f"failed ({finished.exit_code}): {subprocess.list2cmdline(step)}: {wrote}"
+            yield f"failed ({finished.exit_code}): {subprocess.list2cmdline(step.argv)}: {wrote}"
+
+
+def link_on(path: str) -> str:
+    """Return the first link or junction on the way to a path, itself included; ``""``: there is none.
+
+    Just below POSIX's root links are the system's own (``/var`` of macOS): nobody else can make one there.
+    """
+    folders = [path, *ancestors(path)]
+    for place in reversed(folders):
+        if is_link(place) and not (sys.platform != "win32" and os.path.dirname(place) == os.sep):
+            return place
+    return ""
 
 
 def _refuse_dangers(estate: Estate) -> None:
-    """Refuse a whole drive, and links within: their targets would be given other rights, wherever they are."""
+    """Refuse a whole drive, and links: their targets would be given other rights, wherever they are."""
     for folder in estate.code_folders():
         if is_drive_root(folder):
             raise SchedulerError(f"{folder} is a whole drive: move the project, or Python, into a folder of its own")
-        link = next(_links_below(folder), None)
-        if link is not None:
-            raise SchedulerError(f"{link} is a link: its target would be given other rights; remove it, then try again")
+    for path in estate.places():
+        link = link_on(path) or next(_links_below(path), "")
+        if link:
+            raise SchedulerError(
+                "{link} is a link: what it leads to ({target}) would be given other rights: name the real place",
+                link=link,
+                target=os.path.realpath(link),
+            )
 
 
 def _is_exposed(folder: str) -> bool:
@@ -99,10 +155,24 @@ def _is_exposed(folder: str) -> bool:
     return any(not exposure.is_above for exposure in exposures([Tree(folder)]))
 
 
-def _compilation(estate: Estate) -> list[str]:
-    """Return the step that compiles what accounts without rights could not: else each tick would do it anew."""
+def _strangers(estate: Estate) -> list[str]:
+    """Return what lies in the logs beside the folders of known accounts: nobody's who is known here."""
+    layout = Layout(estate.logs_root)
+    known = {layout.user(user).name for user in estate.accounts} | {os.path.basename(layout.locks)}
+    try:
+        return sorted(name for name in os.listdir(estate.logs_root) if name not in known)
+    except FileNotFoundError:
+        return []
+
+
+def _compilation(estate: Estate) -> Step:
+    """Return the step that compiles what accounts without rights cannot: else each tick would do it anew.
+
+    All of it, and last: what was compiled before may have been anybody's, and is put into folders that are safe now.
+    Isolated, as Python would look into the current folder first.
+    """
     folders = [os.path.join(estate.project_root, name) for name in ("config", "scheduler_runner")]
-    return [sys.executable, "-m", "compileall", "-q", *folders]
+    return Step(estate.project_root, [sys.executable, "-I", "-m", "compileall", "-q", "-f", *folders])
 
 
 def _lies_in(path: str, folder: str) -> bool:
@@ -112,53 +182,89 @@ def _lies_in(path: str, folder: str) -> bool:
 
 if sys.platform == "win32":
     _ADMINISTRATORS, _SYSTEM, _USERS = "*S-1-5-32-544", "*S-1-5-18", "*S-1-5-32-545"
+    _ICACLS = system_program("icacls")
 
     def _links_below(folder: str) -> Iterator[str]:
         for parent, folders, files in os.walk(folder):
             yield from (path for name in (*folders, *files) if is_link(path := os.path.join(parent, name)))
 
-    def _protect(path: str, *, is_folder: bool) -> list[list[str]]:
+    def _protect_tree(path: str, logs_root: str) -> list[Step]:
+        return _protect(path)
+
+    def _protect_strangers(paths: Sequence[str]) -> list[Step]:
+        """Leave it to the logs' folder, from which they have their rights."""
+        return []
+
+    def _protect(path: str) -> list[Step]:
         """Return the steps after which administrators may change, everybody may read and execute.
 
         The owner goes first, who could always give himself rights; then all below inherits, then nothing of above.
         """
-        below = ["/T", "/L", "/C", "/Q"] if is_folder else ["/Q"]
+        is_folder = not os.path.isfile(path)  # the logs' may be still to come
+        below = ["/T", "/L", "/C", "/Q"] if is_folder else ["/L", "/Q"]
         heirs = "(OI)(CI)" if is_folder else ""
         grants = [f"{_ADMINISTRATORS}:{heirs}F", f"{_SYSTEM}:{heirs}F", f"{_USERS}:{heirs}RX"]
         return [
-            ["icacls", path, "/setowner", _ADMINISTRATORS, *below],
-            ["icacls", path, "/reset", *below],
-            ["icacls", path, "/inheritance:r", "/grant:r", *grants, "/Q"],
+            Step(path, [_ICACLS, path, "/setowner", _ADMINISTRATORS, *below]),
+            Step(path, [_ICACLS, path, "/reset", *below]),
+            Step(path, [_ICACLS, path, "/inheritance:r", "/grant:r", *grants, "/L", "/Q"]),
         ]
 
-    def _give(folder: str, accounts: Sequence[str]) -> list[list[str]]:
+    def _give(folder: str, account: str) -> list[Step]:
+        return _share(folder, [account])
+
+    def _share(folder: str, accounts: Sequence[str]) -> list[Step]:
         grants = [f"*{account}:(OI)(CI)M" for account in accounts]
-        return [["icacls", folder, "/grant:r", *grants, "/Q"]] if grants else []
+        return [Step(folder, [_ICACLS, folder, "/grant:r", *grants, "/L", "/Q"])] if grants else []
 
-    _share = _give
-
-    def _restrict(path: str, accounts: Sequence[str]) -> list[list[str]]:
+    def _restrict(path: str, accounts: Sequence[str]) -> list[Step]:
         grants = [f"{_ADMINISTRATORS}:F", f"{_SYSTEM}:F", *(f"*{account}:R" for account in accounts)]
         return [
-            ["icacls", path, "/setowner", _ADMINISTRATORS, "/Q"],
-            ["icacls", path, "/inheritance:r", "/grant:r", *grants, "/Q"],
+            Step(path, [_ICACLS, path, "/setowner", _ADMINISTRATORS, "/L", "/Q"]),
+            Step(path, [_ICACLS, path, "/inheritance:r", "/grant:r", *grants, "/L", "/Q"]),
         ]
 
 else:
+    import pwd
+
+    _CHOWN, _CHMOD = system_program("chown"), system_program("chmod")
 
     def _links_below(folder: str) -> Iterator[str]:
         """Yield none: ``chown -h`` and ``chmod -R`` leave the targets of links alone."""
         yield from ()
 
-    def _protect(path: str, *, is_folder: bool) -> list[list[str]]:
-        return [["chown", "-R", "-h", "0:0", path], ["chmod", "-R", "go-w", path]]
+    def _protect_tree(path: str, logs_root: str) -> list[Step]:
+        """Return the steps for a folder with all that is in it, the logs left out: those belong to their accounts."""
+        if not os.path.isdir(path):
+            return _protect(path)
+        inside = [os.path.join(path, name) for name in sorted(os.listdir(path))]
+        inside = [each for each in inside if each != logs_root and not is_link(each)]
+        if not inside:
+            return _protect(path)
+        chown, chmod = [_CHOWN, "-R", "-h", "0:0", *inside], [_CHMOD, "-R", "go-w", *inside]
+        return [*_protect(path), Step(path, chown), Step(path, chmod)]
 
-    def _give(folder: str, accounts: Sequence[str]) -> list[list[str]]:
-        return [["chown", "-R", "-h", account, folder] for account in accounts]
+    def _protect_strangers(paths: Sequence[str]) -> list[Step]:
+        return [step for path in paths for step in _protect_tree(path, "")]
 
-    def _share(folder: str, accounts: Sequence[str]) -> list[list[str]]:
-        return [["chmod", "1777", folder]]
+    def _protect(path: str) -> list[Step]:
+        return [Step(path, [_CHOWN, "-h", "0:0", path]), Step(path, [_CHMOD, "go-w", path])]
 
-    def _restrict(path: str, accounts: Sequence[str]) -> list[list[str]]:
+    def _give(folder: str, account: str) -> list[Step]:
+        return [_handing_over("give", folder, account)]
+
+    def _share(folder: str, accounts: Sequence[str]) -> list[Step]:
+        return [_handing_over("share", folder, ROOT)]
+
+    def _restrict(path: str, accounts: Sequence[str]) -> list[Step]:
         # Mode bits know one owner: the first account's. Root reads it anyway.
-        return [["chown", accounts[0] if accounts else "0:0", path], ["chmod", "600", path]]
+        return [_handing_over("restrict", path, accounts[0] if accounts else ROOT)]
+
+    def _handing_over(what: str, path: str, account: str) -> Step:
+        return Step(path, [*module_argv("scheduler_runner.rights.handing_over"), what, path, account, _group(account)])
+
+    def _group(account: str) -> str:
+        try:
+            return str(pwd.getpwuid(int(account)).pw_gid)
+        except KeyError:
+            return account

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -227,7 +226,7 @@ class BegunAttempt:
             env=child_environment(
                 self.site.environ, added, secrets=self.task.secrets, project_root=self.site.project_root
             ),
-            working_dir=os.path.abspath(os.path.join(self.site.project_root, self.task.working_dir or "")),
+            working_dir=self.site.folder_of(self.task.working_dir),
             timeout_seconds=self.task.timeout_seconds,
             mark=run_mark(self.run_id),
             inherited_descriptors=self.held.descriptors,

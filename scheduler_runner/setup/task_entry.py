@@ -166,7 +166,7 @@ def wanted_entry(wish: Wish, pythonw: str, project_root: str) -> Entry:
         logon=wish.logon,
         is_highest=is_system or wish.is_highest,
         command=pythonw,
-        arguments=runner_arguments(wish.user, wish.config),
+        arguments=runner_arguments(wish.user, wish.config, is_protected=is_system or wish.is_highest),
         working_dir=project_root,
         every_minutes=wish.every_minutes,
         starts=("LogonTrigger",) if wish.logon is Logon.INTERACTIVE else ("BootTrigger",),
@@ -174,13 +174,16 @@ def wanted_entry(wish: Wish, pythonw: str, project_root: str) -> Entry:
     )
 
 
-def runner_arguments(user: str, config: str = "") -> str:
+def runner_arguments(user: str, config: str = "", *, is_protected: bool = False) -> str:
     r"""Return the runner's arguments as one text, as Windows wants them.
+
+    ``is_protected``: it refuses what ordinary accounts could change.
 
     >>> runner_arguments("operator", "C:\\мой пункт\\pvz.ini")
     '-m scheduler_runner.runner --user operator --config "C:\\мой пункт\\pvz.ini"'
     """
-    return subprocess.list2cmdline(["-m", RUNNER, "--user", user, *(["--config", config] if config else [])])
+    more = [*(["--config", config] if config else []), *(["--protected"] if is_protected else [])]
+    return subprocess.list2cmdline(["-m", RUNNER, "--user", user, *more])
 
 
 def option_in(arguments: str, option: str) -> str:

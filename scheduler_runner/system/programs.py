@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,14 @@ class Finished:
     out: str
     err: str
     seconds: float
+
+
+def system_program(name: str) -> str:
+    """Return the whole path of one of the system's own programs.
+
+    By its bare name Windows looks into the current folder before its own, and cron's PATH lacks half of them.
+    """
+    return _system_program(name)
 
 
 def run_program(
@@ -72,3 +81,16 @@ def _content(file: IO[bytes]) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         return content.decode("oem" if sys.platform == "win32" else "latin-1", "replace")
+
+
+if sys.platform == "win32":
+
+    def _system_program(name: str) -> str:
+        return os.path.join(os.environ.get("SYSTEMROOT", r"C:\Windows"), "System32", f"{name}.exe")
+
+else:
+    _SYSTEM_FOLDERS = ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
+
+    def _system_program(name: str) -> str:
+        folders = [*filter(os.path.isabs, os.environ.get("PATH", "").split(os.pathsep)), *_SYSTEM_FOLDERS]
+        return shutil.which(name, path=os.pathsep.join(folders)) or name

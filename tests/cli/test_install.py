@@ -119,7 +119,7 @@ def test_harden_shows_its_plan_and_changes_nothing(point):
     before = {path: path.stat().st_mode for path in point.root.rglob("*")}
     code, shown = run(point, "install", "--harden", "--dry-run")
     assert code == 0, shown
-    assert f"would run  {subprocess.list2cmdline([sys.executable])} -m compileall" in shown
+    assert f"would run  {subprocess.list2cmdline([sys.executable])} -I -m compileall" in shown
     assert ("icacls" if sys.platform == "win32" else "chown") in shown
     assert all(path.stat().st_mode == mode for path, mode in before.items())
     assert not (point.root / "logs").exists()

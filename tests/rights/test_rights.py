@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,17 @@ import pytest
 from scheduler_runner.doctor.checks_rights import check_exposure, check_token_file
 from scheduler_runner.errors import SchedulerError
 from scheduler_runner.rights import exposure
-from scheduler_runner.rights.exposure import Tree, exposed_code, exposures
+from scheduler_runner.rights.exposure import Exposed, Premises, Tree, exposed, exposures, refuse_exposed, task_trees
 from scheduler_runner.rights.file_rights import changers, changers_in, readers, readers_in
-from scheduler_runner.rights.hardening import Estate, carry_out, hardening_plan
+from scheduler_runner.rights.hardening import Estate, Step, carry_out, hardening_plan
 from scheduler_runner.setup.task_entry import Logon
 from scheduler_runner.system.folders import is_link
 from scheduler_runner.tick import Tick
 from tests.setup.conftest import on_posix, on_windows, own_xml, texts
+
+if sys.platform != "win32":
+    from scheduler_runner.rights import handing_over
+    from scheduler_runner.rights.handing_over import give_tree, restrict
 
 OPERATOR = "S-1-5-21-1-2-3-1001"
 ROOT_ONLY = pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root may give files away")
@@ -30,7 +35,9 @@ ROOT_ONLY = pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, rea
         ("O:BAG:BAD:(A;;FW;;;WD)(A;;FRFX;;;BU)", {"WD"}),
         ("O:BAG:BAD:(A;;GA;;;BU)", {"BU"}),
         ("O:BAG:BAD:(A;;SDGXGWGR;;;AU)", {"AU"}),
-        ("O:BAG:BAD:(A;OICIIO;SDGXGWGR;;;AU)(A;;LC;;;S-1-5-80-1)", {"S-1-5-80-1"}),
+        ("O:BAG:BAD:(A;OICIIO;SDGXGWGR;;;AU)(A;;LC;;;S-1-5-21-1-2-3-4)", {"S-1-5-21-1-2-3-4"}),
+        ("O:S-1-5-80-1-2-3-4-5G:BAD:(A;;FA;;;S-1-5-80-9)(A;;FA;;;LS)(A;;FA;;;S-1-5-20)", set()),
+        ("O:BAG:BAD:(A;;FA;;;AC)(A;;FA;;;S-1-15-3-1024-1)(A;;FA;;;S-1-5-19)(A;;FA;;;SU)", set()),
         (f"O:{OPERATOR}G:BAD:(A;;FA;;;BA)", {OPERATOR}),
         (f"O:BAG:BAD:(D;;FA;;;{OPERATOR})(A;;0x120089;;;{OPERATOR})", set()),
         ("O:BAG:BAD:NO_ACCESS_CONTROL", {"WD"}),
@@ -135,7 +142,7 @@ def test_quick_look_leaves_files_and_deep_folders_of_python_out(code):
     deep = code / "a" / "b" / "c" / "d"
     deep.mkdir(parents=True)
     loosen(deep, code / "a" / "b", code / "config" / "a.py")
-    found = {each.path for each in exposures([Tree(str(code), is_quick=True)]) if not each.is_above}
+    found = {each.path for each in exposures([Tree(str(code), 2)]) if not each.is_above}
     assert found == {str(code / "a" / "b")}
 
 
@@ -173,7 +180,8 @@ def test_privileged_runner_warns_once(site, ledger, logger, read_log, tmp_path):
 def test_ordinary_runner_looks_at_nothing(tmp_path, mocker):
     mocker.patch.object(exposure, "is_privileged", return_value=False)
     looked = mocker.patch.object(exposure, "exposures")
-    assert exposed_code(str(tmp_path)) == ""
+    assert exposed([Tree(str(tmp_path))]) == ""
+    refuse_exposed(Premises(str(tmp_path), str(tmp_path)))
     assert not looked.called
 
 
@@ -215,17 +223,20 @@ def test_hardened_code_is_open_to_nobody_and_logs_to_their_account(estate, code)
 
 @ROOT_ONLY
 def test_step_that_fails_is_told_and_stops_nothing(estate):
-    plan = [["chmod", "755", str(Path(estate.project_root, "none"))], ["chmod", "700", estate.project_root]]
-    (failure,) = carry_out(estate, plan)
+    commands = [["chmod", "755", str(Path(estate.project_root, "none"))], ["chmod", "700", estate.project_root]]
+    (failure,) = carry_out(estate, [Step(estate.project_root, argv) for argv in commands])
     assert failure.startswith("failed (1): chmod 755")
     assert Path(estate.project_root).stat().st_mode & 0o777 == 0o700
 
 
 @on_windows
 def test_plan_for_windows_names_groups_by_their_sids(estate):
-    plan = [subprocess.list2cmdline(step) for step in hardening_plan(estate)]
+    plan = [subprocess.list2cmdline(step.argv) for step in hardening_plan(estate)]
+    icacls = os.path.join(os.environ["SYSTEMROOT"], "System32", "icacls.exe")
+    assert [line for line in plan[:-1] if not line.startswith(icacls)] == []
+    plan = [line.replace(icacls, "icacls") for line in plan]
     root, ini = estate.project_root, estate.config_path
-    grants = "*S-1-5-32-544:{0}F *S-1-5-18:{0}F *S-1-5-32-545:{0}RX /Q"
+    grants = "*S-1-5-32-544:{0}F *S-1-5-18:{0}F *S-1-5-32-545:{0}RX /L /Q"
     folder = grants.format("(OI)(CI)")
     assert f"icacls {root} /setowner *S-1-5-32-544 /T /L /C /Q" in plan
     assert plan.index(f"icacls {root} /reset /T /L /C /Q") < plan.index(
@@ -233,9 +244,10 @@ def test_plan_for_windows_names_groups_by_their_sids(estate):
     )
     assert f'icacls "{os.path.dirname(ini)}" /inheritance:r /grant:r {folder}' in plan
     assert f'icacls "{ini}" /inheritance:r /grant:r {grants.format("")}' in plan
-    assert f"icacls {root}\\logs\\operator /grant:r *{OPERATOR}:(OI)(CI)M /Q" in plan
-    assert f"icacls {root}\\logs\\locks /grant:r *{OPERATOR}:(OI)(CI)M *S-1-5-18:(OI)(CI)M /Q" in plan
-    assert plan[-1].endswith(f"/inheritance:r /grant:r *S-1-5-32-544:F *S-1-5-18:F *{OPERATOR}:R *S-1-5-18:R /Q")
+    assert f"icacls {root}\\logs\\operator /grant:r *{OPERATOR}:(OI)(CI)M /L /Q" in plan
+    assert f"icacls {root}\\logs\\locks /grant:r *{OPERATOR}:(OI)(CI)M *S-1-5-18:(OI)(CI)M /L /Q" in plan
+    assert plan[-2].endswith(f"/inheritance:r /grant:r *S-1-5-32-544:F *S-1-5-18:F *{OPERATOR}:R *S-1-5-18:R /L /Q")
+    assert "compileall" in plan[-1]
 
 
 def test_folder_that_the_ini_shares_with_others_is_left_alone(estate):
@@ -263,7 +275,7 @@ def test_link_within_the_project_is_refused(estate, code, tmp_path):
         pytest.skip("this Windows lets nobody make links")
     if not is_link(str(code / "config" / "link")):
         pytest.skip("Wine shows its links as plain folders")
-    with pytest.raises(SchedulerError, match="is a link: its target would be given other rights"):
+    with pytest.raises(SchedulerError, match="is a link: what it leads to .* would be given other rights"):
         hardening_plan(estate)
 
 
@@ -279,3 +291,159 @@ def test_token_that_others_may_read_is_found(patient, ini):
     assert f"{token}, which holds the bot's token, can be read by everyone" in found
     token.chmod(0o600)
     assert texts(check_token_file(point)) == []
+
+
+@ROOT_ONLY
+def test_group_in_which_nobody_is_can_change_nothing(tmp_path):
+    import grp
+    import pwd
+
+    used = {*(account.pw_gid for account in pwd.getpwall()), 0}
+    empty = next(group for group in grp.getgrall() if group.gr_gid not in used and not group.gr_mem)
+    other = next(account for account in pwd.getpwall() if account.pw_gid)
+    tmp_path.chmod(0o775)
+    os.chown(tmp_path, 0, empty.gr_gid)
+    assert changers(str(tmp_path)) == set()
+    os.chown(tmp_path, 0, other.pw_gid)
+    assert changers(str(tmp_path)) == {f"group {grp.getgrgid(other.pw_gid).gr_name}"}
+
+
+@ROOT_ONLY
+def test_access_control_list_is_read_where_there_is_one(tmp_path):
+    import struct
+
+    path = tmp_path / "code.py"
+    path.write_text("")
+    # owner rw, account 12345 rw, group r, mask rw, others nothing
+    entries = [(1, 6, -1), (2, 6, 12345), (4, 4, -1), (16, 6, -1), (32, 0, -1)]
+    content = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in entries)
+    try:
+        os.setxattr(path, "system.posix_acl_access", content)
+    except OSError:
+        pytest.skip("this file system has no such lists")
+    assert changers(str(path)) == {"12345"}
+    assert readers(str(path)) == {"12345"}
+
+
+@on_windows
+def test_account_that_is_no_more_is_no_intruder_and_one_that_is_may_be():
+    from scheduler_runner.rights.accounts import current_account, is_orphan, sid_of
+
+    own = sid_of(current_account())
+    assert not is_orphan(own)
+    assert not is_orphan("S-1-5-32-545")
+    assert is_orphan("S-1-5-21-111-222-333-4444")
+
+
+@on_posix
+@pytest.mark.parametrize("place", ["token_file", "config_path", "logs_root", "project_root"])
+def test_link_in_the_place_of_anything_that_is_changed_is_refused_and_named(estate, tmp_path, place):
+    real = Path(getattr(estate, place))
+    moved = real.rename(tmp_path / "elsewhere")
+    real.symlink_to(moved)
+    with pytest.raises(SchedulerError, match="is a link: what it leads to .*elsewhere.* would be given") as caught:
+        hardening_plan(estate)
+    assert str(real) in str(caught.value)
+
+
+@on_posix
+def test_link_on_the_way_to_the_token_is_refused(estate, tmp_path):
+    (tmp_path / "way").symlink_to(Path(estate.token_file).parent)
+    with pytest.raises(SchedulerError, match="way is a link"):
+        hardening_plan(replace(estate, token_file=str(tmp_path / "way" / "token.txt")))
+
+
+@ROOT_ONLY
+def test_link_that_is_put_there_after_the_plan_was_made_is_left_alone(estate, tmp_path):
+    victim = tmp_path / "shadow"
+    victim.write_text("secret")
+    victim.chmod(0o600)
+    plan = hardening_plan(estate)
+    token = Path(estate.token_file)
+    token.unlink()
+    token.symlink_to(victim)
+    assert f"left alone: {token} is a link" in list(carry_out(estate, plan))
+    assert (victim.stat().st_uid, victim.stat().st_mode & 0o777) == (0, 0o600)
+
+
+@ROOT_ONLY
+def test_hardened_locks_and_logs_can_be_used_by_their_accounts_at_once(estate):
+    logs = Path(estate.logs_root)
+    (logs / "locks").mkdir()
+    for path, owner in (("operator/ledger.sqlite3", 1234), ("operator/left_by_root.log", 0), ("locks/disk.lock", 1234)):
+        (logs / path).write_text("")
+        os.chown(logs / path, owner, owner)
+    assert list(carry_out(estate, hardening_plan(estate))) == []
+    assert {path.stat().st_uid for path in (logs / "operator").iterdir()} == {1234}
+    assert (logs / "locks" / "disk.lock").stat().st_mode & 0o777 == 0o666
+    assert (logs.stat().st_uid, logs.stat().st_mode & 0o022) == (0, 0)
+
+
+@ROOT_ONLY
+def test_what_has_a_second_name_or_is_a_link_is_not_handed_over(tmp_path):
+    folder = tmp_path / "logs" / "operator"
+    folder.mkdir(parents=True)
+    for name in ("shadow", "passwd"):
+        (tmp_path / name).write_text(name)
+    os.link(tmp_path / "shadow", folder / "second_name")
+    (folder / "link").symlink_to(tmp_path / "passwd")
+    os.mkfifo(folder / "pipe")
+    (folder / "own.log").write_text("")
+    give_tree(str(folder), 1234, 1234)
+    assert [(tmp_path / name).stat().st_uid for name in ("shadow", "passwd")] == [0, 0]
+    assert ((folder / "own.log").stat().st_uid, folder.stat().st_uid) == (1234, 1234)
+    with pytest.raises(OSError, match="second name"):
+        restrict(str(folder / "second_name"), 1234, 1234)
+    with pytest.raises(OSError):
+        restrict(str(folder / "link"), 1234, 1234)
+
+
+@ROOT_ONLY
+def test_nothing_is_handed_over_behind_a_link_on_the_way(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "token.txt").write_text("1")
+    (tmp_path / "way").symlink_to(tmp_path / "real")
+    assert handing_over.main(["restrict", str(tmp_path / "way" / "token.txt"), "1234", "1234"]) == 1
+    assert (tmp_path / "real" / "token.txt").stat().st_uid == 0
+
+
+@on_posix
+def test_plan_names_programs_by_their_whole_paths(estate):
+    assert [step.argv[0] for step in hardening_plan(estate) if not os.path.isabs(step.argv[0])] == []
+
+
+@ROOT_ONLY
+def test_tick_refuses_a_door_that_others_could_open(code):
+    doors = Premises(str(code), str(code / "config" / "a.py"), str(code / "logs" / "operator"))
+    refuse_exposed(doors)
+    for path in (code, code / "config" / "a.py", code / "logs" / "operator", code / "logs"):
+        mode = path.stat().st_mode & 0o7777
+        loosen(path)
+        with pytest.raises(Exposed, match="nothing is run: .* can be changed by everyone") as caught:
+            refuse_exposed(doors)
+        assert caught.value.is_ini == (path in (code, code / "config" / "a.py"))
+        path.chmod(mode)
+
+
+@ROOT_ONLY
+@pytest.mark.parametrize("how", ["program", "script", "folder", "path"])
+def test_program_script_and_folder_of_a_task_are_looked_at(tmp_path, monkeypatch, how):
+    folder = tmp_path / "work"
+    folder.mkdir()
+    for name in ("tool", "clean.sh"):
+        (folder / name).write_text("#!/bin/sh\n")
+        (folder / name).chmod(0o755)
+    argv = {
+        "program": ["./tool"],
+        "script": ["/bin/sh", "clean.sh"],
+        "folder": ["/bin/true"],
+        "path": ["tool", "clean.sh"],
+    }[how]
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    assert not own_exposures(task_trees(argv, str(folder)), tmp_path)
+    loosen({"program": folder / "tool", "script": folder / "clean.sh"}.get(how, folder))
+    assert own_exposures(task_trees(argv, str(folder)), tmp_path)
+
+
+def own_exposures(trees: "list[Tree]", below: Path) -> "list[str]":
+    return [each.path for each in exposures(trees) if each.path.startswith(str(below / "work"))]
