@@ -62,7 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
     today = place.today()
     first = day_of(arguments.date, today) if arguments.date else today - timedelta(days=0 if arguments.task else 1)
     since = place.midnight(first)
-    until = min(place.midnight(first + timedelta(days=1)) if arguments.date else int(place.now), int(place.now))
+    now = int(place.now) + 1  # what has begun within this second has begun
+    until = min(place.midnight(first + timedelta(days=1)) if arguments.date else now, now)
     found, unread = reasons_since(place, since, until)
     wanted = [each for each in found if each.task in chosen and (arguments.task or arguments.date or each.is_unusual)]
     shown = screen()

@@ -10,11 +10,12 @@ from scheduler_runner.system.clock import Moment
 from scheduler_runner.tasks.cameras.copy_notes import (
     ALL_DATES,
     CopyNotes,
+    Counts,
     GroupState,
     HourCount,
     NotNoted,
-    hour_counts,
     is_fresh,
+    read_counts,
     root_key,
 )
 from scheduler_runner.tasks.cameras.layouts import Group, Uniview, XiaomiHours
@@ -74,7 +75,7 @@ def test_note_goes_with_its_recording_and_the_group_with_its_last_one(notes, pat
     assert reopened(notes, path).of(GROUP) == GroupState({}, local=0, network=2)
     notes.change(GROUP, {}, more_network=-2)
     notes.close()
-    assert list(hour_counts(path)) == []
+    assert read_counts(path).hours == []
 
 
 def test_doubt_that_a_clean_up_noted_meanwhile_is_kept(notes, path):
@@ -98,15 +99,21 @@ def test_run_that_saw_all_forgets_what_is_no_longer_there_but_not_that_of_an_unp
     assert reopened(notes, path).of(LATER) == GroupState({"d": {"a.jpg": NOTE}}, local=1, network=1)
 
 
-def test_counts_of_both_sides_are_told_by_camera_and_hour(notes, path):
-    assert list(hour_counts(path)) == []
+def test_counts_of_both_sides_are_told_by_camera_and_hour(notes, path, clock):
+    assert read_counts(path) == Counts(None, [])
     notes.change(GROUP, {}, local=60, network=59)
     notes.change(OTHER, {}, local=0, network=15)
+    notes.note_root("a1b2", "2026-11-26")
+    clock.go_on(1)
+    notes.end()
     notes.close()
-    assert list(hour_counts(path)) == [
-        HourCount("unv", "sklad", "20261120", "09", 60, 59),
-        HourCount("xiaomi", "78DF72A1B2C3", "20261120", "09", 0, 15),
-    ]
+    assert read_counts(path) == Counts(
+        pytest.approx(clock.wall),
+        [
+            HourCount("unv", "sklad", "20261120", "09", 60, 59),
+            HourCount("xiaomi", "78DF72A1B2C3", "20261120", "09", 0, 15),
+        ],
+    )
 
 
 def test_root_is_known_again_however_it_is_written(tmp_path):

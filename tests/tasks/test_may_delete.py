@@ -11,6 +11,8 @@ from scheduler_runner.tasks.cameras.may_delete import (
     Reason,
     Recording,
     Today,
+    day_after,
+    days_before,
     expendable_dates,
     is_ahead,
     is_newest,
@@ -141,7 +143,15 @@ def test_two_newest_dates_are_never_expendable():
     assert expendable_dates(dates_before(TODAY, 5), always, TODAY) == ["20261119", "20261120", "20261121"]
     assert expendable_dates(dates_before(TODAY - timedelta(days=9), 3), always, TODAY) == ["20261112"]
     assert expendable_dates(dates_before(TODAY, 1), always, TODAY) == []
+    assert expendable_dates([], always, TODAY) == []
+    assert expendable_dates(dates_before(TODAY, 5), lambda day: day == "20261123", TODAY) == []
     assert expendable_dates(dates_before(TODAY, 30), always, date(2098, 1, 1)) == dates_before(TODAY, 30)[:-2]
+
+
+def test_dates_end_where_they_end():
+    assert days_before(date(1, 1, 3), 8) == "00010101"
+    assert days_before(date(9999, 12, 30), -8) == "99991231"
+    assert day_after("20261231") == "20270101"
 
 
 @pytest.mark.parametrize(("day", "ahead"), [("20261123", False), ("20261124", False), ("20261125", True)])
@@ -167,6 +177,7 @@ def test_clocks_may_differ_by_a_day(day, ahead):
         ("20261112", "19700101", {"20261123": "19700101", "20261122": "19700101"}, False),
         ("20261122", "19700101", {"20261123": "19700101", "20261121": "19700101"}, True),
         ("20261112", "20261123", {"20261123": "20261123", "20261122": "20261123"}, False),
+        ("20261112", "20261122", {"20261123": "20261123", "20261122": "20261123"}, False),
         # the only ones
         ("20261112", "20261112", {}, True),
         ("20261112", "20261112", {"20261113": "20261113"}, True),

@@ -57,6 +57,9 @@ def test_another_pc_is_told_with_its_cure_until_it_has_not_written_for_two_days(
     lay_out(roots[0], "2026-11-20 09:00")
     copy()
     on_root(roots[1], writers=(OTHER, OWN))
+    code, result = copy()  # the same day, and nothing to copy: no question is asked for it
+    assert (code, result.get("subjects")) == (0, None)
+    lay_out(roots[0], "2026-11-20 09:01")
     code, result = copy()
     assert code == 10
     told = (
@@ -68,7 +71,7 @@ def test_another_pc_is_told_with_its_cure_until_it_has_not_written_for_two_days(
     at("2026-11-25 15:00")
     code, result = copy()
     assert (code, result["subjects"]) == (0, {"network_root": {"state": "works", "text": ""}})
-    assert len(files_of(roots[1])) == 1
+    assert len(files_of(roots[1])) == 2
 
 
 def test_copies_stay_while_another_pc_writes_to_the_root(roots, copy, run_script, at):
@@ -128,6 +131,7 @@ def test_list_that_makes_no_sense_is_written_anew_and_nobody_is_alarmed(roots, c
     lay_out(roots[0], "2026-11-20 09:00")
     copy()
     (roots[1] / OWNERS).write_bytes(content)
+    lay_out(roots[0], "2026-11-20 09:01")
     assert copy()[0] == 0
     assert len(read_owners(str(roots[1])).writers) == 1
 

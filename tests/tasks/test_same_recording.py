@@ -69,6 +69,7 @@ def test_no_more_is_read_than_it_takes_to_know(size, written, copy_size, note, c
         (1000, WRITTEN - 2.1, OURS, False),
         (1001, WRITTEN, OURS, False),
         (1000, WRITTEN, DOUBTED, False),
+        (1000, WRITTEN, Note(1000, WRITTEN, copied=1), True),
         (1000, WRITTEN, Note(1000, WRITTEN), False),
     ],
 )
@@ -94,6 +95,7 @@ def test_note_is_of_the_very_recording_unchanged_since_it_was_copied(size, writt
         (LONG, LONG[:-1] + bytes([LONG[-1] ^ 1]), Likeness.DIFFERENT),
         (LONG, bytes([LONG[0] ^ 1]) + LONG[1:], Likeness.DIFFERENT),
         (LONG, b"x" + LONG[1:2_000_000], Likeness.DIFFERENT),
+        (LONG, LONG[:500_000] + bytes([LONG[500_000] ^ 255]) + LONG[500_001:], Likeness.DIFFERENT),
         (b"GATE 1" * 500, b"GATE 2" * 500, Likeness.DIFFERENT),
         (bytes(3000), b"x" * 3000, Likeness.DIFFERENT),
     ],
@@ -111,7 +113,8 @@ def test_contents_say_what_a_copy_is(tmp_path, source, copy, likeness):
     ("copy", "likeness"),
     [
         (LONG, Likeness.SAME),
-        (LONG[:10_000] + b"other" + LONG[10_005:], Likeness.SAME),  # the ends alone are read
+        (LONG[:4096] + b"other" + LONG[4101:], Likeness.SAME),  # the ends alone are read
+        (LONG[:-4101] + b"other" + LONG[-4096:], Likeness.SAME),
         (LONG[:4096] + bytes(len(LONG) - 4096), Likeness.UNFINISHED),
         (bytes(len(LONG)), Likeness.UNFINISHED),
         (b"x" + LONG[1:], Likeness.DIFFERENT),
@@ -133,6 +136,15 @@ def test_short_file_is_all_ends(tmp_path):
     (tmp_path / "source").write_bytes(LONG[:8192])
     (tmp_path / "copy").write_bytes(LONG[:4096] + b"x" + LONG[4097:8192])
     assert compare(str(tmp_path / "source"), str(tmp_path / "copy"), Look.ENDS) is Likeness.DIFFERENT
+    (tmp_path / "copy").write_bytes(LONG[:3000])
+    assert compare(str(tmp_path / "source"), str(tmp_path / "copy"), Look.ENDS) is Likeness.COPY_CUT
+
+
+def test_copy_that_is_truncated_while_it_is_read_is_another(tmp_path):
+    source, copy = tmp_path / "source", tmp_path / "copy"
+    source.write_bytes(LONG)
+    copy.write_bytes(LONG)
+    assert compare(str(source), str(copy), beat=lambda: os.truncate(copy, 100)) is Likeness.DIFFERENT
 
 
 @pytest.mark.parametrize(
@@ -145,6 +157,7 @@ def test_short_file_is_all_ends(tmp_path):
         (Likeness.COPY_CUT, Look.WHOLE, None, Action.REPLACE),
         (Likeness.COPY_CUT, Look.WHOLE, OURS, Action.REPLACE),
         (Likeness.UNFINISHED, Look.WHOLE, OURS, Action.REPLACE),
+        (Likeness.UNFINISHED, Look.WHOLE, Note(1000, WRITTEN, copied=1), Action.REPLACE),
         (Likeness.UNFINISHED, Look.ENDS, OURS, Action.REPLACE),
         (Likeness.UNFINISHED, Look.WHOLE, None, Action.BESIDE),
         (Likeness.UNFINISHED, Look.WHOLE, NOT_OURS, Action.BESIDE),

@@ -27,7 +27,7 @@ from scheduler_runner.tasks.cameras.copy_run import CopyRun
 from scheduler_runner.tasks.cameras.copy_values import STUCK, CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.destination import make_root
 from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
-from scheduler_runner.tasks.cameras.root_owners import Greeting, Writer, greet_root
+from scheduler_runner.tasks.cameras.root_owners import Doorkeeper, Writer
 from scheduler_runner.tasks.cameras.settings import NETWORK_ROOT_AWAY, CameraSettings, load_camera_settings
 from scheduler_runner.tasks.common.arguments import argument
 from scheduler_runner.tasks.common.progress import Progress
@@ -101,15 +101,14 @@ def _copy_all(
     notes.begin()
     present = [root for root in sources if os.path.isdir(root)]
     missing = [root for root in sources if root not in present]
-    run = CopyRun(present, destination, options, notes)
     own = Writer(machine_mark(), settings.point.pvz_id, settings.now().date().isoformat())
-    greeting = Greeting()
+    door = Doorkeeper(destination, own, notes)
+    run = CopyRun(present, destination, options, notes, door.before_copying)
 
     def carry_out() -> Report | None:
-        nonlocal greeting
         refusal = _refusal(destination, present, options, run.pulse, is_sandbox=settings.point.env_mode == "test")
         if refusal is None:
-            greeting = greet_root(destination, own, notes)
+            door.open()
             logger.info("copying from %s to %s", ", ".join(map(plain_path, present)), plain_path(destination))
             run.run()
             notes.end()
@@ -127,7 +126,7 @@ def _copy_all(
             run.count.ended_by, run.count.is_left_complete = STUCK, False
     for root in missing:
         logger.error("the recording root %s is not there", root)
-    return refusal or copy_report(run.count, missing, greeting, time.monotonic() - started)
+    return refusal or copy_report(run.count, missing, door.greeting, time.monotonic() - started)
 
 
 def _options(arguments: argparse.Namespace, settings: CameraSettings, limits: CopyOptions) -> CopyOptions:

@@ -12,7 +12,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from sqlite3 import Connection
 from typing import Any, NamedTuple
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _HOUR_SECONDS = 3600
 _FRESH_HOURS = 12
 _LONG_AGO = -1e18
+_DAYS_IN_MEMORY = 3
+"""Groups are asked for by date, by many threads at once."""
 _WRITE_SECONDS = 1.0
 """So long notes may wait in memory: a commit is waited for by a slow disk."""
 ALL_DATES = ""
@@ -74,14 +76,27 @@ class CopyNotes:
         self._written_at = time.monotonic()
         self._is_given_up = False
         self._asked: set[tuple[str, str, str]] = set()
+        self._days: dict[str, dict[tuple[str, str, str], tuple[int, int, str]]] = {}
         self._fresh: dict[tuple[str, int, str], float] = {}
         self._guard = threading.RLock()
 
     def of(self, group: Group) -> GroupState:
         """Return what was noted of a group; nothing where it cannot be read."""
-        self._asked.add((group.folder, group.day, group.hour))
-        row = self._gently(lambda: self._file.ask(lambda file: file.execute(_SELECT, self._key(group)).fetchone()))
+        key = (group.folder, group.day, group.hour)
+        with self._guard:
+            self._asked.add(key)
+            if group.day not in self._days:
+                if len(self._days) >= _DAYS_IN_MEMORY:
+                    del self._days[min(self._days)]
+                self._days[group.day] = self._read_day(group.day)
+            row = self._days[group.day].get(key)
         return _state(row) if row is not None else GroupState({})
+
+    def _read_day(self, day: str) -> "dict[tuple[str, str, str], tuple[int, int, str]]":
+        """Read all that was noted of a date: a question for each of its groups would take longer."""
+        values = (self._destination, day)
+        rows = self._gently(lambda: self._file.ask(lambda file: file.execute(_SELECT_DAY, values).fetchall()))
+        return {(folder, day, hour): rest for folder, hour, *rest in rows or ()}
 
     def change(
         self,
@@ -115,6 +130,8 @@ class CopyNotes:
         """Write what waits in memory."""
         with self._guard:
             waiting, self._waiting = self._waiting, {}
+            for _, day, _ in waiting:
+                self._days.pop(day, None)
             self._written_at = time.monotonic()
             if waiting:
                 self._gently(lambda: self._file.write(lambda connection: self._write_changes(connection, waiting)))
@@ -140,6 +157,7 @@ class CopyNotes:
         """Write what waits, and let go of the file."""
         with self._guard:
             self.write()
+            self._days = {}
             self._file.close()
 
     def _write_changes(self, connection: Connection, waiting: "Mapping[tuple[str, str, str], _Change]") -> None:
@@ -198,8 +216,16 @@ class CopyNotes:
         return found
 
     def end(self) -> None:
-        """Note once more what was noted by the clock: it may have been set meanwhile. A failure is for the log."""
-        self._gently(lambda: self._file.write(self._set_hours_right))
+        """Note that all was counted, and once more what was noted by the clock: it may have been set meanwhile.
+
+        A failure is for the log.
+        """
+
+        def end(file: Connection) -> None:
+            self._set_hours_right(file)
+            file.execute(_NOTE_COUNTED, (self._clock().wall, self._destination))
+
+        self._gently(lambda: self._file.write(end))
 
     def _set_hours_right(self, connection: Connection) -> None:
         """Write the hours of this start of the PC as the clock shows them now, and drop what is fresh no more.
@@ -223,7 +249,7 @@ class CopyNotes:
         return (str(row[0]), str(row[1])) if row is not None else ("", "")
 
     def note_root(self, root_id: str, written_day: str) -> None:
-        """Note by what the destination is known again, and that it was copied to and counted now."""
+        """Note by what the destination is known again, and on which day it was copied to."""
         values = (self._destination, root_id, written_day, self._clock().wall)
         self._gently(lambda: self._file.write(lambda file: file.execute(_NOTE_ROOT, values)))
 
@@ -263,12 +289,14 @@ class _Change:
 
 
 _SELECT = "SELECT local, network, noted FROM groups WHERE destination = ? AND folder = ? AND day = ? AND hour = ?"
+_SELECT_DAY = "SELECT folder, hour, local, network, noted FROM groups WHERE destination = ? AND day = ?"
 _DELETE = "DELETE FROM groups WHERE destination = ? AND folder = ? AND day = ? AND hour = ?"
 _SELECT_LOCAL = """
 SELECT folder, day, hour, local, network, noted FROM groups WHERE destination = ? AND (local > 0 OR noted != '{}')
 """
 _FORGET = "UPDATE groups SET local = ?, noted = ? WHERE destination = ? AND folder = ? AND day = ? AND hour = ?"
 _SELECT_ROOT = "SELECT root_id, written_day FROM roots WHERE destination = ?"
+_NOTE_COUNTED = "UPDATE roots SET counted_at = ? WHERE destination = ?"
 _NOTE_ROOT = "INSERT OR REPLACE INTO roots VALUES (?, ?, ?, ?)"
 _SELECT_FRESH = "SELECT day, hour, boot, up, oldest FROM fresh WHERE destination = ?"
 _NOTE_FRESH = """
@@ -288,18 +316,25 @@ class HourCount(NamedTuple):
     network: int
 
 
-def hour_counts(path: str) -> Iterator[HourCount]:
-    """Yield what the last looks at both sides counted, from a file of notes; nothing where there is none.
+class Counts(NamedTuple):
+    """What the last looks at both sides counted, and when the last of them ended, as a Unix time; ``None``: never."""
+
+    counted_at: float | None
+    hours: list[HourCount]
+
+
+def read_counts(path: str) -> Counts:
+    """Return what was counted, from a file of notes; nothing where there is none.
 
     Raises ``sqlite3.Error`` where it cannot be read.
     """
     if not os.path.isfile(path):
-        return
+        return Counts(None, [])
     connection = sqlite3.connect(path, timeout=1)
     try:
+        (counted_at,) = connection.execute("SELECT max(counted_at) FROM roots").fetchone()
         select = "SELECT kind, uid, day, hour, sum(local), sum(network) FROM groups GROUP BY kind, uid, day, hour"
-        for row in connection.execute(select):
-            yield HourCount(*row)
+        return Counts(counted_at, [HourCount(*row) for row in connection.execute(select)])
     finally:
         connection.close()
 

@@ -179,14 +179,14 @@ class Sources:
         """Return whether the root of a recording is still a folder."""
         return any(path.startswith(os.path.join(root.path, "")) and os.path.isdir(root.path) for root in self._roots)
 
-    def recordings(self, group: Group, roots: Sequence[RecordingRoot]) -> "dict[str, list[Source]]":
-        """Return a group's recordings by name in :func:`os.path.normcase`; those of several roots are together."""
-        found: dict[str, list[Source]] = {}
+    def recordings(self, group: Group, roots: Sequence[RecordingRoot]) -> "list[tuple[str, list[os.DirEntry[str]]]]":
+        """Return a group's recordings for each root that has some, by which the notes know it."""
+        found = []
         for root in roots:
             try:
-                key = self._keys[root.path]
-                for entry in root.recordings(group):
-                    found.setdefault(os.path.normcase(entry.name), []).append(Source(entry, key))
+                entries = root.recordings(group)
+                if entries:
+                    found.append((self._keys[root.path], entries))
             except OSError as error:
                 if not root.is_only_missing(error):  # else the clean-up took it
                     self._note(root.folder(group), error)

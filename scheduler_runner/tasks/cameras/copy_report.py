@@ -19,17 +19,22 @@ _ENDED = {
 }
 
 
-def copy_report(count: CopyCount, missing: Sequence[str], greeting: Greeting, seconds: float) -> Report:
-    """Return the report of a run; ``missing`` are recording roots that are not there."""
-    remarks = greeting.remarks
+def copy_report(count: CopyCount, missing: Sequence[str], greeting: Greeting | None, seconds: float) -> Report:
+    """Return the report of a run; ``missing`` are recording roots that are not there.
+
+    ``greeting`` is ``None`` where nobody looked at who writes to the root.
+    """
+    remarks = greeting.remarks if greeting is not None else []
     parts = [*filter(None, [_ENDED.get(count.ended_by, "")]), _copied(count, seconds), *_rest(count), *remarks]
     if missing:
         parts.append(f"нет папки записей: {', '.join(plain_path(root) for root in missing)}")
     metrics = {**asdict(count), "seconds": round(seconds, 1)}
     del metrics["problems"]
-    root = Subject(FAILS, greeting.others) if greeting.others else Subject(WORKS)
+    subjects = {}
+    if greeting is not None:
+        subjects[NETWORK_ROOT] = Subject(FAILS, greeting.others) if greeting.others else Subject(WORKS)
     code = _exit_code(count, missing, remarks)
-    return Report(code, "; ".join(parts), metrics, _rows(count, seconds), subjects={NETWORK_ROOT: root})
+    return Report(code, "; ".join(parts), metrics, _rows(count, seconds), subjects=subjects)
 
 
 def _copied(count: CopyCount, seconds: float) -> str:

@@ -7,7 +7,7 @@ side: one listing a folder, then what each file needs.
 import os
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from scheduler_runner.system.filesystem import SourceChanged, copy_file, file_size, is_held
 from scheduler_runner.tasks.cameras.copy_limits import (
@@ -37,15 +37,23 @@ class CopyRun:
     """One run from some roots to one destination, under the destination's lock.
 
     ``count`` may be read at any time, for progress, and ``pulse`` tells that it goes on. Each recording is noted before
-    its copy is there, and what became of it afterwards.
+    its copy is there, and what became of it afterwards. ``before_copying`` is called before each copy.
     """
 
-    def __init__(self, roots: Iterable[str], destination: str, options: CopyOptions, notes: CopyNotes) -> None:
+    def __init__(
+        self,
+        roots: Iterable[str],
+        destination: str,
+        options: CopyOptions,
+        notes: CopyNotes,
+        before_copying: Callable[[], None] = lambda: None,
+    ) -> None:
         self.count = CopyCount()
         self.pulse = Pulse()
         self._tally = Tally(self.count)
         self._options = options
         self._notes = notes
+        self._before_copying = before_copying
         self._ending = Ending(options.until, options.counting_seconds)
         self._destination = Destination(destination, options, self._ending, self.pulse)
         stop_at = float("inf") if options.until is None else options.until + options.last_files_seconds
@@ -97,41 +105,36 @@ class CopyRun:
         return folder
 
     def _folder(self, group: Group, roots: Sequence[RecordingRoot]) -> CopyFolder | None:
-        sources = self._sources.recordings(group, roots)
-        if not sources:
+        found = self._sources.recordings(group, roots)
+        if not found:
             return None
         target = os.path.join(self._destination.path, group.folder)
-        files = self._destination.files(target, is_flat=group.is_flat)
+        present = self._destination.files(target, is_flat=group.is_flat)
         noted = self._notes.of(group)
-        folder = CopyFolder(group, target, files, noted.notes)
-        for unsettled in self._unsettled(folder, sources):
-            (folder.large if self._is_large(unsettled[0]) else folder.files).append(unsettled)
-        self._note_changes(folder, sources, noted)
+        folder = CopyFolder(group, target, present, noted.notes)
+        # Sizes mostly come with the listing, or the system still has them from it. Where they do not, the rest is left
+        # to many workers, who can ask side by side.
+        until = time.perf_counter() + (0 if self._options.is_verified else _QUICK_SECONDS)
+        unsettled = self._places.unsettled(folder, found, until)
+        for same_name in unsettled:
+            (folder.large if self._is_large(same_name[0]) else folder.files).append(same_name)
+        local = sum(len(entries) for _, entries in found)
+        self._tally.add(present=local - sum(map(len, unsettled)))
+        self._note_changes(folder, found, noted, local)
         return folder
 
-    def _unsettled(self, folder: CopyFolder, sources: "dict[str, list[Source]]") -> "list[list[Source]]":
-        """Return the recordings that need a closer look, oldest first; the others are there already, and counted.
-
-        Sizes mostly come with the listing, or the system still has them from it. Where they do not, the rest is left
-        to many workers, who can ask side by side.
-        """
-        give_up_at = time.perf_counter() + (0 if self._options.is_verified else _QUICK_SECONDS)
-        unsettled = []
-        for name in sorted(sources):
-            same_name = sources[name]
-            if time.perf_counter() > give_up_at or not self._places.are_settled(folder, same_name):
-                unsettled.append(same_name)
-        number = sum(map(len, sources.values())) - sum(map(len, unsettled))
-        self._tally.add(present=number)
-        return unsettled
-
-    def _note_changes(self, folder: CopyFolder, sources: "dict[str, list[Source]]", noted: GroupState) -> None:
+    def _note_changes(
+        self, folder: CopyFolder, found: "Sequence[tuple[str, list[os.DirEntry[str]]]]", noted: GroupState, local: int
+    ) -> None:
         """Note what has changed in a group since the last run: numbers on either side, recordings that are gone."""
-        local = sum(map(len, sources.values()))
-        network = sum(map(folder.group.has_name, folder.present))
-        present = {source.root for same_name in sources.values() for source in same_name}
-        gone = {root: dict.fromkeys(noted.notes[root].keys() - sources.keys()) for root in present & noted.notes.keys()}
-        if (local, network) != (noted.local, noted.network) or any(gone.values()):
+        gone = {}
+        for root, entries in found if noted.notes else ():
+            names = {os.path.normcase(entry.name) for entry in entries}
+            if noted.notes.get(root, {}).keys() - names:
+                gone[root] = dict.fromkeys(noted.notes[root].keys() - names)
+        is_all = len(folder.present) == local and not folder.files and not folder.large
+        network = local if is_all else sum(map(folder.group.has_name, folder.present))
+        if gone or (local, network) != (noted.local, noted.network):
             self._notes.change(folder.group, gone, local=local, network=network)
 
     def _handle(self, job: CopyOne) -> CopyFolder:
@@ -159,6 +162,7 @@ class CopyRun:
                     self._note(folder, source, place.name, source.entry.stat(follow_symlinks=False))
             else:
                 self._ending.require_time()
+                self._before_copying()
                 self._copy(folder, source, place.name)
             return place.name
         except TimeIsOver:

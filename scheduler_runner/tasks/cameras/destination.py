@@ -74,7 +74,7 @@ class Destination:
             entries = self.patiently(lambda: _entries(target))  # the drive was away for a moment
         files = {}
         for entry in entries:
-            if is_partial(entry.name, self._host):  # under the lock nobody goes on with it
+            if entry.name[0] == "." and is_partial(entry.name, self._host):  # under the lock nobody goes on with it
                 self._remove_partial(entry.path)
             elif entry.is_file(follow_symlinks=False):
                 files[os.path.normcase(entry.name)] = entry

@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
 _RECORDINGS = (".jpg", ".jpeg", ".mp4", ".ts")
 _RUBBISH = {"thumbs.db", "ehthumbs.db", "desktop.ini", ".ds_store", "@eadir"}
@@ -51,7 +52,7 @@ class Layout:
         """Return where a camera puts a recording that begins at ``moment``, relative to its root."""
         raise NotImplementedError
 
-    @property
+    @cached_property
     def is_flat(self) -> bool:
         """Whether one folder has all recordings of a camera, so that their day is known by their names alone."""
         return not any("day" in level.groupindex for level in self.levels)

@@ -25,7 +25,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS groups (
     destination TEXT NOT NULL, folder TEXT NOT NULL, day TEXT NOT NULL, hour TEXT NOT NULL,
     kind TEXT NOT NULL, uid TEXT NOT NULL, local INTEGER NOT NULL, network INTEGER NOT NULL, noted TEXT NOT NULL,
-    PRIMARY KEY (destination, folder, day, hour)
+    PRIMARY KEY (destination, day, hour, folder)
 );
 CREATE TABLE IF NOT EXISTS fresh (
     destination TEXT NOT NULL, day TEXT NOT NULL, hour INTEGER NOT NULL, boot TEXT NOT NULL, up REAL NOT NULL,

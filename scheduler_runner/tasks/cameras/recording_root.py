@@ -125,12 +125,13 @@ class RecordingRoot:
         """Return the recordings of a group, which may come from another root, in no order. Raises ``OSError``."""
         if group.is_flat:
             return self._flat_folder(group).get((group.day, group.hour), [])
-        found: list[os.DirEntry[str]] = []
-        others: list[os.DirEntry[str]] = []
+        is_named = group.layout.is_recording_name
         with os.scandir(self.folder(group)) as entries:
-            for entry in entries:
-                (found if _is_recording(entry, group.layout) else others).append(entry)
-        self._note_strange(group.folder, others)
+            listed = list(entries)
+        found = [entry for entry in listed if is_named(entry.name) and entry.is_file(follow_symlinks=False)]
+        if len(found) < len(listed):
+            names = {entry.name for entry in found}
+            self._note_strange(group.folder, [entry for entry in listed if entry.name not in names])
         return found
 
     def first_recording(self, day: Day) -> "os.DirEntry[str] | None":

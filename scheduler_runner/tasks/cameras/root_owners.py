@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import secrets
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -79,6 +80,32 @@ class Greeting:
     def remarks(self) -> list[str]:
         """All that there is to tell."""
         return [*filter(None, (self.others, self.strange, self.sibling))]
+
+
+class Doorkeeper:
+    """Looks at who writes to a root, once a run: on a new day at once, else before something is copied.
+
+    So a run in which nothing changed asks a far drive no question for it. Safe for threads.
+    """
+
+    def __init__(self, root: str, own: Writer, notes: "RootNotes") -> None:
+        self.greeting: Greeting | None = None
+        """``None``: it was not looked at."""
+        self._root = root
+        self._own = own
+        self._notes = notes
+        self._guard = threading.Lock()
+
+    def open(self) -> None:
+        """Look, if it is a new day: as yet, nothing is there but what was."""
+        if self._notes.root()[1] != self._own.day:
+            self.before_copying()
+
+    def before_copying(self) -> None:
+        """Look, if that was not done yet."""
+        with self._guard:
+            if self.greeting is None:
+                self.greeting = greet_root(self._root, self._own, self._notes)
 
 
 def greet_root(root: str, own: Writer, notes: "RootNotes") -> Greeting:
