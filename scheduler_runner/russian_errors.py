@@ -28,6 +28,9 @@ ROWS = {
     "Исправит install --harden от имени администратора",
     "{link} is a link: what it leads to ({target}) would be given other rights: name the real place": "{link} — ссылка "
     "на {target}, чьи права пришлось бы изменить: укажите настоящее место",
+    "the ledger {path} belongs to another account": "журнал учёта {path} принадлежит другой учётной записи",
+    "the ledger {path} is larger than any: it is not read": "журнал учёта {path} слишком велик, он не читается",
+    "the ledger {path} holds {what}, which is none of this program's": "в журнале учёта {path} лежит чужое: {what}",
     "{path}: modified just now": "{path}: файл только что изменён",
     "{path}: the source changed while it was read": "{path}: исходный файл менялся во время чтения",
     "{path}: what was written reads back differently": "{path}: записанное читается иначе, чем было",

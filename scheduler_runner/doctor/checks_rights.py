@@ -7,6 +7,7 @@ from scheduler_runner.doctor.patient import Finding, Patient
 from scheduler_runner.rights.accounts import ROOT, is_privileged, name_of, sid_of
 from scheduler_runner.rights.exposure import Premises, Tree, exposures, task_trees
 from scheduler_runner.rights.file_rights import readers
+from scheduler_runner.rights.hardening import lies_in, link_on
 from scheduler_runner.setup.here import token_file
 from scheduler_runner.setup.task_entry import Logon
 from scheduler_runner.system.layout import Layout
@@ -31,7 +32,8 @@ def check_exposure(patient: Patient) -> Iterator[Finding]:
         return
     found = exposures(_premises(patient, users))
     for exposure in found[:_MOST]:
-        if exposure.is_above:
+        is_ours = any(lies_in(exposure.path, place) for place in (patient.project_root, patient.logs_root))
+        if exposure.is_above and not is_ours:
             yield Finding(f"{exposure}, and with it the code of a privileged runner that lies in it", _MOVE)
         else:
             yield Finding(f"{exposure}, and a privileged runner executes it or writes there", _CURE)
@@ -59,6 +61,10 @@ def _exposed_tasks(patient: Patient, users: set[str], known: set[str]) -> Iterat
 def check_token_file(patient: Patient) -> Iterator[Finding]:
     """Can others than the accounts that send notices read the bot's token?"""
     path = token_file()
+    link = link_on(path) if path else ""
+    if link:
+        yield Finding(f"{link}, by which token_file leads to the bot's token, is a link", "name the real file there")
+        return
     senders = {name_of(entry.account) for entry, _ in (patient.entries or {}).values()}
     others = sorted(readers(path) - senders) if path else []
     if others:

@@ -9,6 +9,8 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
+from functools import lru_cache
 from sqlite3 import Connection
 
 from scheduler_runner.errors import LedgerUnavailable
@@ -27,6 +29,7 @@ __all__ = ["Connection", "LedgerFile"]
 BUSY_SECONDS = 10.0
 _STILL_BUSY_SECONDS = 0.2
 _IMPATIENT_SECONDS = 60.0
+_MOST_READ_BYTES = 512 * 1024 * 1024
 _DAMAGE_TEXTS = ("malformed", "not a database")
 _DAMAGED_AT = "%Y-%m-%dT%H%M%S"
 
@@ -172,6 +175,7 @@ class LedgerFile:
         try:
             if self._is_read_only:
                 connection.execute("PRAGMA query_only = ON")
+                _refuse_strange_tables(connection, self.path)
             else:
                 _migrate(connection, self.path, self._patience_seconds)
         except BaseException:
@@ -190,7 +194,9 @@ class LedgerFile:
         except OSError as error:
             raise _unavailable(self.path, error) from error
         if not self._is_read_only and not is_trusted(status):
-            raise LedgerUnavailable(f"the ledger {self.path} belongs to another account")
+            raise LedgerUnavailable("the ledger {path} belongs to another account", path=self.path)
+        if self._is_read_only and status.st_size > _MOST_READ_BYTES:
+            raise LedgerUnavailable("the ledger {path} is larger than any: it is not read", path=self.path)
 
     def _open(self) -> Connection:
         place = _read_only_uri(self.path) if self._is_read_only else self.path
@@ -232,6 +238,33 @@ class LedgerFile:
         except OSError as error:
             raise _unavailable(self.path, error) from error
         self.incidents.append(f"ledger damaged ({damage}): set aside as {kept}, a new one begun")
+
+
+def _refuse_strange_tables(connection: Connection, path: str) -> None:
+    """Refuse a ledger, maybe another account's, with something else in the place of our tables.
+
+    A view or a computed column would take as long, and as much memory, as its author likes.
+    """
+    names = {name for _, name, _ in _our_tables()}
+    strange = {row for row in _tables(connection) if row[1] in names} - _our_tables()
+    if strange:
+        raise LedgerUnavailable(
+            "the ledger {path} holds {what}, which is none of this program's", path=path, what=sorted(strange)[0][1]
+        )
+
+
+@lru_cache(maxsize=1)
+def _our_tables() -> frozenset[tuple[str, str, str]]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for statements in _MIGRATIONS:
+            connection.executescript(statements)
+        return frozenset(_tables(connection))
+
+
+def _tables(connection: Connection) -> list[tuple[str, str, str]]:
+    """Return kind, name and definition of everything in a schema."""
+    rows = connection.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+    return [(kind, name, " ".join(str(sql).split())) for kind, name, sql in rows]
 
 
 def _migrate(connection: Connection, path: str, patience_seconds: float) -> None:

@@ -43,13 +43,13 @@ class Estate:
         """Return the folders to protect; one that lies within another is protected with it."""
         folders: list[str] = []
         for folder in (self.project_root, *(self.python_folders or python_folders())):
-            if not any(_lies_in(folder, other) for other in folders):
+            if not any(lies_in(folder, other) for other in folders):
                 folders.append(folder)
         return folders
 
     def config_places(self) -> list[str]:
         """Return the INI, where it lies outside the code, after its folder where that holds nothing else."""
-        if any(_lies_in(self.config_path, folder) for folder in self.code_folders()):
+        if any(lies_in(self.config_path, folder) for folder in self.code_folders()):
             return []
         return [*self._own_folders([self.config_path]), self.config_path]
 
@@ -74,7 +74,7 @@ class Estate:
         return [
             folder
             for folder in sorted(folders)
-            if not any(_lies_in(folder, code) for code in self.code_folders())
+            if not any(lies_in(folder, code) for code in self.code_folders())
             and {os.path.normcase(os.path.join(folder, name)) for name in os.listdir(folder)} <= known
         ]
 
@@ -175,7 +175,8 @@ def _compilation(estate: Estate) -> Step:
     return Step(estate.project_root, [sys.executable, "-I", "-m", "compileall", "-q", "-f", *folders])
 
 
-def _lies_in(path: str, folder: str) -> bool:
+def lies_in(path: str, folder: str) -> bool:
+    """Return whether a path is a folder's or lies below it, by their names."""
     inner, outer = (os.path.normcase(os.path.abspath(each)).rstrip(os.sep) + os.sep for each in (path, folder))
     return inner.startswith(outer)
 

@@ -2,6 +2,7 @@ import os
 import sqlite3
 import threading
 import time
+from contextlib import closing
 
 import pytest
 
@@ -265,3 +266,22 @@ def test_damage_on_a_full_disk_is_not_writable_now_and_remembered_once_there_is_
     assert claim(ledger, "r2")
     assert ledger.remade_at() >= time.time() - 60
     ledger.close()
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        "DROP TABLE runs; CREATE VIEW runs AS SELECT 'x' AS task",
+        "DROP TABLE runs; CREATE TABLE runs (run TEXT, summary TEXT AS (hex(zeroblob(1000000))))",
+    ],
+)
+def test_ledger_with_something_else_in_the_place_of_our_tables_is_not_read(tmp_path, definition):
+    path = str(tmp_path / "ledger.sqlite3")
+    ledger = Ledger(path)
+    ledger.begin_tick(0.0, 1)
+    ledger.close()
+    Ledger(path, is_read_only=True).open_runs()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(definition)
+    with pytest.raises(LedgerUnavailable, match="none of this program's"):
+        Ledger(path, is_read_only=True).open_runs()
