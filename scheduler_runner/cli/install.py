@@ -4,8 +4,11 @@ import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
-from config.base_config import PATH_CONFIG, load_point
+from config.base_config import PATH_CONFIG, config_path, load_point
 from config.values import whole
 from scheduler_runner.errors import ConfigError, ExitCode, UsageError
 from scheduler_runner.rights import hardening
@@ -43,11 +46,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Install, or harden, or both, in this order."""
-    if not arguments.user and not arguments.harden:
-        raise UsageError("whose entry? install --user operator would be right, or install --harden")
-    code = _install(arguments) if arguments.user else ExitCode.OK
-    return int(_harden(arguments) if arguments.harden and code is ExitCode.OK else code)
+    """Harden, or install, or both, in this order: an entry that refuses exposed code is written when none is left."""
+    if not arguments.user:
+        if not arguments.harden:
+            raise UsageError("whose entry? install --user operator would be right, or install --harden")
+        return int(_harden(arguments))
+    wish = wish_from(arguments)
+    code = ExitCode.OK
+    if arguments.harden or (wish.is_privileged and sys.platform == "win32" and not arguments.xml):
+        if not arguments.dry_run and not is_privileged():
+            raise refusal(wish.command())
+        code = _harden(arguments, {wish.user: wish.account})
+    if wish.is_privileged and code is not ExitCode.OK:
+        wish = replace(wish, is_protected=False)
+    return int(_install(wish, arguments) or code)
 
 
 def wish_from(arguments: argparse.Namespace) -> Wish:
@@ -65,6 +77,7 @@ def wish_from(arguments: argparse.Namespace) -> Wish:
         every_minutes=arguments.every or point.tick_minutes or DEFAULT_EVERY_MINUTES,
         config=point.path if config else "",
         is_highest=arguments.highest,
+        is_protected=True,
     )
 
 
@@ -87,15 +100,15 @@ def _account(arguments: argparse.Namespace, logon: Logon) -> str:
     return sid
 
 
-def _install(arguments: argparse.Namespace) -> ExitCode:
-    wish = wish_from(arguments)
+def _install(wish: Wish, arguments: argparse.Namespace) -> ExitCode:
     python = windowless_python()
     root = PATH_CONFIG["BASE_DIR"]
     console = console_for_people()
     if sys.platform != "win32" and not arguments.xml:
-        every = int(wish.every_minutes)
         console.print(f"# add to the crontab of {wish.user} (crontab -e):")
-        console.print(crontab_line(wish.user, every, python, root, wish.config))
+        console.print(crontab_line(wish, python, root))
+        if wish.is_privileged and wish.is_protected and exposures(Premises(root, config_path()).trees(is_quick=True)):
+            console.print(f"# it would run nothing yet, ordinary accounts could change its code: sudo {_HARDEN}")
         return ExitCode.OK
     entry = wanted_entry(wish, python, root)
     console.print(_described(entry))
@@ -111,6 +124,8 @@ def _install(arguments: argparse.Namespace) -> ExitCode:
         raise refusal(wish.command())
     register(entry, wish.command())
     console.print(f"registered {entry.path}; its state: python -m scheduler_runner doctor")
+    if wish.is_privileged and not wish.is_protected:
+        console.print("it only warns of what ordinary accounts could change: mend what is open, then install again")
     return ExitCode.OK
 
 
@@ -147,9 +162,9 @@ def _needs_rights(entry: Entry) -> bool:
     return entry.logon is not Logon.INTERACTIVE or entry.is_highest or entry.account != sid_of(current_account())
 
 
-def _harden(arguments: argparse.Namespace) -> ExitCode:
-    """Show the plan, or carry it out and tell what is open still."""
-    here = estate()
+def _harden(arguments: argparse.Namespace, wanted: Mapping[str, str] = MappingProxyType({})) -> ExitCode:
+    """Show the plan, or carry it out and tell what is open still. ``wanted``: accounts whose entries are to come."""
+    here = estate(wanted)
     steps = hardening.hardening_plan(here)
     console = console_for_people()
     for step in steps:

@@ -14,8 +14,16 @@ from scheduler_runner.rights.accounts import current_account, is_privileged, sid
 from scheduler_runner.setup.crontab import crontab_line
 from scheduler_runner.setup.here import windowless_python
 from scheduler_runner.setup.result_codes import NEVER_RUN, meaning_of
-from scheduler_runner.setup.task_entry import DEFAULT_EVERY_MINUTES, RUNNER, Entry, Logon, is_same_path
-from scheduler_runner.system.programs import run_program
+from scheduler_runner.setup.task_entry import (
+    DEFAULT_EVERY_MINUTES,
+    RUNNER,
+    Entry,
+    Logon,
+    Wish,
+    default_logon,
+    is_same_path,
+)
+from scheduler_runner.system.programs import run_program, system_program
 
 _SECONDS = 30.0
 _HISTORY = "Microsoft-Windows-TaskScheduler/Operational"
@@ -174,7 +182,8 @@ else:
 
     def _user_findings(user: str, patient: Patient) -> Iterator[Finding]:
         lines = [line for line in _crontab().splitlines() if starts_runner(line, user)]
-        wanted = crontab_line(user, _tick_minutes(patient), windowless_python(), patient.project_root)
+        wish = Wish(user, "", default_logon(user), _tick_minutes(patient))
+        wanted = crontab_line(wish, windowless_python(), patient.project_root)
         cure = f"python -m scheduler_runner install --user {user} prints the line"
         if not lines:
             yield Finding(f"user {user}: no line of this account's crontab starts its runner", cure)
@@ -191,6 +200,6 @@ else:
 
     def _crontab() -> str:
         try:
-            return run_program(["crontab", "-l"], timeout_seconds=_SECONDS).out
+            return run_program([system_program("crontab"), "-l"], timeout_seconds=_SECONDS).out
         except (OSError, subprocess.TimeoutExpired):
             return ""

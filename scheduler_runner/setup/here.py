@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from config.base_config import PATH_CONFIG, config_path
 from config.ini import read_ini
@@ -30,12 +32,16 @@ def windowless_python() -> str:
     return pythonw
 
 
-def estate() -> Estate:
-    """Return what ``--harden`` protects: of users whose entry or account is not known, nothing."""
+def estate(wanted: Mapping[str, str] = MappingProxyType({})) -> Estate:
+    """Return what ``--harden`` protects: of users whose entry or account is not known, nothing.
+
+    ``wanted`` are accounts, by user, whose entries are to come.
+    """
     schedule = load_schedule()
     users = sorted({task.user.lower() for task in schedule.tasks})
     entries, _ = registered_entries(set(users))
     accounts = {entry.user.lower(): entry.account for entry, _ in (entries or {}).values() if entry.user}
+    accounts.update({user.lower(): account for user, account in wanted.items()})
     for user in users:
         accounts.setdefault(user, user)
     sids = {user: account if account.startswith("S-1-") else sid_of(account) for user, account in accounts.items()}

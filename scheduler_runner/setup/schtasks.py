@@ -10,7 +10,7 @@ from scheduler_runner.rights.accounts import is_privileged, name_of
 from scheduler_runner.setup.elevation import refusal
 from scheduler_runner.setup.task_entry import Entry, Logon
 from scheduler_runner.setup.task_xml import to_xml
-from scheduler_runner.system.programs import run_program
+from scheduler_runner.system.programs import run_program, system_program
 
 _SECONDS = 60.0
 
@@ -34,12 +34,12 @@ def register(entry: Entry, again: str) -> None:
 
 def remove(path: str, again: str) -> None:
     """Remove an entry that is there. Raises as :func:`register` does."""
-    _run(["schtasks", "/Delete", "/TN", path, "/F"], again)
+    _run([system_program("schtasks"), "/Delete", "/TN", path, "/F"], again)
 
 
 def create_command(entry: Entry, xml_path: str) -> list[str]:
     """Return the command that registers an entry, or updates it (``/F``)."""
-    command = ["schtasks", "/Create", "/TN", entry.path, "/XML", xml_path, "/F"]
+    command = [system_program("schtasks"), "/Create", "/TN", entry.path, "/XML", xml_path, "/F"]
     return [*command, "/RU", name_of(entry.account), "/RP", "*"] if entry.logon is Logon.PASSWORD else command
 
 

@@ -128,6 +128,13 @@ class Wish:
     every_minutes: float = DEFAULT_EVERY_MINUTES
     config: str = ""
     is_highest: bool = False
+    is_protected: bool = True
+    """Whether a privileged runner is to refuse what ordinary accounts could change."""
+
+    @property
+    def is_privileged(self) -> bool:
+        """Whether its runner has more rights than an ordinary account."""
+        return self.logon is Logon.SYSTEM or self.is_highest
 
     def command(self) -> str:
         """Return the command that asks for this again, for people."""
@@ -166,7 +173,7 @@ def wanted_entry(wish: Wish, pythonw: str, project_root: str) -> Entry:
         logon=wish.logon,
         is_highest=is_system or wish.is_highest,
         command=pythonw,
-        arguments=runner_arguments(wish.user, wish.config, is_protected=is_system or wish.is_highest),
+        arguments=runner_arguments(wish.user, wish.config, is_protected=wish.is_privileged and wish.is_protected),
         working_dir=project_root,
         every_minutes=wish.every_minutes,
         starts=("LogonTrigger",) if wish.logon is Logon.INTERACTIVE else ("BootTrigger",),
@@ -175,15 +182,18 @@ def wanted_entry(wish: Wish, pythonw: str, project_root: str) -> Entry:
 
 
 def runner_arguments(user: str, config: str = "", *, is_protected: bool = False) -> str:
-    r"""Return the runner's arguments as one text, as Windows wants them.
-
-    ``is_protected``: it refuses what ordinary accounts could change.
+    r"""Return the runner's arguments as one text, as Windows wants them; see :func:`runner_words`.
 
     >>> runner_arguments("operator", "C:\\мой пункт\\pvz.ini")
     '-m scheduler_runner.runner --user operator --config "C:\\мой пункт\\pvz.ini"'
     """
-    more = [*(["--config", config] if config else []), *(["--protected"] if is_protected else [])]
-    return subprocess.list2cmdline(["-m", RUNNER, "--user", user, *more])
+    return subprocess.list2cmdline(runner_words(user, config, is_protected=is_protected))
+
+
+def runner_words(user: str, config: str = "", *, is_protected: bool = False) -> list[str]:
+    """Return the runner's arguments; ``is_protected``: it refuses what ordinary accounts could change."""
+    protected, ini = ["--protected"] if is_protected else [], ["--config", config] if config else []
+    return ["-m", RUNNER, "--user", user, *protected, *ini]
 
 
 def option_in(arguments: str, option: str) -> str:
