@@ -93,9 +93,10 @@ def test_entry_that_an_ordinary_account_may_not_see_is_no_drift(patient, mocker)
 @on_posix
 def test_crontab_without_a_line_with_another_and_with_two_is_found(patient, crontab):
     from scheduler_runner.setup.crontab import crontab_line
+    from scheduler_runner.setup.task_entry import Wish
 
     root = patient().project_root
-    right = crontab_line("operator", 5, os.path.abspath(sys.executable), root)
+    right = crontab_line(Wish("operator", ""), os.path.abspath(sys.executable), root)
     crontab("# " + right)
     assert "no line of this account's crontab" in texts(check_entries(patient()))[0]
     crontab(right)

@@ -123,9 +123,18 @@ def test_command_that_asks_again_names_what_is_not_usual():
 def test_crontab_line_survives_a_shell(every, minutes, tmp_path):
     root = tmp_path / "п 'v' \"z\" 100%"
     root.mkdir()
-    line = crontab_line("operator", every, "echo", str(root), "/a b.ini")
+    line = crontab_line(Wish("operator", "", every_minutes=every, config="/a b.ini"), "echo", str(root))
     assert line.startswith(f"{minutes} * * * * cd ")
     assert "100\\%" in line
     command = line.split(" ", 5)[5].replace("\\%", "%")
     ran = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
     assert ran.stdout == "-m scheduler_runner.runner --user operator --config /a b.ini\n"
+
+
+def test_privileged_entry_alone_refuses_what_others_could_change():
+    assert wanted_entry(Wish("system", "", Logon.SYSTEM), PYTHONW, ROOT).arguments.endswith("--user system --protected")
+    assert "--protected" in wanted_entry(Wish("operator", ACCOUNT, is_highest=True), PYTHONW, ROOT).arguments
+    assert "--protected" not in wanted_entry(Wish("operator", ACCOUNT), PYTHONW, ROOT).arguments
+    unprotected = Wish("system", "", Logon.SYSTEM, is_protected=False)
+    assert "--protected" not in wanted_entry(unprotected, PYTHONW, ROOT).arguments
+    assert crontab_line(Wish("system", "", Logon.SYSTEM), "python", "/").endswith("--user system --protected")
