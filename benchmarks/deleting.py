@@ -38,10 +38,13 @@ from scheduler_runner.tasks.cameras.copy_run import CopyRun
 from scheduler_runner.tasks.cameras.monitor_look import LOCAL_DISK, look
 from scheduler_runner.tasks.cameras.monitor_rules import Window
 local, network = sys.argv[1:]
-print(CopyRun([local], network, CopyOptions()).run().copied)
+notes = CopyNotes(network, local + ".sqlite3")
+print(CopyRun([local], network, CopyOptions(), notes).run().copied)
 window = Window(datetime(2026, 11, 24), Hours(((0, 1440),) * 7), timedelta(days=60))
 print(sum(each.recent for each in look(LOCAL_DISK, [local], (), window).sightings))
-print(CleanRun(local, CleanOptions(12, date(2026, 11, 23), network, workers=8)).run().deleted)
+options = CleanOptions(12, date(2026, 11, 23), network_root=network, notes=notes, workers=16)
+notes.fresh = dict  # half a day later
+print(CleanRun(local, options).run().deleted)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 

@@ -140,7 +140,8 @@ class CleanRun:
             else:
                 self._days[day] = of_cameras
         retention = self._retention()
-        with ThreadPoolExecutor(self._options.workers) as self._pool:
+        with ThreadPoolExecutor(self._options.workers) as pool:
+            self._each = pool.map if self._options.workers > 1 else map  # alone, a thread would only be waited for
             for day in list(self._days):
                 if day < retention.kept_from:
                     self._clean_date(self._days[day], retention)
@@ -223,7 +224,7 @@ class CleanRun:
                 groups += self._read.groups_of(day)
             except OSError as error:
                 self._note_failure(f"{day.day} of {day.uid}", error)
-        looked_at = list(self._pool.map(lambda group: self._examine(group, today, is_early), sorted(groups)))
+        looked_at = list(self._each(lambda group: self._examine(group, today, is_early), sorted(groups)))
         found = [each for each in looked_at if each is not None]
         doubted = [each.group.folder for each in found if each.is_doubted]
         if doubted:
@@ -235,7 +236,7 @@ class CleanRun:
                 if self._lacks_room():
                     self._delete(each, is_early=True)
         else:
-            list(self._pool.map(self._delete, found))
+            list(self._each(self._delete, found))
         for day in days:
             if day.branch is not None and not self._options.is_dry_run:  # else its folder is a group's, or a camera's
                 drop_emptied(self._root, day.folder)
@@ -246,11 +247,12 @@ class CleanRun:
         try:
             old = self._old_enough(group, today, kept)
             judged = self._other_side.judge(group, [entry for entry, _ in old])
-            going: list[tuple[os.DirEntry[str], Recording]] = []
-            for entry, recording in old:
+            going = old if not judged.copies else []
+            for entry, written_day in old if judged.copies else ():
+                recording = Recording(group.day, written_day, entry.stat(follow_symlinks=False).st_mtime)
                 reason = reason_to_keep(recording, judged.copies.get(entry.name, Copy.SAME), judged.notes, today)
                 if reason is None:
-                    going.append((entry, recording))
+                    going.append((entry, written_day))
                 else:
                     kept[reason] += 1
             is_proven = self._other_side.prove(group, judged, [entry for entry, _ in going])
@@ -260,23 +262,24 @@ class CleanRun:
             return None
         self._count_kept(group, kept, is_early)
         is_date_ahead = is_ahead(group.day, self._options.today)
-        dates = frozenset(recording.written_day if is_date_ahead else group.day for _, recording in going)
+        dates = frozenset(written_day if is_date_ahead else group.day for _, written_day in going)
         return _Found(group, sizes, dates, is_doubted=not is_proven)
 
-    def _old_enough(
-        self, group: Group, today: Today, kept: "Counter[Reason]"
-    ) -> "list[tuple[os.DirEntry[str], Recording]]":
-        """Return the recordings that are old enough, whatever is known of their copies; count why others are not."""
+    def _old_enough(self, group: Group, today: Today, kept: "Counter[Reason]") -> "list[tuple[os.DirEntry[str], str]]":
+        """Return the recordings that are old enough, whatever is known of their copies, each with its date of writing.
+
+        Why others are not is counted.
+        """
         old = []
         reasons: dict[str, Reason | None] = {}  # those written on one date are alike
         for entry in self._read.recordings(group):
             written_at = entry.stat(follow_symlinks=False).st_mtime
-            recording = Recording(group.day, self._date_of(written_at), written_at)
-            if recording.written_day not in reasons:
-                reasons[recording.written_day] = self._why_too_young(group, recording, today)
-            reason = reasons[recording.written_day]
+            written_day = self._date_of(written_at)
+            if written_day not in reasons:
+                reasons[written_day] = self._why_too_young(group, Recording(group.day, written_day, written_at), today)
+            reason = reasons[written_day]
             if reason is None:
-                old.append((entry, recording))
+                old.append((entry, written_day))
             else:
                 kept[reason] += 1
         return old

@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from functools import lru_cache
 from math import inf
 
 KEPT_NEWEST = 2
@@ -121,6 +122,7 @@ def reason_to_keep(recording: Recording, copy: Copy, notes: Notes, today: Today)
     return copy.reason
 
 
+@lru_cache(maxsize=4096)
 def days_before(day: date, days: int) -> str:
     """Return the date so many days before another one; no further than dates go.
 
@@ -196,6 +198,7 @@ def _newest(dates: Iterable[str], has_recording: Callable[[str], bool], count: i
     return found
 
 
+@lru_cache(maxsize=4096)
 def _late(day: str) -> str:
     """Return from which date of writing on a recording is younger than its date by more than a slow drive is late."""
     return days_before(_date(day), -_LATE_DAYS)
