@@ -27,6 +27,7 @@ def main() -> int:
 
         def recorded() -> None:
             slot = datetime(2026, 1, 1, tzinfo=timezone.utc) + timedelta(hours=next(slots))
+            site.clock = slot.timestamp
             run_task(task, slot=slot, attempt=1, ledger=ledger, logger=logger, site=site)
 
         times = in_turn({"bare": lambda: subprocess.Popen(argv).wait(), "run_task": recorded}, 41)

@@ -3,11 +3,13 @@
 import os
 import threading
 import time
+import zlib
 from collections.abc import Callable, Mapping
 from datetime import tzinfo
 
 from scheduler_runner.system.clock import Moment, read_clock
 from scheduler_runner.system.layout import Layout
+from scheduler_runner.system.own_files import private_folder_path
 
 
 class StopSwitch:
@@ -40,7 +42,9 @@ class RunSite:
     ``base_env`` is added to every child's environment before the task's own; ``environ`` is the runner's, by default
     as it is now. ``secrets`` are masked whoever prints them. ``zone`` is for the times that people read, ``None`` the
     PC's own; ``clock`` gives the time to record, in seconds since 1970, ``read_clock`` how long the PC was on
-    and awake. ``layout`` says where things lie below the logs folder, ``own`` where those of this user do.
+    and awake. ``layout`` says where things lie below the logs folder, ``own`` where those of this user do; ``refuge``
+    and ``own_refuge`` where they lie, and are looked for as well, that the logs folder does not take.
+    ``tick_seconds``: how often a tick comes.
     """
 
     def __init__(
@@ -57,9 +61,15 @@ class RunSite:
         read_clock: Callable[[], Moment] = read_clock,
         stop: StopSwitch | None = None,
         max_log_bytes: int | None = None,
+        tick_seconds: int = 300,
+        refuge_dir: str | None = None,
     ) -> None:
         self.layout = Layout(logs_dir)
         self.own = self.layout.user(user)
+        # Below the account's private folder by default, apart from those of other installations.
+        place = f"{zlib.crc32(os.path.abspath(logs_dir).encode('utf-8', 'replace')):08x}"
+        self.refuge = Layout(refuge_dir or os.path.join(private_folder_path(), place))
+        self.own_refuge = self.refuge.user(user)
         self.user = user
         self.project_root = project_root
         self.base_env = base_env or {}
@@ -70,6 +80,7 @@ class RunSite:
         self.read_clock = read_clock
         self.stop = stop or StopSwitch()
         self.max_log_bytes = max_log_bytes
+        self.tick_seconds = tick_seconds
 
     def folder_of(self, working_dir: str | None) -> str:
         """Return the folder in which a task works, ``None`` for the project's."""

@@ -4,11 +4,12 @@ What an idle tick imports are named tuples: as dataclasses these values cost it 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
 
+from scheduler_runner.plans.clock import PC_ZONE
 from scheduler_runner.plans.plan import Plan
 
 
@@ -23,6 +24,8 @@ class Outcome(Enum):
     ALREADY_RUNNING = "already_running"
     SKIPPED = "skipped"
     NOT_STARTED = "not_started"
+    STOPPED = "stopped"
+    """By hand: no success, and no failure either."""
 
     @property
     def is_success(self) -> bool:
@@ -72,6 +75,10 @@ class Task(NamedTuple):
     def shown(self) -> str:
         """The task as people read it."""
         return self.name
+
+    def may_start(self, slot: int, now: int, zone: tzinfo | None) -> bool:
+        """Return whether a slot may start now: the latest one, within its time and hours. Zone ``None``: the PC's."""
+        return self.plan.due(now, zone or PC_ZONE) == slot
 
     def is_called(self, name: str) -> bool:
         """Return whether people mean this task: ``NAME`` or ``domain_NAME``, whatever the case."""

@@ -77,6 +77,7 @@ class Tick:
         self._are_all_known = are_all_known
         self._is_protected = is_protected
         self._is_refused = False
+        self._running: Mapping[str, str] = {}
         self._is_first_of_day = False
         self._has_defect = False
         self._number: int | None = None
@@ -171,12 +172,14 @@ class Tick:
 
     def _close_abandoned(self) -> None:
         with self._recording:
-            if not self.ledger.open_runs():
+            # Both are nearly always empty, and what closes runs need not be imported.
+            if not self.ledger.open_runs() and not _has_files(self.site.own.results, self.site.own_refuge.results):
                 return
             from scheduler_runner.runs.recovery import close_abandoned_runs
 
             tasks = {task.id: task for task in self.tasks}
-            self.closed = close_abandoned_runs(self.ledger, tasks, self.site, self.logger, self.task_logger)
+            found = close_abandoned_runs(self.ledger, tasks, self.site, self.logger, self.task_logger)
+            self.closed, self._running = found.closed, found.running
 
     def _decide_all(self) -> list[Due]:
         pasts: dict[str, Past] = {}
@@ -275,6 +278,7 @@ class Tick:
             logger=self.task_logger(task),
             site=self.site,
             coalesced=[self._moment(older) for older in due.coalesced] if due else (),
+            busy=self._running.get(task.id, ""),
         )
         if isinstance(begun, RunResult):
             self._keep_result(begun)
@@ -329,6 +333,16 @@ class Tick:
 
     def _shown(self, seconds: float) -> str:
         return self._moment(seconds).isoformat(timespec="minutes")
+
+
+def _has_files(*folders: str) -> bool:
+    for folder in folders:
+        try:
+            if os.listdir(folder):
+                return True
+        except OSError:
+            continue
+    return False
 
 
 def _counts(results: Sequence[RunResult]) -> tuple[int, int, int, int]:

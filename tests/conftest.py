@@ -31,7 +31,8 @@ def python_task(code: str, *, name: str = "Job", user: str = "operator", plan=No
 
 @pytest.fixture
 def site(tmp_path) -> RunSite:
-    return RunSite(logs_dir=str(tmp_path / "logs"), user="operator", project_root=str(tmp_path))
+    logs_dir, refuge_dir = str(tmp_path / "logs"), str(tmp_path / "refuge")
+    return RunSite(logs_dir=logs_dir, user="operator", project_root=str(tmp_path), refuge_dir=refuge_dir)
 
 
 @pytest.fixture

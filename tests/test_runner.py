@@ -199,7 +199,7 @@ def test_dry_run_tells_configuration_problems(project):
 
 
 def test_log_folder_that_cannot_be_written_is_exit_code_5_and_the_task_runs(project):
-    project.schedule(entry("Job", RAN))
+    project.schedule(entry("Job", RAN, schedule="interval", interval=60))
     project.logs.write_text("a file in the folder's place")
     assert project.run("--user", "operator").returncode == 5
     assert (project.root / "ran").exists()
@@ -366,7 +366,7 @@ def test_dry_run_tells_that_the_ledger_cannot_be_read(project):
 
 @POSIX_ONLY
 def test_user_folder_that_is_a_link_gets_neither_ledger_nor_lock(project, tmp_path):
-    project.schedule(entry("Job", RAN))
+    project.schedule(entry("Job", RAN, schedule="interval", interval=60))
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     project.logs.mkdir()

@@ -4,6 +4,7 @@ import os
 import random
 import sys
 from collections import Counter
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite
 from scheduler_runner.runs import attempt as attempt_module
 from scheduler_runner.runs.execution import End, Execution
-from scheduler_runner.runs.supervision import Ended
+from scheduler_runner.runs.program import Ended
 from scheduler_runner.system.locks import try_lock
 from scheduler_runner.task import Outcome
 from scheduler_runner.tick import Tick
@@ -30,11 +31,13 @@ def outcomes(monkeypatch):
     """Replace programs by outcomes, one after the other, then successes: thousands of real ones would take hours."""
     planned = []
 
-    def supervise(launch, held, holder, judgement, **_) -> Ended:
+    @contextmanager
+    def supervised(program, held, holder, **_):
         outcome = planned.pop(0) if planned else Outcome.SUCCEEDED
-        return Ended(outcome, Execution(End.EXITED, exit_code=0), "", "")
+        yield Ended(outcome, Execution(End.EXITED, exit_code=0))
+        held.release()
 
-    monkeypatch.setattr(attempt_module, "supervise", supervise)
+    monkeypatch.setattr(attempt_module, "supervised", supervised)
     return planned
 
 
@@ -188,12 +191,14 @@ def test_every_outcome_is_counted_in_the_statistics_line(tick, outcomes, read_lo
 
 
 def test_defect_in_the_runner_costs_one_task_and_is_told_with_its_traceback(tick, ledger, monkeypatch, read_log):
-    def supervise(launch, held, holder, judgement, **_):
+    @contextmanager
+    def supervised(program, held, holder, **_):
+        held.release()
         if holder.task_id == "demo_A":
             raise RuntimeError("defect")
-        return Ended(Outcome.SUCCEEDED, Execution(End.EXITED, exit_code=0), "", "")
+        yield Ended(Outcome.SUCCEEDED, Execution(End.EXITED, exit_code=0))
 
-    monkeypatch.setattr(attempt_module, "supervise", supervise)
+    monkeypatch.setattr(attempt_module, "supervised", supervised)
     one = tick([python_task("", name="A"), python_task("", name="B")], datetime(2026, 11, 23, 9, 0, tzinfo=MOSCOW))
     assert sorted(result.outcome.value for result in one.results) == ["failed", "succeeded"]
     assert "Traceback" in read_log("runner")

@@ -177,6 +177,10 @@ class Ledger:
         """Return the runs that began and have no outcome: they run still, or their runner died."""
         return self._attempts("outcome IS NULL ORDER BY started_at")
 
+    def is_finished(self, run: str) -> bool:
+        """Return whether a run's outcome is on record."""
+        return bool(self._attempts("run = ? AND outcome IS NOT NULL", run))
+
     def attempts(self, task: str, slot: int) -> list[Attempt]:
         """Return the attempts for a slot, first one first."""
         return self._attempts("task = ? AND slot = ? ORDER BY attempt", task, slot)

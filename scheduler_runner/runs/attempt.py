@@ -4,30 +4,25 @@ import json
 import logging
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.records.ledger import OPEN, FinishedRun, Ledger
 from scheduler_runner.run_site import RunSite
-from scheduler_runner.runs.environment import child_environment
-from scheduler_runner.runs.execution import End, Execution, Launch
-from scheduler_runner.runs.result_file import (
-    RESULT_VARIABLE,
-    ScriptResult,
-    read_result,
-    remove_result,
-    result_path,
-    write_result,
-)
-from scheduler_runner.runs.supervision import Ended, Judgement, let_go, log_end, secrets_of, supervise
-from scheduler_runner.runs.task_lock import Busy, HeldLocks, Place, holder_now, run_mark, take_locks
+from scheduler_runner.runs import journal
+from scheduler_runner.runs.claim import Claim, Refusal
+from scheduler_runner.runs.execution import End, Execution
+from scheduler_runner.runs.program import Ended, Program, RunLog, log_end, masker_of, supervised
+from scheduler_runner.runs.result_file import RESULT_VARIABLE, ScriptResult, read_result, remove_result, result_path
+from scheduler_runner.runs.stop_request import forget_request, is_stop_asked
+from scheduler_runner.runs.task_lock import Busy, HeldLocks, Holder, group_places, holder_now, take_locks, task_places
 from scheduler_runner.system.folders import ensure_plain_folder
-from scheduler_runner.system.locks import read_mark
 from scheduler_runner.task import Outcome, RunResult, Task, may_follow
 
-_WEEK_SECONDS = 7 * 86400
+SLOT_VARIABLE = "SCHEDULER_SLOT"
+"""The child's environment variable that names a planned run's slot; without it somebody has started the run by hand."""
 _NOT_RUN = Execution(End.NOT_STARTED)
 
 
@@ -40,21 +35,32 @@ def begin_attempt(
     logger: logging.Logger,
     site: RunSite,
     coalesced: Sequence[datetime] = (),
+    busy: str = "",
 ) -> "BegunAttempt | RunResult":
-    """Do what comes before the start, locks and claim: the runner does so in the order of slots."""
-    begun = BegunAttempt(task, slot, attempt, ledger, logger, site, new_run_id(), HeldLocks([]), site.clock())
+    """Do what comes before the start, locks and claim: the runner does so in the order of slots.
+
+    ``busy`` says what is known to run still for this task, whether or not its lock is free.
+    """
+    begun = BegunAttempt(task, slot, attempt, ledger, logger, site, new_run_id(), site.clock())
+    if busy:
+        return begun.result(Outcome.ALREADY_RUNNING, reason=busy)
     try:
-        begun.held = take_locks(site.own.task_lock(task.id), _group_place(task, site), logger, site.logs_dir)
+        groups = [group_places(site, task.group)] if task.group else []
+        begun.held = take_locks([task_places(site, task.id), *groups], logger)
     except Busy as busy:
         return begun.result(Outcome.ALREADY_RUNNING, reason=str(busy))
     try:
-        is_ours = begun.claim([int(older.timestamp()) for older in coalesced])
+        # At once, so that who is refused next hears by whom.
+        begun.held.record(begun.holder)
+        # Looked at again: the locks may have taken a while, and the PC may have slept since the decision.
+        begun.started_at = site.clock()
+        refusal = begun.claim([int(older.timestamp()) for older in coalesced])
     except BaseException:
         begun.held.release()
         raise
-    if not is_ours:
+    if refusal is not None:
         begun.held.release()
-        return begun.result(Outcome.ALREADY_RUNNING, reason="this slot was taken before")
+        return begun.result(*refusal)
     return begun
 
 
@@ -72,21 +78,14 @@ def run_task(
 
     ``slot`` is ``None`` for a run by hand, which decides no slot. ``logger`` is the task's own. ``coalesced`` are
     older slots in whose place this one runs. The order is: locks, claim, start, outcome on record, locks freed.
-    The outcome is ``ALREADY_RUNNING`` where a lock or the slot is taken; then nothing was done. Raises nothing
-    that is expected: a ledger or log that cannot be written makes ``is_recorded`` false.
+    The outcome is ``ALREADY_RUNNING`` where a lock or the slot is taken, ``SKIPPED`` where the slot's time is over;
+    then nothing was done. Raises nothing that is expected: a ledger or log that cannot be written makes
+    ``is_recorded`` false.
     """
     begun = begin_attempt(
         task, slot=slot, attempt=attempt, ledger=ledger, logger=logger, site=site, coalesced=coalesced
     )
     return begun if isinstance(begun, RunResult) else begun.carry_out()
-
-
-def _group_place(task: Task, site: RunSite) -> Place | None:
-    if not task.group:
-        return None
-    own = site.own.group_record(task.group)
-    others = tuple(record for record in site.layout.group_records(task.group) if record != own)
-    return Place(site.layout.group_lock(task.group), own, is_shared=True, others=others)
 
 
 def new_run_id() -> str:
@@ -105,50 +104,64 @@ class BegunAttempt:
     logger: logging.Logger
     site: RunSite
     run_id: str
-    held: HeldLocks
     started_at: float
+    held: HeldLocks = field(default_factory=lambda: HeldLocks([]))
     is_recorded: bool = True
 
-    def claim(self, coalesced: Sequence[int]) -> bool:
-        """Put the attempt on record; return whether the slot was ours to take."""
+    @property
+    def holder(self) -> Holder:
+        """The record of who holds the locks."""
+        since = self._local(self.started_at).isoformat()
+        return holder_now(self.run_id, self.task.id, self.site.user, since)
+
+    def why_too_late(self) -> str:
+        """Return why a planned run may not start any more, or ``""``."""
+        slot = self._slot_seconds
+        if slot is None or self.task.may_start(slot, int(self.site.clock()), self.site.zone):
+            return ""
+        return "its time was over before it could start"
+
+    def claim(self, coalesced: Sequence[int]) -> Refusal | None:
+        """Take the slot and return ``None``, or why it is not to be taken."""
+        too_late = self.why_too_late()
+        if too_late:
+            return Refusal(Outcome.SKIPPED, too_late)
         if self.held.problem:
-            self._complain("running without a lock", self.held.problem)
-        try:
-            if self.slot is None:
-                self.ledger.start_by_hand(run=self.run_id, task=self.task.id, started_at=self.started_at)
-                return True
-            if not self._claim_in_ledger(int(self.slot.timestamp()), coalesced):
-                return False
-        except LedgerUnavailable as error:
-            self._complain("running without a ledger", str(error))
-            if self.slot is not None and self._is_marked(int(self.slot.timestamp())):
-                return False
-        self._mark()
-        return True
+            self._complain("the locks are not as they should be", self.held.problem)
+        lock = self.held.locks[0] if self.held.locks else None
+        begun = journal.Begun(self.run_id, self.task.id, self._slot_seconds, self.attempt, self.started_at)
+        claim = Claim(begun, self.site, self.ledger, lock, tuple(coalesced))
+        refusal = claim.refusal()
+        for problem in claim.problems:
+            self._complain("not all is on record", problem)
+        return refusal
 
     def carry_out(self) -> RunResult:
         """Start the program, see it to its end, put the outcome on record and free the locks."""
-        masker = Masker([*self.site.secrets, *secrets_of(self.task.env)])
-        ended = supervise(
-            self._launch(),
+        masker = masker_of(self.site, self.task.env)
+        log = RunLog(self.logger, self._context())
+        with supervised(
+            self._program(),
             self.held,
-            holder_now(self.run_id, self.task.id, self.site.user, self._local(self.started_at).isoformat()),
-            Judgement(self.task.ok_codes, self.task.warn_codes),
-            own_environ=self.site.environ,
-            logger=self.logger,
+            self.holder,
+            site=self.site,
+            log=log,
             masker=masker,
-            stop=self.site.stop,
-            context=self._context(),
-        )
-        result = self._result_of(ended, self._script_result(masker))
-        log_end(self.logger, ended, result.duration_seconds, result.summary)
-        self._record(result)
-        let_go(self.held, ended.execution)
+            why_not=self.why_too_late,
+            is_stop_asked=lambda: is_stop_asked(self.site, self.task.id, self.run_id),
+        ) as ended:
+            result = self._result_of(ended, self._script_result(masker))
+            log_end(log, ended, result.duration_seconds, result.summary)
+            self._record(result)
         return result._replace(is_recorded=self._is_recorded())
 
     def result(self, outcome: Outcome, reason: str) -> RunResult:
         """Return the result of an attempt that started no program."""
-        return self._result_of(Ended(outcome, _NOT_RUN, reason, ""), None)
+        return self._result_of(Ended(outcome, _NOT_RUN, reason), None)
+
+    @property
+    def _slot_seconds(self) -> int | None:
+        return None if self.slot is None else int(self.slot.timestamp())
 
     def _result_of(self, ended: Ended, said: ScriptResult | None) -> RunResult:
         said = said or ScriptResult()
@@ -173,97 +186,48 @@ class BegunAttempt:
     def _is_recorded(self) -> bool:
         return self.is_recorded and not self.held.problem
 
-    def _claim_in_ledger(self, slot: int, coalesced: Sequence[int]) -> bool:
-        if self.attempt == 1 and self._was_claimed_without_ledger(slot):
-            self.ledger.settle(self.task.id, slot, "unrecorded", self.started_at)
-            self.logger.warning("slot was claimed while the ledger could not be written %s", self._context())
-            return False
-        return self.ledger.claim(
-            run=self.run_id,
-            task=self.task.id,
-            slot=slot,
-            attempt=self.attempt,
-            started_at=self.started_at,
-            coalesced=coalesced,
-        )
-
-    def _was_claimed_without_ledger(self, slot: int) -> bool:
-        """Ask the lock's mark, where the ledger lacks the slot that it names; not about the time before damage."""
-        mark = read_mark(self.site.own.task_lock(self.task.id))
-        return (
-            self._is_marked(slot)
-            and mark > self.ledger.remade_at()
-            and self.ledger.slot_state(self.task.id, mark) is None
-        )
-
-    def _is_marked(self, slot: int) -> bool:
-        """Return whether the mark says that the slot was claimed; one far in the future comes from a wrong clock."""
-        return slot <= read_mark(self.site.own.task_lock(self.task.id)) <= self.started_at + _WEEK_SECONDS
-
-    def _mark(self) -> None:
-        """Mark after the claim: a mark without a claim would lose the slot."""
-        if self.slot is None or not self.held.locks:
-            return
-        try:
-            self.held.locks[0].mark(int(self.slot.timestamp()))
-        except OSError as error:
-            self._complain("cannot mark the lock", str(error))
-
-    def _launch(self) -> Launch:
-        added: dict[str, str | None] = dict(self.site.base_env)
+    def _program(self) -> Program:
+        task, env = self.task, dict[str, "str | None"](self.site.base_env)
         if self.logger.isEnabledFor(logging.DEBUG):
-            added["LOG_LEVEL"] = "DEBUG"
-        added.update(self.task.env)
-        added["SCHEDULER_RUN_ID"] = self.run_id
-        added["SCHEDULER_SLOT"] = None if self.slot is None else self.slot.isoformat()  # none: a run by hand
+            env["LOG_LEVEL"] = "DEBUG"
+        env.update(task.env)
+        env[SLOT_VARIABLE] = None if self.slot is None else self.slot.isoformat()
+        env[RESULT_VARIABLE] = self._result_place()
+        return Program(
+            task.argv, task.timeout_seconds, env, task.secrets, task.working_dir, task.ok_codes, task.warn_codes
+        )
+
+    def _result_place(self) -> str | None:
+        """Return where the script may leave a result, ``None``: nowhere."""
         try:
             ensure_plain_folder(self.site.own.results, below=self.site.logs_dir)
-            added[RESULT_VARIABLE] = result_path(self.site.own.results, self.run_id)
         except OSError as error:
             self._complain("the script cannot leave a result", str(error))
-        return Launch(
-            argv=self.task.argv,
-            env=child_environment(
-                self.site.environ, added, secrets=self.task.secrets, project_root=self.site.project_root
-            ),
-            working_dir=self.site.folder_of(self.task.working_dir),
-            timeout_seconds=self.task.timeout_seconds,
-            mark=run_mark(self.run_id),
-            inherited_descriptors=self.held.descriptors,
-        )
+            return None
+        return result_path(self.site.own.results, self.run_id)
 
     def _script_result(self, masker: Masker) -> ScriptResult | None:
         try:
-            return read_result(result_path(self.site.own.results, self.run_id), masker, self.logger)
+            return read_result(result_path(self.site.own.results, self.run_id), masker)
         except ValueError as error:
             self.logger.warning("result ignored: %s", error)
             return None
 
     def _record(self, result: RunResult) -> None:
-        """Commit the outcome; where that fails, leave it in the result file for a later tick."""
-        path = result_path(self.site.own.results, self.run_id)
+        """Commit the outcome; where that fails, leave it whole in the journal for a later tick."""
+        finished = finished_run(result)
         try:
-            self.ledger.finish(finished_run(result), slot_state=self._slot_state(result.outcome))
+            self.ledger.finish(finished, slot_state=slot_state(self.ledger, self.task, finished))
+            journal.forget(self.site, self.run_id)
         except LedgerUnavailable as error:
             self._complain("the outcome is not on record", str(error))
-            self._leave_result(path, result)
-        else:
-            remove_result(path)
-
-    def _leave_result(self, path: str, result: RunResult) -> None:
-        """Keep what the ledger could not take; a full disk may refuse this, too."""
-        try:
-            ensure_plain_folder(self.site.own.results, below=self.site.logs_dir)
-            write_result(path, ScriptResult(result.summary, result.metrics, result.exit_code, result.outcome.value))
-        except OSError:
-            pass
-
-    def _slot_state(self, outcome: Outcome) -> str | None:
-        if self.slot is None:
-            return None
-        attempts = self.ledger.attempts(self.task.id, int(self.slot.timestamp())) if self.attempt > 1 else []
-        earlier = [Outcome(past.outcome) for past in attempts if past.outcome]
-        return OPEN if may_follow([*earlier, outcome], self.task.retries) else outcome.value
+            try:
+                journal.leave(self.site, finished)
+            except OSError as failed:
+                self._complain("the outcome is lost", str(failed))
+                return  # what the script left says more than nothing
+        remove_result(result_path(self.site.own.results, self.run_id))
+        forget_request(self.site, self.task.id)
 
     def _complain(self, what: str, why: str) -> None:
         self.is_recorded = False
@@ -276,6 +240,18 @@ class BegunAttempt:
     def _local(self, seconds: float) -> datetime:
         moment = datetime.fromtimestamp(seconds, timezone.utc)
         return moment.astimezone(self.site.zone)
+
+
+def slot_state(ledger: Ledger, task: Task | None, run: FinishedRun) -> str | None:
+    """Return what a run makes of its slot: ``open`` where another attempt may follow, ``None`` where it has none.
+
+    ``task`` is ``None`` where it is gone: then nothing follows. Raises ``LedgerUnavailable``.
+    """
+    if run.slot is None or task is None:
+        return None if run.slot is None else run.outcome
+    earlier = ledger.attempts(run.task, run.slot) if run.attempt > 1 else []
+    outcomes = [Outcome(past.outcome) for past in earlier if past.outcome and past.attempt < run.attempt]
+    return OPEN if may_follow([*outcomes, Outcome(run.outcome)], task.retries) else run.outcome
 
 
 def finished_run(result: RunResult) -> FinishedRun:

@@ -27,7 +27,10 @@ class End(Enum):
 
     EXITED = "exited"
     TIMED_OUT = "timed out"
+    INTERRUPTED = "interrupted"
+    """The runner itself was asked to end."""
     STOPPED = "stopped"
+    """This program alone was, by hand."""
     NOT_STARTED = "not started"
 
 
@@ -64,12 +67,13 @@ def execute(
     *,
     stop: StopSwitch | None = None,
     on_start: Callable[[int], None] = lambda pid: None,
+    is_stop_asked: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = awake_seconds,
 ) -> Execution:
     """Run the program to its end and return how it ended; a failure to start is an answer too, no exception.
 
     Blocks for at most the timeout, in seconds of ``clock``, and about ten seconds. Its output goes into ``output`` as
-    it comes; ``on_start`` hears the process number right after the start.
+    it comes; ``on_start`` hears the process number right after the start. ``is_stop_asked`` is looked at every second.
     """
     try:
         tree = ProcessTree(
@@ -88,7 +92,8 @@ def execute(
         # A thread of its own: a log on a drive that hangs must not keep the one that watches the time.
         threading.Thread(target=_show_begun_lines, args=(output, has_ended), daemon=True).start()
         on_start(tree.pid)
-        end, is_over = _supervise(tree, launch.timeout_seconds, logger, stop or StopSwitch(), clock)
+        limit = _Limit(launch.timeout_seconds, clock, stop or StopSwitch(), is_stop_asked)
+        end, is_over = _supervise(tree, limit, logger)
         if not is_over:
             return Execution(end, is_over=False, reason=f"{end.value}, and process {tree.pid} cannot be ended")
         _end_stragglers(tree, readers, logger)
@@ -130,9 +135,32 @@ def _show_begun_lines(output: OutputLog, has_ended: threading.Event) -> None:
         output.show_begun_lines()
 
 
-def _supervise(
-    tree: ProcessTree, timeout_seconds: float, logger: logging.Logger, stop: StopSwitch, clock: Callable[[], float]
-) -> tuple[End, bool]:
+@dataclass(slots=True)
+class _Limit:
+    """What may end a program before it ends itself."""
+
+    timeout_seconds: float
+    clock: Callable[[], float]
+    stop: StopSwitch
+    is_stop_asked: Callable[[], bool]
+
+    def wait(self, wake: threading.Event) -> End:
+        """Wait until ``wake`` is set, or it is time to end the program; return which of them it was, as it seems.
+
+        In pieces: one long wait would go on through the sleep of a PC, which the clock does not count.
+        """
+        end_at = self.clock() + self.timeout_seconds
+        while not wake.is_set() and (left := end_at - self.clock()) > 0 and not self.is_stop_asked():
+            wake.wait(min(left, _WAIT_SECONDS))
+        # Also of one that has ended: who asked may have ended it himself.
+        if self.is_stop_asked():
+            return End.STOPPED
+        if self.stop.is_on:
+            return End.INTERRUPTED
+        return End.EXITED if wake.is_set() else End.TIMED_OUT
+
+
+def _supervise(tree: ProcessTree, limit: _Limit, logger: logging.Logger) -> tuple[End, bool]:
     """Wait for the program, not for its output's end, and end the tree when its time is over.
 
     Answers how it ended, and whether it did.
@@ -145,25 +173,17 @@ def _supervise(
         wake.set()
 
     threading.Thread(target=wait_for_exit, daemon=True).start()
-    stop.wakes(wake)
+    limit.stop.wakes(wake)
     try:
         with kept_awake():
-            _wait(wake, timeout_seconds, clock)
+            end = limit.wait(wake)
     finally:
-        stop.forget(wake)
+        limit.stop.forget(wake)
     # Asked once more: a runner that was held up longer than that finds the time over, and the program long ended.
-    if exited.is_set() or tree.has_exited():
+    if end is not End.STOPPED and (exited.is_set() or tree.has_exited()):
         return End.EXITED, True
-    end = End.STOPPED if stop.is_on else End.TIMED_OUT
     logger.warning("ending the process tree reason=%s pid=%d", end.value.replace(" ", "_"), tree.pid)
     return end, _end_tree(tree, exited)
-
-
-def _wait(wake: threading.Event, seconds: float, clock: Callable[[], float]) -> None:
-    """Wait in pieces: one long wait would go on through the sleep of a PC, which ``clock`` does not count."""
-    end_at = clock() + seconds
-    while not wake.is_set() and (left := end_at - clock()) > 0:
-        wake.wait(min(left, _WAIT_SECONDS))
 
 
 def _end_tree(tree: ProcessTree, exited: threading.Event) -> bool:

@@ -43,8 +43,6 @@ class ScriptResult:
     summary: str = ""
     metrics: Mapping[str, object] = field(default_factory=dict)
     exit_code: int | None = None
-    outcome: str = ""
-    """The runner's word, where the ledger could not take it."""
     subjects: Mapping[str, Subject] = field(default_factory=dict)
     """By name; one that is not named was not looked at."""
     waits: str = ""
@@ -108,7 +106,7 @@ def _checked(values: object) -> ScriptResult:
     if not isinstance(values, dict):
         raise ValueError('the result file must hold an object such as {"summary": "...", "metrics": {}}')
     metrics, exit_code = values.get("metrics", {}), values.get("exit_code")
-    texts = {name: values.get(name, "") for name in ("summary", "outcome", "waits", "cause", "cause_text")}
+    texts = {name: values.get(name, "") for name in ("summary", "waits", "cause", "cause_text")}
     for name, text in texts.items():
         if not isinstance(text, str):
             raise ValueError(f"in the result file {name} must be a text")

@@ -4,13 +4,15 @@ import json
 import logging
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import NamedTuple
 
 from scheduler_runner.errors import SchedulerError
-from scheduler_runner.system.folders import ensure_plain_folder
+from scheduler_runner.run_site import RunSite
+from scheduler_runner.system.folders import ensure_plain_folder, ensure_shared_folder
 from scheduler_runner.system.locks import FileLock, try_lock
-from scheduler_runner.system.own_files import read_own, remove_quietly, write_whole
+from scheduler_runner.system.own_files import private_folder, read_own, remove_quietly, write_whole
 from scheduler_runner.system.process_identity import is_alive, process_birth
 from scheduler_runner.system.process_tree import end_orphans
 
@@ -49,12 +51,15 @@ class Place(NamedTuple):
 
     A group's lock is shared by all accounts, and so is its folder: the record is in each account's own, as what it
     names may be ended. ``others`` are the records of the other accounts, which are shown and nothing else.
+    ``top`` is the folder below which no folder may be a link. ``is_refuge``: below the account's private folder.
     """
 
     lock: str
     record: str
+    top: str | None = None
     is_shared: bool = False
     others: tuple[str, ...] = ()
+    is_refuge: bool = False
 
 
 def record_path(lock_path: str) -> str:
@@ -103,10 +108,10 @@ class HeldLocks:
     """The locks of one attempt, in the order in which they were taken; none where none could be made."""
 
     locks: list[FileLock]
-    records: list[str] = field(default_factory=list)
-    """Where the holder of each is written down."""
+    records: list[tuple[str, ...]] = field(default_factory=list)
+    """Where the holder of each may be written down: in the first of these places that takes it."""
     problem: str = ""
-    """Why the attempt goes on without a lock, or without a record of it."""
+    """Why the attempt goes on without a lock, with one in the refuge, or without a record of it."""
 
     @property
     def descriptors(self) -> tuple[int, ...]:
@@ -115,17 +120,20 @@ class HeldLocks:
 
     def record(self, holder: Holder) -> None:
         """Write down who holds the locks; a failure is kept in :attr:`problem`."""
-        for record in self.records:
-            try:
-                ensure_plain_folder(os.path.dirname(record))
-                write_holder(record, holder)
-            except OSError as error:
-                self.problem = self.problem or f"cannot record who holds a lock in {record}: {error}"
+        for places in self.records:
+            for record in places:
+                try:
+                    ensure_plain_folder(os.path.dirname(record))
+                    write_holder(record, holder)
+                    break
+                except OSError as error:
+                    self.problem = self.problem or f"cannot record who holds a lock in {record}: {error}"
 
     def release(self) -> None:
         """Free all, last one first."""
-        for lock, record in zip(reversed(self.locks), reversed(self.records)):
-            remove_holder(record)
+        for lock, places in zip(reversed(self.locks), reversed(self.records)):
+            for record in places:
+                remove_holder(record)
             lock.release()
         self.locks.clear()
 
@@ -136,38 +144,60 @@ class HeldLocks:
         self.locks.clear()
 
 
-def take_locks(task_lock: str, group: Place | None, logger: logging.Logger, below: str | None = None) -> HeldLocks:
+def task_places(site: RunSite, task_id: str) -> tuple[Place, ...]:
+    """Return where a task's lock may lie: in the logs folder, else in the refuge."""
+    first, second = site.own.task_lock(task_id), site.own_refuge.task_lock(task_id)
+    return (
+        Place(first, record_path(first), site.logs_dir),
+        Place(second, record_path(second), is_refuge=True),
+    )  # fmt: skip
+
+
+def group_places(site: RunSite, group: str) -> tuple[Place, ...]:
+    """Return where a group's lock may lie: in the shared folder, else in the refuge, where it guards this account."""
+    record = site.own.group_record(group)
+    others = tuple(other for other in site.layout.group_records(group) if other != record)
+    return (
+        Place(site.layout.group_lock(group), record, site.logs_dir, is_shared=True, others=others),
+        Place(site.refuge.group_lock(group), site.own_refuge.group_record(group), is_refuge=True),
+    )
+
+
+def take_locks(wanted: Sequence[Sequence[Place]], logger: logging.Logger) -> HeldLocks:
     """Take the task's lock, then its group's. Raises :class:`Busy` where one is held.
 
-    Where a lock cannot be made (no rights, full disk, a link among the folders ``below`` that one), the answer
-    lacks it and says so.
+    Of each, ``wanted`` has the places where it may lie, the best one first: the next one is for where it cannot be
+    made (no rights, full disk, a link among the folders). Where none takes it, the answer lacks it and says so.
     """
     held = HeldLocks([])
-    for place in filter(None, (_own_place(task_lock), group)):
+    for places in wanted:
         try:
-            held.locks.append(_take(place, logger, below))
-            held.records.append(place.record)
-        except OSError as error:
-            held.problem = held.problem or f"cannot lock {place.lock}: {error}"
+            _take_first(places, held, logger)
         except Busy:
             held.release()
             raise
     return held
 
 
-def take_lock(path: str, logger: logging.Logger, below: str | None = None) -> FileLock:
-    """Take a task's lock, if need be from what outlived its runner. Raises :class:`Busy` and ``OSError``."""
-    return _take(_own_place(path), logger, below)
+def _take_first(places: Sequence[Place], held: HeldLocks, logger: logging.Logger) -> None:
+    for place in places:
+        try:
+            lock = _take(place, [each.record for each in places], logger)
+        except OSError as error:
+            held.problem = held.problem or f"cannot lock {place.lock}: {error}"
+        else:
+            held.locks.append(lock)
+            held.records.append(tuple(each.record for each in places))
+            return
 
 
-def _own_place(lock_path: str) -> Place:
-    return Place(lock_path, record_path(lock_path))
-
-
-def _take(place: Place, logger: logging.Logger, below: str | None) -> FileLock:
-    ensure_plain_folder(os.path.dirname(place.lock), below=below, is_anyones=place.is_shared)
+def _take(place: Place, records: Sequence[str], logger: logging.Logger) -> FileLock:
+    if place.is_refuge:
+        private_folder()
+    make_folder = ensure_shared_folder if place.is_shared else ensure_plain_folder
+    make_folder(os.path.dirname(place.lock), below=place.top)
     lock = try_lock(place.lock, is_shared_by_users=place.is_shared)
-    holder = read_holder(place.record)
+    holder = next(filter(None, map(read_holder, records)), None)
     if lock is not None and holder is None:
         return lock
     if holder is None:

@@ -44,6 +44,15 @@ def require_own_folder(path: str, *, is_anyones: bool = False) -> None:
         raise NotOurs("{path} belongs to another account, who could put anything in it", path=path)
 
 
+def ensure_shared_folder(path: str, below: str | None = None) -> None:
+    """Make the folder ``path``, in which every account may make files, where it is missing; see above."""
+    is_new = not os.path.isdir(path)
+    ensure_plain_folder(path, below, is_anyones=True)
+    if is_new and os.name == "posix":
+        # Sticky: of another account's files nobody can take one away. On Windows the folder above passes its rights on.
+        os.chmod(path, 0o1777)  # noqa: S103 - locks are all that lies there, and they are meant for all
+
+
 def is_folder_name(name: str) -> bool:
     """Return whether ``name``, of at most 60 letters, may be part of a folder's name on Windows.
 

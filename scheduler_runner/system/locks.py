@@ -33,8 +33,7 @@ class FileLock:
 
     def mark(self, seconds: int) -> None:
         """Set the mark. Raises ``OSError`` where even that is not possible."""
-        # By the descriptor where that can be: the name may be another file's by now.
-        os.utime(self._descriptor if os.utime in os.supports_fd else self.path, (seconds, seconds))
+        _set_mark(self._descriptor, self.path, seconds)
 
     def release(self) -> None:
         """Free the lock, also for a descendant that still holds the descriptor. Harmless when repeated."""
@@ -87,6 +86,20 @@ def read_mark(path: str) -> int:
     seconds, fraction = divmod(status.st_mtime_ns, 1_000_000_000)
     is_mark = fraction == 0 and stat.S_ISREG(status.st_mode) and is_trusted(status)
     return seconds if is_mark else _NEVER_MARKED
+
+
+def mark_file(path: str, seconds: int) -> None:
+    """Set the mark of a lock that is not held, making its file where there is none. Raises ``OSError``."""
+    descriptor = open_own(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _set_mark(descriptor, path, seconds)
+    finally:
+        os.close(descriptor)
+
+
+def _set_mark(descriptor: int, path: str, seconds: int) -> None:
+    # By the descriptor where that can be: the name may be another file's by now.
+    os.utime(descriptor if os.utime in os.supports_fd else path, (seconds, seconds))
 
 
 def _open(path: str, is_shared: bool) -> int:

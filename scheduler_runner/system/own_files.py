@@ -111,11 +111,16 @@ def private_folder() -> str:
 
     For the rare case that the logs' folder takes nothing: not for what has to outlive a restart.
     """
-    folder = _private_folder()
+    folder = private_folder_path()
     os.makedirs(folder, mode=0o700, exist_ok=True)
     if is_link(folder) or not _is_private(folder):
         raise NotOurs("{path} is no private folder of this account", path=folder)
     return folder
+
+
+def private_folder_path() -> str:
+    """Return where :func:`private_folder` is, or would be; what is read there needs the care of :func:`read_own`."""
+    return _private_folder()
 
 
 def _open_new(path: str) -> int:
@@ -194,11 +199,10 @@ else:
         return is_trusted(os.fstat(descriptor))
 
     def _private_folder() -> str:
-        import tempfile
-
         if os.geteuid() == 0 and os.path.isdir("/run"):
             return "/run/pvz_scheduler"  # where nobody else can have made it before
-        return os.path.join(tempfile.gettempdir(), f"pvz_scheduler_{os.geteuid()}")
+        # Not by tempfile: nearly every run asks for this path, and that is a dozen modules.
+        return os.path.join(os.environ.get("TMPDIR") or "/tmp", f"pvz_scheduler_{os.geteuid()}")  # noqa: S108 - owner and rights are looked at
 
     def _is_private(folder: str) -> bool:
         status = os.lstat(folder)

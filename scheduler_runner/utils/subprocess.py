@@ -1,6 +1,6 @@
 """The door of ``runs/``: a program under a lock, with a clean environment, its output in the log, and an end in time.
 
-A task with its records is carried out by :mod:`scheduler_runner.runs.attempt`.
+It is carried out as a task of the schedule is, without a ledger: see :mod:`scheduler_runner.runs.program`.
 """
 
 import logging
@@ -10,14 +10,14 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from scheduler_runner.logbook.masking import Masker, secret_values
-from scheduler_runner.run_site import StopSwitch
+from scheduler_runner.errors import UsageError
+from scheduler_runner.logbook.masking import secret_values
+from scheduler_runner.run_site import RunSite, StopSwitch
 from scheduler_runner.runs.attempt import new_run_id
-from scheduler_runner.runs.environment import child_environment
-from scheduler_runner.runs.execution import Launch
-from scheduler_runner.runs.supervision import Judgement, let_go, log_end, secrets_of, supervise
-from scheduler_runner.runs.task_lock import Busy, HeldLocks, holder_now, run_mark, take_locks
+from scheduler_runner.runs.program import RUN_VARIABLE, Program, RunLog, log_end, masker_of, supervised
+from scheduler_runner.runs.task_lock import Busy, Place, holder_now, record_path, take_locks
 from scheduler_runner.start import module_argv
+from scheduler_runner.system.process_tree import NESTED
 
 _PROJECT_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -25,7 +25,7 @@ _PROJECT_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(
 def run_subprocess(
     script_name: str | Sequence[str],
     args: Sequence[object] | None,
-    env: Mapping[str, str | None] | None,
+    env: Mapping[str, object] | None,
     logger: logging.Logger,
     timeout: float = 60,
     working_dir: str | None = None,
@@ -39,66 +39,74 @@ def run_subprocess(
     """Run a program to its end; return whether it did what it is for.
 
     ``script_name`` is a Python file (``clean.py``), a module (``package.module``) or a whole command as a list.
-    ``env`` is added to the runner's environment, less every secret that ``secrets`` does not name; ``None``
-    removes a variable. ``timeout`` is in seconds, for the whole process tree. ``working_dir`` is the project's
-    root by default. ``lock_path`` names a lock file: while another process holds it, nothing is started and the
-    answer is ``False``. What happened is in the log; nothing is raised.
+    ``env`` is added to the runner's environment, less every secret that ``secrets`` does not name; each value becomes
+    a text, ``None`` removes a variable. ``timeout`` is in seconds, for the whole process tree. ``working_dir`` is the
+    project's root by default. ``lock_path`` names a lock file: while another process holds it, nothing is started and
+    the answer is ``False``. What happened is in the log; nothing is raised, whatever is given.
 
     >>> run_subprocess([sys.executable, "-c", "pass"], [], {}, logging.getLogger("example"))
     True
     """
-    run_id = new_run_id()
-    argv = _command(script_name, args or ())
-    if not argv:
-        logger.error("not started: a command needs at least a program's name")
-        return False
-    held = _take_lock(lock_path, logger)
-    if held is None:
-        return False
-    own = {**(env or {}), "SCHEDULER_RUN_ID": run_id}
-    launch = Launch(
-        argv=argv,
-        env=child_environment(os.environ, own, secrets=secrets, project_root=_PROJECT_ROOT),
-        working_dir=os.path.abspath(os.path.join(_PROJECT_ROOT, working_dir or "")),
-        timeout_seconds=timeout,
-        mark=run_mark(run_id),
-        inherited_descriptors=held.descriptors,
-    )
-    started = time.monotonic()
-    ended = supervise(
-        launch,
-        held,
-        holder_now(run_id, launch.argv[0], "", datetime.now().astimezone().isoformat(timespec="seconds")),
-        Judgement(ok_codes, warn_codes),
-        own_environ=os.environ,
-        logger=logger,
-        masker=Masker([*secret_values(os.environ), *secrets_of(env or {})]),
-        stop=stop or StopSwitch(),
-        context=f"run={run_id}",
-    )
-    log_end(logger, ended, time.monotonic() - started)
-    let_go(held, ended.execution)
+    try:
+        program = Program(
+            argv=_command(script_name, args),
+            timeout_seconds=_limit(timeout),
+            env=_texts(env),
+            secrets=secrets,
+            working_dir=working_dir,
+            ok_codes=ok_codes,
+            warn_codes=warn_codes,
+        )
+        return _run(program, lock_path, logger, stop)
+    except UsageError as error:
+        logger.error("not started: %s", error)
+    except Busy as busy:
+        logger.warning("not started, already running: %s", busy)
+    except Exception:
+        logger.exception("not carried out")
+    return False
+
+
+def _run(program: Program, lock_path: str | None, logger: logging.Logger, stop: StopSwitch | None) -> bool:
+    logs_dir = os.environ.get("LOGS_ROOT") or os.path.join(_PROJECT_ROOT, "logs")
+    site = RunSite(logs_dir, "", _PROJECT_ROOT, secrets=tuple(secret_values(os.environ)), stop=stop)
+    masker = masker_of(site, program.env)
+    # Within a run of its own, so that who ends that one finds this one, too.
+    run_id = NESTED.join(filter(None, (os.environ.get(RUN_VARIABLE), new_run_id())))
+    since = datetime.now().astimezone().isoformat(timespec="seconds")
+    holder = holder_now(run_id, program.argv[0], "", since)
+    started, log = time.monotonic(), RunLog(logger, f"run={run_id}")
+    wanted = [] if lock_path is None else [(Place(lock_path, record_path(lock_path)),)]
+    held = take_locks(wanted, logger)
+    held.record(holder)
+    if held.problem:
+        logger.error("the lock is not as it should be: %s", held.problem)
+    with supervised(program, held, holder, site=site, log=log, masker=masker) as ended:
+        log_end(log, ended, time.monotonic() - started)
     return ended.outcome.is_success
 
 
-def _take_lock(lock_path: str | None, logger: logging.Logger) -> HeldLocks | None:
-    """Return what is held, be it nothing; ``None`` where another process holds the lock."""
-    if lock_path is None:
-        return HeldLocks([])
-    try:
-        held = take_locks(lock_path, None, logger)
-    except Busy as busy:
-        logger.warning("not started, already running: %s", busy)
-        return None
-    if held.problem:
-        logger.error("running without a lock: %s", held.problem)
-    return held
-
-
-def _command(script_name: str | Sequence[str], args: Sequence[object]) -> tuple[str, ...]:
-    rest = tuple(str(argument) for argument in args)
-    if not isinstance(script_name, str):
+def _command(script_name: object, args: object) -> tuple[str, ...]:
+    if isinstance(args, (str, bytes)) or not isinstance(args, (Sequence, type(None))):
+        raise UsageError(f"args {args!r} is wrong: a list of texts or numbers would be right")
+    rest = tuple(str(argument) for argument in args or ())
+    if isinstance(script_name, (list, tuple)) and script_name:
         return (*map(str, script_name), *rest)
+    if not isinstance(script_name, str) or not script_name:
+        right = "a Python file, a module or a list with a program's name first"
+        raise UsageError(f"script_name {script_name!r} is wrong: {right} would be right")
     if script_name.lower().endswith((".py", ".pyw")):
         return (sys.executable, script_name, *rest)
     return (*module_argv(script_name), *rest)
+
+
+def _limit(timeout: object) -> float:
+    if isinstance(timeout, (int, float)) and not isinstance(timeout, bool) and timeout > 0:
+        return timeout
+    raise UsageError(f"timeout {timeout!r} is wrong: seconds above 0 would be right")
+
+
+def _texts(env: object) -> dict[str, str | None]:
+    if not isinstance(env, (Mapping, type(None))):
+        raise UsageError(f"env is a {type(env).__name__}: names and values would be right")
+    return {str(name): None if value is None else str(value) for name, value in (env or {}).items()}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 import threading
 from datetime import datetime, timedelta, timezone
@@ -12,24 +13,26 @@ import pytest
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite
-from scheduler_runner.runs.attempt import run_task
+from scheduler_runner.runs.attempt import begin_attempt, run_task
 from scheduler_runner.runs.recovery import close_abandoned_runs
+from scheduler_runner.runs.stop_request import ask_to_stop
 from scheduler_runner.runs.task_lock import read_holder, record_path
 from scheduler_runner.system.locks import read_mark, try_lock
 from scheduler_runner.task import Outcome
-from scheduler_runner.utils.logging import configure_logger
+from scheduler_runner.utils.logging import close_logger, configure_logger
 from tests.conftest import fill, python_task
 from tests.waiting import UNTIL_GO, wait_until
 
-SLOT = datetime(2026, 11, 23, 18, 10, tzinfo=timezone.utc)
+SLOT = datetime(2026, 11, 23, 18, 0, tzinfo=timezone.utc)
 
 
 @pytest.fixture
 def attempt(site, ledger, logger):
-    """Return a function that carries out one attempt of a task."""
+    """Return a function that carries out one attempt of a task, a little after its slot."""
 
-    def carry_out(task, *, slot=SLOT, number=1, **values):
+    def carry_out(task, *, slot=SLOT, number=1, late=1, **values):
         given = {"ledger": ledger, "logger": logger, "site": site, **values}
+        given["site"].clock, given["site"].zone = (lambda: (slot or SLOT).timestamp() + late), timezone.utc
         return run_task(task, slot=slot, attempt=number, **given)
 
     return carry_out
@@ -97,8 +100,11 @@ def test_outcome_that_the_ledger_refused_is_put_on_record_by_a_later_tick_as_it_
     with monkeypatch.context() as patched:
         patched.setattr(ledger, "finish", refuse)
         assert not attempt(task).is_recorded
-    (closed,) = close_abandoned_runs(ledger, {task.id: task}, site, logger, lambda _: logger)
-    assert closed.outcome is Outcome.TIMED_OUT
+    found = close_abandoned_runs(ledger, {task.id: task}, site, logger, lambda _: logger)
+    assert (found.closed, found.running) == ([], {})
+    assert ledger.slot_state(task.id, seconds()) == "timed_out"
+    (run,) = ledger.last_runs(task.id, 5)
+    assert (run.outcome, run.reason) == ("timed_out", "its time was over")
     assert os.listdir(site.own.results) == []
 
 
@@ -114,7 +120,7 @@ def test_child_gets_base_environment_and_its_own(attempt, site, ledger, logger, 
     assert "[None, 'own', None, 'INFO']" in read_log()
 
 
-@pytest.mark.parametrize(("slot", "told"), [(SLOT, "'2026-11-23T18:10:00+00:00'"), (None, "None")])
+@pytest.mark.parametrize(("slot", "told"), [(SLOT, "'2026-11-23T18:00:00+00:00'"), (None, "None")])
 def test_child_knows_whether_it_was_planned(attempt, site, read_log, slot, told):
     where = RunSite(site.logs_dir, "operator", site.project_root, {}, environ={"SCHEDULER_SLOT": "of another run"})
     attempt(python_task("import os; print(repr(os.environ.get('SCHEDULER_SLOT')))"), slot=slot, site=where)
@@ -206,6 +212,14 @@ class TestWithoutALedger:
         (tmp_path / "folder").mkdir()
         return Ledger(str(tmp_path / "folder"))
 
+    @pytest.fixture
+    def no_logs(self, tmp_path):
+        """Return what an attempt is given where the logs folder takes nothing at all."""
+        place = tmp_path / "file"
+        place.write_text("a file in the folder's place")
+        site = RunSite(str(place), "operator", str(tmp_path), refuge_dir=str(tmp_path / "refuge"))
+        return {"site": site, "logger": configure_logger("operator", "demo_Job", logs_dir=site.logs_dir)}
+
     def test_task_runs_and_the_slot_is_marked(self, attempt, unwritable, site, tmp_path):
         result = attempt(python_task("open('ran', 'a').write('x')"), ledger=unwritable)
         assert (result.outcome, result.is_recorded) == (Outcome.SUCCEEDED, False)
@@ -238,23 +252,152 @@ class TestWithoutALedger:
         later = attempt(python_task("pass"), ledger=unwritable, slot=SLOT + timedelta(hours=1))
         assert later.outcome is Outcome.SUCCEEDED
 
-    def test_no_lock_no_log_and_no_ledger_do_not_stop_the_task(self, site, unwritable, tmp_path):
-        Path(site.logs_dir).write_text("a file in the folder's place")
-        logger = configure_logger("operator", "demo_Job", logs_dir=site.logs_dir)
-        result = run_task(
-            python_task("open('ran', 'w').close()"), slot=SLOT, attempt=1, ledger=unwritable, logger=logger, site=site
-        )
-        assert (result.outcome, result.is_recorded) == (Outcome.SUCCEEDED, False)
-        assert (tmp_path / "ran").exists()
+    def test_claim_and_outcome_are_taken_in_when_it_is_back(self, attempt, unwritable, ledger, site, logger):
+        task = python_task("raise SystemExit(3)", retries=2, env={"A": "b"})
+        attempt(python_task("pass"), slot=SLOT - timedelta(hours=1))
+        result = attempt(task, ledger=unwritable)
+        assert (result.outcome, result.is_recorded) == (Outcome.FAILED, False)
+        close_abandoned_runs(ledger, {task.id: task}, site, logger, lambda _: logger)
+        (run,) = ledger.attempts(task.id, seconds())
+        assert (run.run, run.outcome) == (result.run_id, "failed")
+        assert ledger.slot_state(task.id, seconds()) == "open"  # its retries are left
+        assert os.listdir(site.own.results) == []
+        assert attempt(task, number=2).outcome is Outcome.FAILED
+
+    def test_run_that_goes_on_when_it_is_back_is_open_until_it_ends(self, attempt, unwritable, ledger, site, logger):
+        attempt(python_task("pass"), slot=SLOT - timedelta(hours=1))
+        task = python_task(UNTIL_GO)
+        runner = threading.Thread(target=attempt, args=(task,), kwargs={"ledger": unwritable})
+        runner.start()
+        wait_until(lambda: os.path.isdir(site.own.results) and os.listdir(site.own.results))
+        found = close_abandoned_runs(ledger, {task.id: task}, site, logger, lambda _: logger)
+        assert (found.closed, list(found.running)) == ([], [task.id])
+        Path(site.project_root, "go").touch()
+        runner.join()
+        close_abandoned_runs(ledger, {task.id: task}, site, logger, lambda _: logger)
+        assert ledger.slot_state(task.id, seconds()) == "succeeded"
+
+    @pytest.mark.parametrize("content", ["{", "[]", '{"run": "r", "outcome": "odd"}', '{"run": ["r"], "task": "t"}'])
+    def test_record_that_is_none_is_told_and_stops_nothing(self, attempt, ledger, site, logger, read_log, content):
+        attempt(python_task("pass"))
+        Path(site.own.results, "r.record.json").write_text(content)
+        close_abandoned_runs(ledger, {}, site, logger, lambda _: logger)
+        assert os.listdir(site.own.results) == []
+        assert "cannot take in what a run left" in read_log()
+
+    @pytest.mark.parametrize(("late", "outcome"), [(299, Outcome.SUCCEEDED), (301, Outcome.SKIPPED)])
+    def test_slot_of_which_nobody_knows_starts_only_while_it_is_younger_than_a_tick(
+        self, attempt, unwritable, no_logs, tmp_path, late, outcome
+    ):
+        result = attempt(python_task("open('ran', 'w').close()"), ledger=unwritable, late=late, **no_logs)
+        assert (result.outcome, result.is_recorded) == (outcome, False)
+        assert (tmp_path / "ran").exists() == (outcome is Outcome.SUCCEEDED)
+
+    def test_slot_is_claimed_once_where_the_refuge_alone_can_be_written(self, attempt, unwritable, no_logs, tmp_path):
+        task = python_task("open('ran', 'a').write('x')")
+        assert attempt(task, ledger=unwritable, **no_logs).outcome is Outcome.SUCCEEDED
+        assert attempt(task, ledger=unwritable, late=200, **no_logs).outcome is Outcome.ALREADY_RUNNING
+        assert (tmp_path / "ran").read_text() == "x"
+
+
+def test_disk_that_became_read_only_runs_each_slot_once_and_one_at_a_time(small_disk, tmp_path):
+    """Lock, mark and ledger fail together there; the lock of yesterday can still be taken."""
+    site = RunSite(str(small_disk / "logs"), "operator", str(tmp_path), refuge_dir=str(tmp_path / "refuge"))
+    os.makedirs(site.own.folder)
+    ledger, logger = Ledger(site.own.ledger), configure_logger("operator", "demo_Job", logs_dir=site.logs_dir)
+    task = python_task(UNTIL_GO + "open('ran', 'a').write('x')")
+
+    def tick(late):
+        site.clock = lambda: SLOT.timestamp() + late
+        return run_task(task, slot=SLOT, attempt=1, ledger=ledger, logger=logger, site=site)
+
+    site.clock = lambda: SLOT.timestamp() - 3600
+    yesterday = python_task("pass")
+    run_task(yesterday, slot=SLOT - timedelta(hours=1), attempt=1, ledger=ledger, logger=logger, site=site)
+    ledger.close()
+    close_logger(logger)
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    first = threading.Thread(target=tick, args=(900,))
+    first.start()
+    wait_until(lambda: read_holder(site.own_refuge.task_lock(task.id)))
+    beside = tick(1200)
+    assert beside.outcome is Outcome.ALREADY_RUNNING
+    (tmp_path / "go").touch()
+    first.join()
+    assert tick(1500).reason == "this slot was taken before"
+    assert (tmp_path / "ran").read_text() == "x"
+    ledger.close()
+
+
+@pytest.mark.parametrize("late", [60, 86400])
+def test_slot_whose_time_is_over_when_its_turn_has_come_is_not_started(attempt, ledger, tmp_path, late):
+    """The PC may have slept since the decision, and it is the next morning."""
+    task = python_task("open('ran', 'w')", plan={"schedule": "hourly", "misfire_grace_time": 60})
+    result = attempt(task, late=late)
+    assert (result.outcome, result.reason) == (Outcome.SKIPPED, "its time was over before it could start")
+    assert not (tmp_path / "ran").exists()
+    assert ledger.slot_state("demo_Job", seconds()) is None
+
+
+def test_slot_whose_time_passes_between_claim_and_start_is_not_started(attempt, site, ledger, tmp_path, monkeypatch):
+    task = python_task("open('ran', 'w')", plan={"schedule": "hourly", "misfire_grace_time": 60})
+    claim = ledger.claim
+
+    def claimed_and_slept(**values):
+        site.clock = lambda: SLOT.timestamp() + 9999
+        return claim(**values)
+
+    monkeypatch.setattr(ledger, "claim", claimed_and_slept)
+    assert attempt(task).outcome is Outcome.NOT_STARTED
+    assert not (tmp_path / "ran").exists()
+    assert ledger.slot_state("demo_Job", seconds()) == "not_started"
+
+
+def test_run_that_is_stopped_by_hand_is_on_record_as_that_and_not_repeated(attempt, site, ledger):
+    task = python_task("import time; time.sleep(60)", retries=3)
+    asked = []
+
+    def ask() -> None:
+        wait_until(lambda: (holder := read_holder(site.own.task_lock(task.id))) and holder.child_pid)
+        asked.append(ask_to_stop(site, task.id))
+
+    asker = threading.Thread(target=ask)
+    asker.start()
+    result = attempt(task)
+    asker.join()
+    assert (result.outcome, result.reason, result.run_id) == (Outcome.STOPPED, "stopped by hand", asked[0].run_id)
+    assert ledger.slot_state("demo_Job", seconds()) == "stopped"
+    assert sorted(os.listdir(site.own.locks)) == ["demo_job.lock"]
+
+
+def test_request_for_another_run_stops_nothing(attempt, site):
+    os.makedirs(site.own.locks)
+    Path(site.own.locks, "demo_job.stop").write_text("another run")
+    assert attempt(python_task("pass")).outcome is Outcome.SUCCEEDED
+
+
+def test_who_has_nothing_running_can_stop_nothing(site):
+    assert ask_to_stop(site, "demo_Job") is None
+
+
+def test_who_is_refused_hears_by_whom_also_within_one_tick(site, ledger, logger):
+    site.clock = lambda: SLOT.timestamp() + 1
+    values = {"attempt": 1, "ledger": ledger, "logger": logger, "site": site, "slot": SLOT}
+    first = begin_attempt(python_task("pass", group="disk"), **values)
+    second = begin_attempt(python_task("pass", name="Other", group="Disk"), **values)
+    assert f"run={first.run_id} task=demo_Job" in second.reason
+    first.carry_out()
 
 
 def test_full_disk_does_not_stop_the_task_that_frees_it(small_disk, tmp_path):
-    site = RunSite(str(small_disk / "logs"), "operator", str(tmp_path))
+    site = RunSite(str(small_disk / "logs"), "operator", str(tmp_path), refuge_dir=str(tmp_path / "refuge"))
     os.makedirs(os.path.dirname(site.own.task_lock("demo_Job")))
     ledger = Ledger(site.own.ledger)
     logger = configure_logger("operator", "demo_Job", logs_dir=site.logs_dir)
+    site.clock = lambda: SLOT.timestamp() - 3600
     run_task(python_task("pass"), slot=SLOT - timedelta(hours=1), attempt=1, ledger=ledger, logger=logger, site=site)
     fill(small_disk)
+    site.clock = lambda: SLOT.timestamp() + 900
     freeing = python_task(f"import os; os.remove({str(small_disk / 'filler')!r}); print('freed')")
     result = run_task(freeing, slot=SLOT, attempt=1, ledger=ledger, logger=logger, site=site)
     assert result.outcome is Outcome.SUCCEEDED

@@ -58,7 +58,7 @@ def run_until_ready(run, tmp_path):
         thrower.start()
         execution, seconds = run(code, stop=stop)
         thrower.join()
-        assert execution.end is End.STOPPED
+        assert execution.end is End.INTERRUPTED
         return execution, seconds
 
     return run_it
@@ -229,10 +229,10 @@ def test_program_that_closes_its_output_runs_on_and_is_timed(run):
 def test_stop_switch_ends_what_runs_and_what_starts_later(run):
     stop = StopSwitch()
     execution, seconds = run(SLEEP, stop=stop, on_start=lambda pid: threading.Timer(0.2, stop.throw).start())
-    assert execution.end is End.STOPPED
+    assert execution.end is End.INTERRUPTED
     assert seconds < SOON_SECONDS
     execution, _ = run(SLEEP, stop=stop)
-    assert execution.end is End.STOPPED
+    assert execution.end is End.INTERRUPTED
 
 
 def test_failure_in_between_leaves_nothing_behind(run):

@@ -65,7 +65,8 @@ def test_start_and_end_are_told_with_their_facts(logger, read_log, tmp_path):
     start, end = read_log().splitlines()
     assert " INFO     task started run=" in start
     assert f"folder={tmp_path} timeout=33s" in start
-    assert " ERROR    task finished outcome=failed exit_code=2 seconds=" in end
+    run = start.partition("run=")[2].split()[0]
+    assert f" ERROR    task finished run={run} outcome=failed exit_code=2 seconds=" in end
     assert end.endswith("reason=exit code 2")
 
 
@@ -83,7 +84,7 @@ def test_busy_lock_starts_nothing_and_a_free_one_is_freed_again(logger, read_log
 def test_lock_that_cannot_be_made_does_not_stop_the_program(logger, read_log, tmp_path):
     (tmp_path / "file").write_text("")
     assert run_subprocess(python("print('ran')"), [], {}, logger, lock_path=str(tmp_path / "file" / "x.lock"))
-    assert "running without a lock" in read_log()
+    assert "the lock is not as it should be: cannot lock" in read_log()
 
 
 def test_missing_folder_is_told_and_raises_nothing(logger, read_log, tmp_path):
@@ -122,3 +123,49 @@ def test_process_that_ignores_its_children_gets_an_answer_at_once():
     assert run.stdout == "False\n"
     assert "Traceback" not in run.stderr
     assert "its exit code is not known" in run.stderr
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"timeout": None},
+        {"timeout": 0},
+        {"timeout": -1},
+        {"timeout": float("nan")},
+        {"timeout": "60"},
+        {"args": 5},
+        {"args": "abc"},
+        {"env": "A=1"},
+        {"env": {"A=B": "1"}},
+        {"env": {"A": "x\0"}},
+        {"script_name": None},
+        {"script_name": ""},
+        {"script_name": []},
+        {"script_name": ["x\0y"]},
+        {"working_dir": 7},
+        {"secrets": 5},
+    ],
+    ids=repr,
+)
+def test_whatever_is_given_the_answer_is_false_and_one_sentence_is_in_the_log(logger, read_log, given):
+    assert run_subprocess(**{"script_name": python("pass"), "args": [], "env": {}, "logger": logger, **given}) is False
+    assert " ERROR " in read_log()
+
+
+@pytest.mark.parametrize(
+    "given", [{"timeout": float("inf")}, {"timeout": 1e10}, {"args": None}, {"env": None}, {"ok_codes": [0]}]
+)
+def test_what_has_a_meaning_is_taken(logger, given):
+    assert run_subprocess(**{"script_name": python("pass"), "args": [], "env": {}, "logger": logger, **given}) is True
+
+
+def test_every_value_of_the_environment_becomes_a_text(logger, read_log):
+    code = "import os; print([os.environ[n] for n in ('NUM', 'PIN_TOKEN', '5')])"
+    assert run_subprocess(python(code), [], {"NUM": 5, "PIN_TOKEN": True, 5: 1.5}, logger)
+    assert "['5', 'True', '1.5']" in read_log()
+
+
+def test_run_within_a_run_is_found_by_the_mark_of_both(logger, read_log, monkeypatch):
+    monkeypatch.setenv("SCHEDULER_RUN_ID", "outer")
+    run_subprocess(python("import os; print(os.environ['SCHEDULER_RUN_ID'])"), [], {}, logger)
+    assert " INFO     outer+" in read_log()
