@@ -6,6 +6,7 @@ The log has the English sentence. A test finds templates that have no row.
 from scheduler_runner.errors import SchedulerError
 
 ROWS = {
+    "only {user} and administrators may stop {task}: {error}": "{task}: это могут {user} и администраторы: {error}",
     "from {since} to {until}: a time of up to two days would be right": "{since} — {until}: верно до двух суток",
     "several cameras are called {name}: {right} would be right": "камер {name} несколько: верно было бы {right}",
     "there is no camera {name}: {right} would be right": "нет камеры {name}: верно было бы {right}",

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from statistics import median
+import os
 
 from scheduler_runner.cli.asking import DAY_SECONDS, Here, duration, here, history_of
 from scheduler_runner.cli.commands import screen
@@ -10,8 +10,6 @@ from scheduler_runner.cli.outcomes import OUTCOMES
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.records.ledger import FinishedRun
-from scheduler_runner.runs.task_lock import read_holder
-from scheduler_runner.system.process_identity import is_alive
 from scheduler_runner.task import Task
 
 _LOOK_BACK_SECONDS = 30 * DAY_SECONDS
@@ -49,9 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
 def _row(place: Here, task: Task, runs: "list[FinishedRun]") -> tuple[object, ...]:
     following = _next(place, task)
     last = _last(runs)
-    holder = read_holder(place.layout.user(task.user).task_lock(task.id))
-    if holder is not None and is_alive(holder.child_pid, holder.child_birth):
-        state: object = Phrase("runs since {since}", since=holder.since[11:16])
+    running_since = _running_since(place.layout.user(task.user).task_lock(task.id))
+    if running_since:
+        state: object = Phrase("runs since {since}", since=running_since)
     elif last is None:
         state = Phrase("never")
     else:
@@ -90,7 +88,20 @@ def _last(runs: "list[FinishedRun]") -> FinishedRun | None:
     return next((each for each in runs if each.outcome), None)
 
 
+def _running_since(lock: str) -> str:
+    """Return when what holds a task's lock began; ``""`` where nothing runs."""
+    if not os.path.exists(f"{os.path.splitext(lock)[0]}.json"):
+        return ""  # nearly always, and a process is not asked after without need: that imports a good deal
+    from scheduler_runner.runs.task_lock import read_holder
+    from scheduler_runner.system.process_identity import is_alive
+
+    holder = read_holder(lock, is_anyones=True)
+    if holder is None or not is_alive(holder.child_pid, holder.child_birth):
+        return ""
+    return holder.since[11:16]
+
+
 def _takes(runs: "list[FinishedRun]") -> float | None:
     """Return how long a run usually takes, of those that did what they are for."""
-    lengths = [each.ended_at - each.started_at for each in runs if each.outcome in ("succeeded", "warned")]
-    return median(lengths[:20]) if lengths else None
+    newest = [each.ended_at - each.started_at for each in runs if each.outcome in ("succeeded", "warned")][:20]
+    return sorted(newest)[len(newest) // 2] if newest else None

@@ -96,7 +96,7 @@ def reasons_since(place: Here, since: int, until: int) -> tuple[list[Reason], li
             with history_of(place, user) as history:
                 ticks = history.ticks(since, until)
                 slots = history.slots(since, until)
-                runs += history.runs(since - _LONG_RUN_SECONDS, until)
+                runs += history.runs(since - _LONG_RUN_SECONDS, place.now + DAY_SECONDS)
             pasts[user] = (slots, [*ticks, tick_now()], _first_seen(place, user))
         except LedgerUnavailable as error:
             unread.append(error)
