@@ -44,6 +44,7 @@ ROWS = {
     "{path} is a second name of another file: what it says is left alone": "{path} — второе имя другого файла",
     "{path} is larger than {most} bytes: no such file is": "{path} больше {most} байт, таким он быть не может",
     "{path} is no plain file: one is needed there": "{path} — не обычный файл, а должен быть им",
+    "no recording root is there: {roots}": "нет ни одной папки записей: {roots}",
     "{path} is no private folder of this account": "{path} — не папка этой учётной записи",
 }
 

@@ -3,11 +3,21 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 
 import pytest
 
 from scheduler_runner.__main__ import main
+from scheduler_runner.tasks.cameras.layouts import LAYOUTS
+from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
 from tests.tasks.conftest import lay_out, lose_drive, refuse_to_read, set_written
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch):
+    """Let commands speak English, in lines as long as they need to be."""
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.setenv("COLUMNS", "200")
 
 
 @pytest.fixture
@@ -26,7 +36,7 @@ def test_cameras_are_shown_and_the_missing_section_is_offered(recordings, capsys
     assert main(["cameras"]) == 0
     shown = capsys.readouterr().out
     assert "unv_001 (склад)" in shown
-    assert "2026-11-23 15:05:00" in shown
+    assert "23.11.2026 15:05" in shown
     assert "2 of 4" in shown
     assert "never" in shown
     assert f"add to {recordings}" in shown
@@ -106,3 +116,48 @@ def test_output_to_a_full_disk_is_no_traceback(recordings, module, tmp_path):
     with open("/dev/full", "w") as full:
         ended = subprocess.run(argv, env=environ, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert "Traceback" not in ended.stderr
+
+
+def test_far_drive_is_asked_about_many_hours_at_a_time(point, roots, capsys, monkeypatch):
+    point("[camera unv_001]\nkind = unv\nuid = sklad")
+    lay_out(roots[0], *(f"2026-11-{day} {hour}:05" for day in (21, 22, 23) for hour in range(10, 16)))
+    shutil.copytree(roots[0], roots[1], dirs_exist_ok=True)
+    everybody = threading.Barrier(18, timeout=20)  # passed only where all hours are asked about side by side
+    recordings = RecordingRoot.recordings
+
+    def slowly(root, group):
+        if root.path == str(roots[1]):
+            everybody.wait()
+        return recordings(root, group)
+
+    monkeypatch.setattr(RecordingRoot, "recordings", slowly)
+    assert main(["cameras"]) == 0
+    assert "18 of 18" in capsys.readouterr().out
+
+
+def test_what_nobody_understands_and_links_are_told(recordings, roots, capsys, tmp_path):
+    (roots[0] / "hikvision").mkdir()
+    (roots[0] / "hikvision" / "one.dav").write_bytes(b"x")
+    (roots[0] / "unv_camera" / "hall").symlink_to(tmp_path)
+    assert main(["cameras"]) == 0
+    shown = capsys.readouterr().out
+    assert f"not understood: 1 files, such as {os.path.join('hikvision', 'one.dav')}" in shown
+    assert f"links, nothing behind them is read: {os.path.join('unv_camera', 'hall')}" in shown
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: type(layout).__name__)
+def test_cameras_of_each_layout_are_shown(point, roots, capsys, layout):
+    point()
+    lay_out(roots[0], "2026-11-22 14:05", "2026-11-23 14:05", uid="78DF72A1B2C3", layout=layout)
+    main(["cameras", "--json"])
+    (camera,) = json.loads(capsys.readouterr().out)
+    assert (camera["kind"], camera["uid"], camera["files"], camera["copied"]) == (layout.kind, "78DF72A1B2C3", 2, 0)
+
+
+def test_screen_is_russian_and_fits_a_console_of_80_columns(recordings, capsys, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "ru_RU.UTF-8")
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["cameras"]) == 0
+    shown = capsys.readouterr().out
+    assert "последняя" in shown
+    assert max(len(line) for line in shown.splitlines() if str(recordings) not in line) < 80

@@ -295,6 +295,16 @@ def test_nearly_full_disk_is_a_remark_where_it_helped_and_a_failure_where_it_did
     assert code == 1
     assert result["metrics"]["early"] == 14
     assert result["summary"].startswith("Мало места на ")
+    assert "Не распознано" not in result["summary"]
+
+
+def test_full_disk_on_which_nothing_more_may_go_is_told_with_what_nobody_understands_there(point, saved, run_script):
+    point("min_free_gb = 999999")
+    (saved[0] / "hikvision").mkdir()
+    (saved[0] / "hikvision" / "one.dav").write_bytes(b"x")
+    summary = run_script(main, "--input_dir_scenario", "local")[1]["summary"]
+    example = os.path.join("hikvision", "one.dav")
+    assert f"удалять больше нечего; Не распознано: 1 файл, например {example}; Удалено: " in summary
 
 
 def test_missing_root_is_a_failure_and_the_other_is_cleaned(point, saved, run_script, ini):

@@ -106,6 +106,27 @@ def test_flat_folder_is_listed_once_a_run_on_both_sides(roots, monkeypatch):
     assert sorted(path for path in listed if MAC in path) == [str(root / f"XiaomiCamera_00_{MAC}") for root in roots]
 
 
+def test_what_nobody_understands_is_counted_and_told(script, roots, recordings):
+    (roots[0] / recordings[0]).with_suffix(".avi").write_bytes(b"x")
+    (roots[0] / "hikvision" / "yard").mkdir(parents=True)
+    (roots[0] / "hikvision" / "yard" / "one.dav").write_bytes(b"x")
+    code, result = script()
+    assert code == 10
+    assert result["summary"].endswith(
+        "; Не распознано: 2 файла, например " + os.path.join("hikvision", "yard", "one.dav")
+    )
+    assert result["metrics"]["passed_over"] == 2
+
+
+@POSIX_ONLY
+def test_camera_behind_a_link_is_told(script, roots, recordings, tmp_path):
+    (roots[0] / "unv_camera" / "sklad").rename(tmp_path / "E")
+    (roots[0] / "unv_camera" / "sklad").symlink_to(tmp_path / "E")
+    code, result = script()
+    assert (code, result["metrics"]["copied"]) == (10, 36)
+    assert result["summary"].endswith("; Ссылки, записи за ними не видны: " + os.path.join("unv_camera", "sklad"))
+
+
 def test_only_recordings_in_the_layout_are_copied(roots, recordings):
     (roots[0] / recordings[0]).with_name("Thumbs.db").write_bytes(b"x")
     (roots[0] / "notes.txt").write_bytes(b"x")

@@ -9,7 +9,8 @@ import pytest
 
 from scheduler_runner.tasks.cameras import layouts
 from scheduler_runner.tasks.cameras.layouts import LAYOUTS, Group, Layout, Uniview, XiaomiHours
-from scheduler_runner.tasks.cameras.recording_root import RecordingRoot, Strange
+from scheduler_runner.tasks.cameras.passed_over import PassedOver
+from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
 MAC = "78DF72A1B2C3"
@@ -34,12 +35,12 @@ def read(root) -> "list[tuple[str, str, str, str, list[str]]]":
     ]
 
 
-def strange(root) -> Strange:
+def passed_over(root) -> PassedOver:
     """Read all that is below a root; return what nobody understood."""
     reader = RecordingRoot(str(root))
     for group in reader.groups():
         reader.recordings(group)
-    return reader.strange()
+    return reader.passed_over()
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: type(layout).__name__)
@@ -52,7 +53,7 @@ def test_every_layout_understands_what_it_lays_out(tmp_path, layout):
     assert (group.kind, group.uid, group.day, group.hour) == (layout.kind, MAC, "20261123", "14")
     assert group.recorded_at(entry.name) == MOMENT
     assert entry.path == str(tmp_path / path)
-    assert strange(tmp_path) == Strange()
+    assert passed_over(tmp_path) == PassedOver()
 
 
 def test_hours_of_both_layouts_come_oldest_first(tmp_path):
@@ -167,7 +168,7 @@ def test_further_kind_is_one_class(tmp_path, monkeypatch):
 def test_what_no_layout_understands_is_counted_with_an_example(tmp_path, path):
     make(tmp_path, path, f"unv_camera/sklad/{MOMENT:%Y%m%d/%H/%H-%M-%S}.jpg")
     assert [names for *_, names in read(tmp_path) if names] == [["14-05-59.jpg"]]
-    assert strange(tmp_path) == Strange(1, path.replace("/", os.sep))
+    assert passed_over(tmp_path) == PassedOver(1, path.replace("/", os.sep))
 
 
 def test_rubbish_and_what_is_ours_is_passed_over_in_silence(tmp_path):
@@ -184,13 +185,13 @@ def test_rubbish_and_what_is_ours_is_passed_over_in_silence(tmp_path):
     names += [".a.jpg.pc.7.partial", ".14-05-59.jpg"]
     make(tmp_path, *(f"{hour}/{name}" for name in names), "$RECYCLE.BIN/x.jpg", ".pvz-owner.json", ".probe.pc.7")
     make(tmp_path, "unv_camera/sklad/20261123/Thumbs.db", "unv_camera/desktop.ini", "empty/deep/")
-    assert strange(tmp_path) == Strange()
+    assert passed_over(tmp_path) == PassedOver()
     assert [names for *_, names in read(tmp_path)] == [[]]
 
 
 def test_counting_of_what_is_strange_ends(tmp_path):
     make(tmp_path, *(f"archive/{number:03d}/a.jpg" for number in range(300)))
-    found = strange(tmp_path)
+    found = passed_over(tmp_path)
     assert not found.is_complete
     assert 100 < found.files < 300
 
@@ -213,8 +214,7 @@ def test_no_link_is_followed_below_a_root_and_each_is_named(tmp_path, link):
     (tmp_path / "root" / link).symlink_to(tmp_path / "elsewhere" / link)
     reader = RecordingRoot(str(tmp_path / "root"))
     assert [entry.name for group in reader.groups() for entry in reader.recordings(group)] == ["14-05-59.jpg"]
-    assert reader.links == {link}
-    assert reader.strange() == Strange()
+    assert reader.passed_over() == PassedOver(links=(link,))
 
 
 @POSIX_ONLY

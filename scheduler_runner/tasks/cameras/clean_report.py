@@ -47,6 +47,7 @@ def _headlines(sweeps: Sweeps, n: dict[str, int], may_be_coming: bool) -> list[s
     for root in sweeps.short_of_room():
         more = "удалять пока больше нечего" if n["fresh"] else "удалять больше нечего"
         told.append(f"Мало места на {root}: свободно {size(free_bytes(root) or 0)}, {more}")
+        told += sweeps.counts[root].passed_over.remarks()
     if n["doubted"]:
         told.append(f"Копии повреждены, всё за эти дни оставлено: {_recordings(n['doubted'])}")
     if n["different"]:

@@ -36,6 +36,7 @@ from scheduler_runner.tasks.cameras.may_delete import (
     kept_from,
     reason_to_keep,
 )
+from scheduler_runner.tasks.cameras.passed_over import NOTHING, PassedOver
 from scheduler_runner.tasks.cameras.recording_root import Day, RecordingRoot, days_by_date, require_readable
 from scheduler_runner.tasks.common.tally import Tally
 
@@ -96,6 +97,8 @@ class CleanCount:
     """Cameras with dates that are yet to come, by uid, each with the last of them."""
     is_short_of_room: bool = False
     """There is less room than there should be, and nothing more may go."""
+    passed_over: PassedOver = NOTHING
+    """Where it is short of room: what lies there and is read by nobody."""
     problems: list[str] = field(default_factory=list)
     """The first of them, for people."""
 
@@ -187,6 +190,7 @@ class CleanRun:
             if not self._lacks_room():
                 return
         self.count.is_short_of_room = True
+        self.count.passed_over = self._read.passed_over()
 
     def _dates_or_written(self) -> list[str]:
         """Return all dates, those on which recordings were written that bear dates yet to come among them."""

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from scheduler_runner.tasks.cameras.copy_limits import Ending
 from scheduler_runner.tasks.cameras.copy_notes import GroupNotes, root_key
 from scheduler_runner.tasks.cameras.layouts import Group
+from scheduler_runner.tasks.cameras.passed_over import PassedOver, all_together
 from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
 from scheduler_runner.tasks.cameras.same_recording import Note
 
@@ -174,6 +175,10 @@ class Sources:
             for group, root in same_hour if day >= first_day else ():
                 jobs.setdefault(os.path.normcase(group.folder), OpenGroup(group, [])).roots.append(root)
             yield from jobs.values()
+
+    def passed_over(self) -> PassedOver:
+        """Return what of all that was listed is read by nobody."""
+        return all_together(root.passed_over() for root in self._roots)
 
     def is_root_there(self, path: str) -> bool:
         """Return whether the root of a recording is still a folder."""

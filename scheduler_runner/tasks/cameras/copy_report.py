@@ -24,11 +24,11 @@ def copy_report(count: CopyCount, missing: Sequence[str], greeting: Greeting | N
 
     ``greeting`` is ``None`` where nobody looked at who writes to the root.
     """
-    remarks = greeting.remarks if greeting is not None else []
+    remarks = [*(greeting.remarks if greeting is not None else ()), *count.passed_over.remarks()]
     parts = [*filter(None, [_ENDED.get(count.ended_by, "")]), _copied(count, seconds), *_rest(count), *remarks]
     if missing:
         parts.append(f"нет папки записей: {', '.join(plain_path(root) for root in missing)}")
-    metrics = {**asdict(count), "seconds": round(seconds, 1)}
+    metrics = {**asdict(count), "passed_over": count.passed_over.files, "seconds": round(seconds, 1)}
     del metrics["problems"]
     subjects = {}
     if greeting is not None:

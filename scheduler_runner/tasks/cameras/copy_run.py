@@ -77,6 +77,7 @@ class CopyRun:
         elif not self._options.oldest_day and not self.count.failed:
             self._notes.forget_the_rest(self._sources.keys)
         self._notes.write()
+        self.count.passed_over = self._sources.passed_over()
         return self.count
 
     def _work(self) -> None:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from scheduler_runner.tasks.cameras.passed_over import NOTHING, PassedOver
+
 UNTIL, FULL, AWAY, STUCK = "until", "full", "away", "stuck"
 """Why a run may end before its work: its time is over, the destination is full, is gone, or does not answer."""
 
@@ -50,6 +52,8 @@ class CopyCount:
     left_bytes: int = 0
     is_left_complete: bool = True
     """``False``: what is left could not be counted to the end."""
+    passed_over: PassedOver = NOTHING
+    """What lies below the roots and is read by nobody."""
     problems: list[str] = field(default_factory=list)
     """The first of them, for people."""
     ended_by: str = ""

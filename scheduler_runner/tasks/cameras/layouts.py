@@ -21,7 +21,7 @@ from functools import cached_property
 _RECORDINGS = (".jpg", ".jpeg", ".mp4", ".ts")
 _RUBBISH = {"thumbs.db", "ehthumbs.db", "desktop.ini", ".ds_store", "@eadir"}
 _UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".download")
-_SYSTEM = {"system volume information", "$recycle.bin", "lost+found", "#recycle", "@recycle"}
+_SYSTEM = {"system volume information", "$recycle.bin", "lost+found", "#recycle", "@recycle", "_report"}
 _HOUR = r"(?P<hour>[01][0-9]|2[0-3])"
 _DAY = r"(?P<day>[0-9]{8})"
 _MINUTE_SECOND = r"(?P<minute>[0-5][0-9]){}(?P<second>[0-5][0-9])"
@@ -70,7 +70,7 @@ class Layout:
         >>> Uniview().is_recording_name("14-05-59.jpg"), Uniview().is_recording_name(".14-05-59.jpg.pc.7.partial")
         (True, False)
         """
-        return name[0] not in "._~" and name.lower().endswith(self.suffixes)
+        return name[0] not in ".~" and name.lower().endswith(self.suffixes)
 
     def hour_of(self, name: str) -> "tuple[str, str] | None":
         """Return day and hour of a recording in a flat folder; ``None``: none of ours."""
@@ -225,7 +225,7 @@ def is_unfinished(name: str) -> bool:
 def is_passed_over(name: str) -> bool:
     """Return whether nothing need be told of a name that no layout understands: rubbish, ours, the system's.
 
-    What is ours begins with a dot: list of owners, probes, unfinished copies.
+    What is ours begins with a dot: list of owners, probes, unfinished copies; beside it the folder of reports.
     """
     return name[0] in ".~" or is_rubbish(name) or name.lower() in _SYSTEM
 

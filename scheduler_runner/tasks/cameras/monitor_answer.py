@@ -7,7 +7,6 @@ from functools import cached_property
 
 from config.hours import Hours
 from scheduler_runner.runs.result_file import COPYING, FAILS, OUTSIDE_HOURS, TOO_EARLY, WORKS, Subject
-from scheduler_runner.russian import files as counted_files
 from scheduler_runner.russian import listed, moment
 from scheduler_runner.system.filesystem import plain_path
 from scheduler_runner.tasks.cameras.monitor_rules import (
@@ -21,7 +20,6 @@ from scheduler_runner.tasks.cameras.monitor_rules import (
     verdict_on,
     wrote,
 )
-from scheduler_runner.tasks.cameras.recording_root import Strange
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report
 
 
@@ -68,9 +66,8 @@ class Picture:
             ("Неверные часы камеры", clocks),
             ("Не описаны в настройках", [f"{kind} {uid}" for kind, uid in self.seen.unlisted]),
         )
-        return [f"{heading}: {', '.join(names)}" for heading, names in named if names] + passed_over(
-            self.seen.strange, self.seen.links
-        )
+        told = [f"{heading}: {', '.join(names)}" for heading, names in named if names]
+        return [*told, *self.seen.passed_over.remarks()]
 
     @property
     def is_only_lacking(self) -> bool:
@@ -187,19 +184,6 @@ def lacks(seen: Seen, away: str) -> list[str]:
         for heading, paths in ((away, seen.lost), ("Не читается", seen.unreadable))
         if paths
     ]
-
-
-def passed_over(strange: Sequence[Strange], links: Sequence[str]) -> list[str]:
-    """Return one text, for staff, for the files that no layout understands and one for links: nothing is read there."""
-    told = []
-    files = sum(each.files for each in strange)
-    if files:
-        least = "" if all(each.is_complete for each in strange) else "не менее "
-        example = next(each.example for each in strange if each.files)
-        told.append(f"Не распознано: {least}{counted_files(files)}, например {example}")
-    if links:
-        told.append(f"Ссылки, записи за ними не видны: {listed(links)}")
-    return told
 
 
 def closed_report(hours: Hours, now: datetime, what: str) -> Report:

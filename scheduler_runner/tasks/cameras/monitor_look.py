@@ -16,6 +16,7 @@ from scheduler_runner.tasks.cameras.layouts import Group, may_hold
 from scheduler_runner.tasks.cameras.monitor_file import flaw_of, is_frozen
 from scheduler_runner.tasks.cameras.monitor_rules import LONGEST, Seen, Sighting, Span, Window
 from scheduler_runner.tasks.cameras.monitor_time import open_between
+from scheduler_runner.tasks.cameras.passed_over import all_together
 from scheduler_runner.tasks.cameras.recording_root import Day, Note, RecordingRoot, days_by_camera
 from scheduler_runner.tasks.cameras.settings import Camera
 
@@ -59,8 +60,7 @@ def look(place: "Place", roots: Sequence[str], cameras: Sequence[Camera], window
         for sighting in (finds[camera].sighting(camera) for camera in cameras or on_disk)
     ]
     if place.is_ours:
-        seen.strange = [reader.strange() for reader in readers if reader.path not in seen.lost]
-        seen.links = sorted(link for reader in readers for link in reader.links)
+        seen.passed_over = all_together(reader.passed_over() for reader in readers if reader.path not in seen.lost)
     return seen
 
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from config.hours import Hours
 from scheduler_runner.plans.clock import PC_ZONE
 from scheduler_runner.tasks.cameras.monitor_time import last_open, look_from, open_between, opened_at
-from scheduler_runner.tasks.cameras.recording_root import Strange
+from scheduler_runner.tasks.cameras.passed_over import NOTHING, PassedOver
 from scheduler_runner.tasks.cameras.settings import Camera
 
 AHEAD = timedelta(hours=1)
@@ -139,10 +139,8 @@ class Seen:
     """Roots that are not there or cannot be read: what was recorded there cannot be told."""
     unreadable: list[str] = field(default_factory=list)
     """Folders below the others that cannot be read."""
-    strange: list[Strange] = field(default_factory=list)
-    """What no layout understands, root by root."""
-    links: list[str] = field(default_factory=list)
-    """Links, behind which nothing is read."""
+    passed_over: PassedOver = NOTHING
+    """What is read by nobody."""
 
     @property
     def newest(self) -> datetime | None:

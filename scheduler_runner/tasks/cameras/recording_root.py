@@ -13,7 +13,8 @@ from itertools import groupby
 
 from scheduler_runner.system.filesystem import is_linked
 from scheduler_runner.tasks.cameras import layouts
-from scheduler_runner.tasks.cameras.layouts import Group, Layout, camera_key, is_passed_over
+from scheduler_runner.tasks.cameras.layouts import Group, Layout, camera_key
+from scheduler_runner.tasks.cameras.passed_over import PassedOver, Strangers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ Note = Callable[[str, OSError], None]
 """Takes a folder that cannot be read, so that it costs nothing but itself."""
 Flat = dict[tuple[str, str], "list[os.DirEntry[str]]"]
 """The recordings of a flat folder by day and hour."""
-_MOST_LISTINGS = 200
 
 logger = logging.getLogger(__name__)
 
@@ -68,17 +68,6 @@ class Day:
     """Where the others are looked up when they are asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Strange:
-    """Files that no layout understands."""
-
-    files: int = 0
-    example: str = ""
-    """A file or folder, relative to its root."""
-    is_complete: bool = True
-    """``False``: there are more."""
-
-
 class RecordingRoot:
     """One recording root, as one run sees it; safe for threads once its days are known.
 
@@ -87,12 +76,9 @@ class RecordingRoot:
 
     def __init__(self, path: str, note: "Note | None" = None) -> None:
         self.path = path
-        self.links: set[str] = set()
-        """Links and junctions that were met, relative to the root."""
         self._note = note
         self._flat: dict[str, Flat] = {}
-        self._strange_files: dict[str, tuple[int, str]] = {}
-        self._strange_folders: set[str] = set()
+        self._strangers = Strangers()
         self._guard = threading.Lock()
 
     def days(self) -> list[Day]:
@@ -131,7 +117,7 @@ class RecordingRoot:
         found = [entry for entry in listed if is_named(entry.name) and entry.is_file(follow_symlinks=False)]
         if len(found) < len(listed):
             names = {entry.name for entry in found}
-            self._note_strange(group.folder, [entry for entry in listed if entry.name not in names])
+            self._strangers.note(group.folder, [entry for entry in listed if entry.name not in names])
         return found
 
     def first_recording(self, day: Day) -> "os.DirEntry[str] | None":
@@ -150,21 +136,9 @@ class RecordingRoot:
         """Return what cannot be read: a folder, or the root where that went away."""
         return self.path if isinstance(error, FileNotFoundError) else os.path.join(self.path, folder)
 
-    def strange(self) -> Strange:
-        """Count the files that were met and that no layout understands, those in strange folders as well."""
-        files = sum(number for number, _ in self._strange_files.values())
-        examples = [os.path.join(folder, name) for folder, (_, name) in self._strange_files.items()]
-        waiting = sorted(self._strange_folders)
-        listings = 0
-        while waiting and listings < _MOST_LISTINGS:
-            listings += 1
-            folder = waiting.pop()
-            entries = [entry for entry in self._entries(folder) if not is_passed_over(entry.name)]
-            waiting += [os.path.join(folder, entry.name) for entry in entries if _is_folder(entry)]
-            names = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
-            files += len(names)
-            examples += [os.path.join(folder, min(names))] if names else []
-        return Strange(files, min(examples, default=""), not waiting)
+    def passed_over(self) -> PassedOver:
+        """Return what was met so far and is read by nobody; strange folders are counted now."""
+        return self._strangers.count(self._entries)
 
     def _first_recording(self, group: Group) -> "os.DirEntry[str] | None":
         if group.is_flat:
@@ -195,7 +169,7 @@ class RecordingRoot:
                 others.append(entry)
         if flat:
             self._flat[folder] = by_hour
-        self._note_strange(folder, others)
+        self._strangers.note(folder, others)
         return entered
 
     def _flat_days(self, here: Sequence[_Branch]) -> Iterator[Day]:
@@ -244,21 +218,6 @@ class RecordingRoot:
                 raise
             self._note(self.blamed(error, folder), error)
             return []
-
-    def _note_strange(self, folder: str, entries: "Iterable[os.DirEntry[str]]") -> None:
-        names = []
-        for entry in entries:
-            path = os.path.join(folder, entry.name)
-            if is_passed_over(entry.name):
-                continue
-            if is_linked(entry):
-                self.links.add(path)
-            elif _is_folder(entry):
-                self._strange_folders.add(path)
-            else:
-                names.append(entry.name)
-        if names:
-            self._strange_files[folder] = len(names), min(names)
 
 
 def days_by_date(root: RecordingRoot) -> dict[str, list[Day]]:
