@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -54,13 +54,12 @@ class SampleRecording:
         return _sample(VIDEO) + (len(label) + 8).to_bytes(4, "big") + b"free" + label  # a box that says nothing
 
 
-def recordings_before(now: datetime, cameras: list[tuple[str, str]], days: int = 3) -> Iterator[SampleRecording]:
-    """Yield a dozen recordings a day for each camera (kind, uid), all of them older than an hour."""
-    for day in range(days, 0, -1):
-        for kind, uid in cameras:
-            for number in range(12):
-                at_nine = (now - timedelta(days=day)).replace(hour=9, minute=4, second=22, microsecond=0)
-                yield SampleRecording(kind, uid, at_nine + timedelta(minutes=number * 50))
+def day_of_recordings(day: datetime, cameras: Sequence[tuple[str, str]]) -> Iterator[SampleRecording]:
+    """Yield a dozen recordings of each camera (kind, uid) on one date, from nine in the morning on."""
+    at_nine = day.replace(hour=9, minute=4, second=22, microsecond=0)
+    for kind, uid in cameras:
+        for number in range(12):
+            yield SampleRecording(kind, uid, at_nine + timedelta(minutes=number * 50))
 
 
 def remove_samples(root: str) -> int:

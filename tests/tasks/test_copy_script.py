@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from config.base_config import PATH_CONFIG
-from scheduler_runner.cli.sample_recordings import PICTURE, VIDEO, SampleRecording, recordings_before, remove_samples
+from scheduler_runner.cli.sample_recordings import PICTURE, VIDEO, SampleRecording, day_of_recordings, remove_samples
 from scheduler_runner.system.filesystem import SourceChanged, copy_file, host_name, long_path
 from scheduler_runner.system.locks import try_lock
 from scheduler_runner.tasks.cameras import copy_limits, copy_queue, copy_run
@@ -40,7 +40,8 @@ def recordings(roots) -> "list[Path]":
     """Lay out 72 recordings of two cameras and three days; return their paths, relative to the root."""
     laid_out = [
         SampleRecording(kind, uid, recording.moment)
-        for recording in recordings_before(NOW, [CAMERAS[0]])
+        for age in (3, 2, 1)
+        for recording in day_of_recordings(NOW - timedelta(days=age), [CAMERAS[0]])
         for kind, uid in CAMERAS
     ]
     for recording in laid_out:
