@@ -34,7 +34,9 @@ _SECTIONS = (DEFAULT, _SCHEDULER, _CAMERAS, "telegram", "healthchecks")
 # Tables of sections: the keys, and what holds where nothing stands.
 GENERAL_KEYS = {"PVZ_ID": "", "ENV_MODE": ""}
 OPENING_KEYS = {"working_hours": "09:00-21:00", "closed_days": ""}
-SCHEDULER_KEYS = {"timezone": "", "tick_minutes": 5, "max_log_mb": 500, "language": "", **OPENING_KEYS}
+SCHEDULER_KEYS = {
+    "timezone": "", "tick_minutes": 5, "max_log_mb": 500, "language": "", "secrets_file": "", **OPENING_KEYS,
+}  # fmt: skip
 LANGUAGES = ("", "ru", "en")
 
 TYPE_CHECKING = False
@@ -54,6 +56,8 @@ class Point(NamedTuple):
     max_log_mb: int = 500
     language: str = ""
     """Of what the commands show: ``ru`` or ``en``; ``""``: the system's."""
+    secrets_file: str = ""
+    """Where each account's secrets lie, ``{user}`` in the place of its name; ``""``: in variables alone."""
     path: str = ""
     telegram: Mapping[str, str] = MappingProxyType({})
     healthchecks: Mapping[str, str] = MappingProxyType({})
@@ -110,6 +114,7 @@ def load_point(path: str | None = None) -> Point:
         tick_minutes=scheduler.read("tick_minutes", whole(1, 60)),
         max_log_mb=scheduler.read("max_log_mb", whole(1, 1_000_000)),
         language=scheduler.read("language", _language),
+        secrets_file=scheduler.text("secrets_file"),
         path=ini.path,
         telegram=ini.own("telegram"),
         healthchecks=ini.own("healthchecks"),

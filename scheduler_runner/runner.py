@@ -87,6 +87,8 @@ def _parser() -> argparse.ArgumentParser:
 def _tick(arguments: argparse.Namespace) -> ExitCode:
     if arguments.protected:
         _refuse_exposed(arguments.user)  # before any of it is read, let alone executed
+    # Before anything that could hold a secret is read and logged: what is in here is masked from now on.
+    _take_secrets(arguments.user)
     schedule = load_schedule()
     if arguments.protected:
         schedule = _without_exposed(schedule, arguments.user)
@@ -114,6 +116,14 @@ def _refuse_exposed(user: str) -> None:
 
     own = Layout(PATH_CONFIG["LOGS_ROOT"]).user(user)
     refuse_exposed(Premises(PATH_CONFIG["BASE_DIR"], config_path(), own.folder))
+
+
+def _take_secrets(user: str) -> None:
+    named = point().secrets_file
+    if named:
+        from config.secrets_file import take_secrets
+
+        take_secrets(user, os.environ, point())
 
 
 def _without_exposed(schedule: Schedule, user: str) -> Schedule:

@@ -32,6 +32,11 @@ ROWS = {
     "the ledger {path} belongs to another account": "журнал учёта {path} принадлежит другой учётной записи",
     "the ledger {path} is larger than any: it is not read": "журнал учёта {path} слишком велик, он не читается",
     "the ledger {path} holds {what}, which is none of this program's": "в журнале учёта {path} лежит чужое: {what}",
+    "secrets_file {path} cannot be read: {why}: a file of this account's with NAME=value lines would be right": (
+        "Файл секретов {path} не читается: {why}; нужен файл этой учётной записи со строками ИМЯ=значение"
+    ),
+    "secrets_file {path}, line {number}: NAME=value would be right, with a name such as BOT_TOKEN, NAS_PASSWORD, "
+    "API_KEY": ("Файл секретов {path}, строка {number}: нужно ИМЯ=значение, имя вида BOT_TOKEN, NAS_PASSWORD"),
     "{path}: modified just now": "{path}: файл только что изменён",
     "{path}: the source changed while it was read": "{path}: исходный файл менялся во время чтения",
     "{path}: what was written reads back differently": "{path}: записанное читается иначе, чем было",

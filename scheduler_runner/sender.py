@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import tzinfo
 
 from config.base_config import PATH_CONFIG, Point, point
@@ -50,6 +51,11 @@ def main(argv: Sequence[str] | None = None, hard_limit_seconds: float = HARD_LIM
     parser.add_argument("--direct", action="store_true", help="tell the notices on standard input, as JSON")
     arguments = parser.parse_args(argv)
     here = _here()
+    if here is not None and here.secrets_file:
+        from config.secrets_file import take_secrets
+
+        with suppress(ConfigError):  # the tick tells it
+            take_secrets(arguments.user, os.environ, here)
     masker = Masker([*secret_values(os.environ), *secrets_of(here or bare_point())])
     zone = zone_named(here.timezone) if here else None
     logger = configure_logger(arguments.user, logs_dir=PATH_CONFIG["LOGS_ROOT"], masker=masker, zone=zone)

@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "records": GROUND,
     "rights": {*GROUND, "start"},
     "logbook": {"system"},
-    "config": {*GROUND, "plans"},
+    "config": {*GROUND, "logbook", "plans"},
     "task": {"plans"},
     "entries": {*GROUND, "logbook", "plans", "start", "task"},
     "schedule_config": {"config", "entries", "errors", "logbook", "task"},

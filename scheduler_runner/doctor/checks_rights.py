@@ -8,7 +8,7 @@ from scheduler_runner.rights.accounts import ROOT, is_privileged, name_of, sid_o
 from scheduler_runner.rights.exposure import Premises, Tree, exposures, task_trees
 from scheduler_runner.rights.file_rights import readers
 from scheduler_runner.rights.hardening import lies_in, link_on
-from scheduler_runner.setup.here import token_file
+from scheduler_runner.setup.here import secrets_files, token_file
 from scheduler_runner.setup.task_entry import Logon
 from scheduler_runner.system.layout import Layout
 
@@ -59,7 +59,8 @@ def _exposed_tasks(patient: Patient, users: set[str], known: set[str]) -> Iterat
 
 
 def check_token_file(patient: Patient) -> Iterator[Finding]:
-    """Can others than the accounts that send notices read the bot's token?"""
+    """Can others read the bot's token than the accounts that send notices, or an account's secrets?"""
+    yield from _open_secrets(patient)
     path = token_file()
     link = link_on(path) if path else ""
     if link:
@@ -69,3 +70,20 @@ def check_token_file(patient: Patient) -> Iterator[Finding]:
     others = sorted(readers(path) - senders) if path else []
     if others:
         yield Finding(f"{path}, which holds the bot's token, can be read by {', '.join(others)}", _CURE)
+
+
+def _open_secrets(patient: Patient) -> Iterator[Finding]:
+    for user, path in secrets_files(patient.users).items():
+        owners = {name_of(entry.account) for entry, _ in patient.entries_of(user)}
+        others = sorted(readers(path) - owners)
+        if link_on(path):
+            yield Finding(
+                f"{link_on(path)}, by which secrets_file leads to {user}'s secrets, is a link", "name the real file"
+            )
+        elif others:
+            yield Finding(f"{path}, which holds {user}'s secrets, can be read by {', '.join(others)}", _CURE)
+    proxy = patient.point.telegram.get("proxy", "") if patient.point else ""
+    others = sorted(readers(patient.config_path)) if "@" in proxy else []
+    if others:
+        what = f"{patient.config_path} holds the password of a proxy and can be read by {', '.join(others)}"
+        yield Finding(what, "write it into HTTPS_PROXY of the account's environment, and the INI without it")

@@ -1,7 +1,8 @@
 """Which variables are secret, and the masking of whatever is written.
 
-Masked are the values of secret variables (six characters or more) as they are, of several lines each line, and
-always what is shaped like a Telegram bot token. Other encodings of a secret (Base64, percent signs) are not recognised.
+Masked are the values of secret variables and the passwords in addresses (six characters or more), of several lines
+each line, also as JSON, Python, HTML, percent-coding and UTF-16 write them, and always what is shaped like a Telegram
+bot token. Base64 and the like are not recognised.
 """
 
 import re
@@ -11,7 +12,17 @@ from collections.abc import Iterable, Iterator, Mapping
 MASK = "***"
 
 _MASK_BYTES = MASK.encode()
-_SECRET_NAME = re.compile("TOKEN|PASSWORD|SECRET|API_?KEY|CREDENTIAL", re.IGNORECASE)
+# The short ones as whole words alone: PASS is in COMPASS and BYPASS.
+_SECRET_NAME = re.compile(
+    "TOKEN|PASSWORD|SECRET|API_?KEY|CREDENTIAL"
+    "|(?:^|[_-])(?:PASS|PASSWD|PWD|PASSPHRASE|PRIVATE_?KEY|ACCESS_?KEY)(?:$|[_-])",
+    re.IGNORECASE,
+)
+_NO_SECRETS = frozenset({"PWD", "OLDPWD"})
+"""Folders, as every shell has them."""
+# To the last @: who writes # or / into a password, and not %23, means it all the same.
+_ACCOUNT = re.compile(r"://([^\s/@:]*:(\S+))@")
+_PARTS = re.compile(r"[#/?@:]+")
 _MIN_LENGTH = 6
 # Searched by its colon, which is quick; the digits before it are looked at afterwards.
 # Compiled when the first colon comes: most ticks see none.
@@ -30,7 +41,7 @@ def is_secret_name(name: str) -> bool:
     >>> is_secret_name("telegram_bot_token"), is_secret_name("PATH")
     (True, False)
     """
-    return _SECRET_NAME.search(name) is not None
+    return _SECRET_NAME.search(name) is not None and name.upper() not in _NO_SECRETS
 
 
 def secrets_in(environment: Mapping[str, str]) -> dict[str, str]:
@@ -39,8 +50,21 @@ def secrets_in(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def secret_values(environment: Mapping[str, str]) -> list[str]:
-    """Return the values of the secret variables that are long enough to be masked."""
-    return list(secrets_in(environment).values())
+    """Return what is to be masked of an environment: the secret variables' values, and passwords in any address."""
+    passwords = [secret for value in environment.values() if "@" in value for secret in address_secrets(value)]
+    return [*secrets_in(environment).values(), *passwords]
+
+
+def address_secrets(address: str) -> list[str]:
+    """Return the passwords in an address, with their parts: of one with a ``#`` in it a library may show the beginning.
+
+    >>> address_secrets("http://shop:swordfish#1@proxy:3128")
+    ['swordfish#1', 'swordfish', '1']
+    """
+    found = []
+    for match in _ACCOUNT.finditer(address):
+        found += [match[2], *(part for part in _PARTS.split(match[2]) if part != match[2])]
+    return found
 
 
 class Masker:
@@ -54,7 +78,11 @@ class Masker:
         spellings = {
             spelling
             for secret in secrets
-            for part in {secret, *secret.splitlines()}  # a key of many lines may be printed with other line ends
+            for part in {
+                secret,
+                secret.strip(),
+                *secret.splitlines(),
+            }  # a key of many lines may be printed with other line ends
             if len(part) >= _MIN_LENGTH
             for spelling in _spellings(part)
         }
@@ -151,13 +179,53 @@ class StreamMasker:
 
 
 def _spellings(secret: str) -> Iterator[bytes]:
-    """Yield a secret as UTF-8 and, where it has other letters than ASCII, in the console's and the PC's code pages."""
+    """Yield a secret as programs may write it: its encodings, and the escapes of what prints it.
+
+    Without the libraries for these: a tick builds this each time.
+    """
     yield secret.encode("utf-8", "surrogateescape")
+    yield secret.encode("utf-16-le", "surrogatepass")
+    raw = secret.encode("utf-8", "surrogatepass")
+    for escaped in {
+        *(_as_percent(raw, plain, case) for plain in (_UNRESERVED, _UNRESERVED + b"/") for case in ("02X", "02x")),
+        repr(raw)[2:-1],
+        repr(secret)[1:-1],
+        _as_json(secret),
+        secret.replace("\\", "\\\\").replace('"', '\\"'),
+        _as_html(secret, "&#x27;"),
+        _as_html(secret, "&#39;"),
+    }:
+        yield escaped.encode("utf-8", "surrogatepass")
     for code_page in () if secret.isascii() else _CODE_PAGES:
         try:
             yield secret.encode(code_page)
         except UnicodeEncodeError:
             continue
+
+
+_UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~"
+
+
+def _as_percent(raw: bytes, plain: bytes, case: str) -> str:
+    return "".join(chr(byte) if byte in plain else f"%{byte:{case}}" for byte in raw)
+
+
+def _as_json(secret: str) -> str:
+    """Return a text as JSON writes it in ASCII, letters beyond 0xFFFF as two halves."""
+    halves = secret.encode("utf-16-be", "surrogatepass")
+    letters = [chr(halves[at] << 8 | halves[at + 1]) for at in range(0, len(halves), 2)]
+    return "".join(map(_json_letter, letters))
+
+
+def _json_letter(letter: str) -> str:
+    if letter in '"\\':
+        return "\\" + letter
+    return letter if " " <= letter <= "~" else f"\\u{ord(letter):04x}"
+
+
+def _as_html(secret: str, apostrophe: str) -> str:
+    told = secret.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return told.replace('"', "&quot;").replace("'", apostrophe)
 
 
 def _occurrences(block: bytes, secret: bytes) -> Iterable[int]:

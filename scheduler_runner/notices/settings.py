@@ -9,7 +9,9 @@ from config.base_config import Point, config_path
 from config.ini import Section, read_ini
 from config.values import address, clock, hours, or_off, whole
 from scheduler_runner.errors import ConfigError
+from scheduler_runner.logbook.masking import address_secrets
 from scheduler_runner.plans.clock import day_of, lies_in, minute_of
+from scheduler_runner.system.own_files import read_own
 
 API_URL = "https://api.telegram.org"
 _TOKEN = "TELEGRAM_BOT_TOKEN"  # noqa: S105 - a variable's name
@@ -24,6 +26,7 @@ _HTTP = ("http://", "https://")
 _PROXIES = (*_HTTP, "socks5://", "socks5h://")
 _PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 _ADDRESS_KEYS = ("chat_id", "token_file", "api_url", "proxy")
+_MOST_TOKEN_BYTES = 4096
 _NOTHING: Mapping[str, str] = {}
 
 
@@ -103,8 +106,10 @@ def parse_notice_settings(
 
 def read_token(path: str, folder: str) -> str:
     """Return the token in a file, relative to ``folder``. Raises ``OSError``."""
-    with open(os.path.join(folder, path), encoding="utf-8-sig", errors="replace") as file:
-        return file.read(4096).strip()
+    # Any account's, as several may share one; but no link, and no pipe that would be waited for.
+    content = read_own(os.path.join(folder, path), _MOST_TOKEN_BYTES, is_anyones=True)
+    is_utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))  # as PowerShell's > writes it
+    return content.decode("utf-16" if is_utf16 else "utf-8-sig", "replace").strip()
 
 
 def _token(section: Section, env_mode: str, environ: Mapping[str, str], folder: str) -> str:
@@ -169,8 +174,9 @@ def secrets_of(point: Point) -> tuple[str, ...]:
     """Return what must never be written, sound or not: the token, the proxy's account, the ping's address."""
     proxies = (point.telegram.get("proxy", ""), *(os.environ.get(name, "") for name in _PROXY_VARIABLES))
     found = [_token_in_file(point)] if point.telegram.get("token_file") else []
-    for account in (proxy.rpartition("@")[0].rpartition("//")[2] for proxy in proxies if "@" in proxy):
-        found += [account, account.partition(":")[2]]
+    for proxy in proxies:
+        account = proxy.rpartition("@")[0].partition("://")[2]
+        found += [account, *address_secrets(proxy)]
     address = point.healthchecks.get("ping_url", "")
     found += [address, address.partition("//")[2].partition("/")[2]]
     return tuple(filter(None, found))

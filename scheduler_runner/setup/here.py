@@ -2,11 +2,12 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from config.base_config import PATH_CONFIG, config_path
 from config.ini import read_ini
+from config.secrets_file import secrets_path
 from scheduler_runner.errors import ConfigError, SchedulerError
 from scheduler_runner.rights.accounts import sid_of
 from scheduler_runner.rights.hardening import Estate
@@ -51,6 +52,7 @@ def estate(wanted: Mapping[str, str] = MappingProxyType({})) -> Estate:
         logs_root=PATH_CONFIG["LOGS_ROOT"],
         accounts={user: sid for user, sid in sids.items() if sid},
         token_file=token_file(),
+        secrets_files=secrets_files(users),
     )
 
 
@@ -73,6 +75,16 @@ def registered_entries(users: set[str]) -> tuple[dict[str, tuple[Entry, Register
         return None, told
     ours = [task for task in found if RUNNER in task.xml or task.path.lower().startswith(f"{FOLDER}\\".lower())]
     return {task.path: (from_xml(task.xml, task.path), task) for task in ours}, told
+
+
+def secrets_files(users: Iterable[str]) -> dict[str, str]:
+    """Return the files of secrets that are there, by user."""
+    try:
+        named = read_ini(config_path()).own("scheduler").get("secrets_file", "").strip()
+    except ConfigError:
+        return {}
+    paths = {user: secrets_path(named, user, config_path()) for user in users}
+    return {user: path for user, path in paths.items() if path and os.path.lexists(path)}
 
 
 def token_file() -> str:

@@ -1,4 +1,7 @@
+import html
 import itertools
+import json
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -92,3 +95,47 @@ def test_secret_of_several_lines_is_masked_whatever_the_line_ends():
     masker = Masker(["-----BEGIN KEY-----\nMIIabcdefgh\n-----END KEY-----"])
     assert "MIIabcdefgh" not in masker.text("-----BEGIN KEY-----\r\nMIIabcdefgh\r\n-----END KEY-----")
     assert masker.text("<6>MIIabcdefgh") == "<6>***"
+
+
+WRITTEN = {
+    "json": lambda secret: json.dumps(secret).encode(),
+    "json letters": lambda secret: json.dumps(secret, ensure_ascii=False).encode(),
+    "repr": lambda secret: repr(secret).encode(),
+    "repr of bytes": lambda secret: repr(secret.encode()).encode(),
+    "percent": lambda secret: quote(secret).encode(),
+    "percent in full": lambda secret: quote(secret, safe="").encode(),
+    "html": lambda secret: html.escape(secret).encode(),
+    "utf-16": lambda secret: secret.encode("utf-16-le"),
+    "utf-16 with a mark": lambda secret: secret.encode("utf-16"),
+}
+
+
+@pytest.mark.parametrize(
+    "secret", ["sword fish/ä", r"pass\word1", 'pass"word1', "парольный", "pass&word<'1", "sword😀fish"]
+)
+@pytest.mark.parametrize("how", WRITTEN)
+def test_secret_is_masked_however_a_program_writes_it(secret, how):
+    assert b"***" in Masker([secret]).raw(b"x " + WRITTEN[how](secret) + b" y")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["DB_PASS", "MYSQL_PWD", "PASS", "passphrase", "BORG_PASSPHRASE", "PRIVATE_KEY", "AWS_ACCESS_KEY_ID", "AUTH_TOKEN"],
+)
+def test_name_that_says_secret_is_one(name):
+    assert is_secret_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["PWD", "OLDPWD", "SSH_AUTH_SOCK", "XAUTHORITY", "COMPASS", "BYPASS_PROXY", "PASSENGERS", "PATH"]
+)
+def test_name_that_only_looks_like_it_is_none(name):
+    assert not is_secret_name(name)
+
+
+def test_of_an_address_only_the_password_is_masked_and_each_part_of_it():
+    environ = {"DATABASE_URL": "postgres://shop:sword/fish#tail99@db:5432/x", "HOME": "/home/a@b"}
+    masker = Masker(secret_values(environ))
+    assert masker.text(environ["DATABASE_URL"]) == "postgres://shop:***@db:5432/x"
+    assert masker.text("cannot connect to tail99") == "cannot connect to ***"
+    assert masker.text("/home/a@b") == "/home/a@b"
