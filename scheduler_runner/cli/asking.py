@@ -40,6 +40,15 @@ class Here(NamedTuple):
             raise UsageError("there is no task {name}: {right} would be right", name=name, right=right)
         return found
 
+    def one(self, name: str, user: str | None) -> Task:
+        """Return the one task that is meant. Raises ``UsageError`` where there is none, or several users have one."""
+        found = self.chosen(name)
+        meant = [task for task in found if user is None or task.user.lower() == user.lower()]
+        if len(meant) != 1:
+            users = " or ".join(sorted({task.user for task in found}))
+            raise UsageError("whose task? --user {users} would be right", users=users)
+        return meant[0]
+
     def users(self) -> list[str]:
         """Return whose tasks there are, each once."""
         return sorted({task.user.lower() for task in self.tasks})

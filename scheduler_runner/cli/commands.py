@@ -16,6 +16,8 @@ PROGRAM = "pvz"
 COMMANDS = {
     "list": "the tasks: when, what comes next, how the last run ended, how long it takes",
     "why": "why a slot ran, ran late or did not; without a task everything unusual since yesterday",
+    "run": "run one task now, whatever its schedule and hours",
+    "stop": "end what runs for a task, with everything that it started; no further attempt follows",
     "history": "the runs of the last days; of one run everything, with its part of the log",
     "log": "a task's log of today; --follow shows what is added",
     "simulate": "the plan of a day: what would run when, and what would be missed",

@@ -97,11 +97,8 @@ def _whose(place: Here, name: str, user: str | None) -> tuple[str, str]:
         if len(users) != 1:
             raise UsageError("whose ticks? --user {users} would be right", users=" or ".join(users))
         return users[0], RUNNER
-    meant = [task for task in place.chosen(name) if not user or task.user.lower() == user.lower()]
-    if len(meant) != 1:
-        users = sorted({each.user for each in place.chosen(name)})
-        raise UsageError("whose task? --user {users} would be right", users=" or ".join(users))
-    return meant[0].user, meant[0].id
+    task = place.one(name, user)
+    return task.user, task.id
 
 
 def _lines_of(folder: str, first_day: str, last_day: str) -> Iterator[str]:

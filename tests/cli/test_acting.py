@@ -1,0 +1,70 @@
+"""Run and stop by hand: real programs, a real runner."""
+
+import json
+import time
+
+import pytest
+
+from scheduler_runner.__main__ import main
+from tests.cli.test_asking import point, shown  # noqa: F401 - a fixture
+from tests.conftest import entry
+
+# A tree of two that ends at no polite request; the file says that it is there.
+DEAF = """
+import os, signal, subprocess, sys, time
+if os.name != "nt":
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+open(os.path.join(os.environ["BASE_DIR"], "pids"), "w").write(f"{os.getpid()} {child.pid}")
+time.sleep(600)
+"""
+
+
+def command(project, *arguments: str):
+    return project.run(*arguments, module="scheduler_runner")
+
+
+def test_run_carries_out_one_task_now_and_ends_with_one_sentence(point):  # noqa: F811
+    ran = command(point, "run", "copy")
+    assert ran.returncode == 0, ran.stderr
+    assert "copied 3 files" in ran.stderr
+    assert ran.stdout.splitlines()[-1].startswith("Copy: succeeded.")
+    failed = command(point, "run", "Broken")
+    assert failed.returncode == 1
+    assert "Broken: failed. exit code 3" in failed.stdout
+
+
+def wait_for(path) -> "list[int]":
+    give_up_at = time.monotonic() + 60
+    while time.monotonic() < give_up_at:
+        if path.exists() and len(pids := path.read_text().split()) == 2:
+            return [int(pid) for pid in pids]
+        time.sleep(0.05)
+    raise AssertionError(f"{path} was not written")
+
+
+def lives(pid: int) -> bool:
+    import psutil
+
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.slow
+def test_stop_ends_a_tree_that_is_deaf_and_it_is_on_record_and_not_tried_again(point, capsys):  # noqa: F811
+    point.schedule(entry("Deaf", DEAF, retries=3, retry_delay=1, timeout=3600))
+    tick = point.start("--user", "operator")
+    pids = wait_for(point.root / "pids")
+    stopped = command(point, "stop", "Deaf")
+    assert (stopped.returncode, stopped.stdout.splitlines()[-1]) == (0, "stopped"), stopped.stdout + stopped.stderr
+    tick.communicate(timeout=60)
+    assert [pid for pid in pids if lives(pid)] == []
+    (run,) = json.loads(shown(capsys, "history", "Deaf", "--json"))
+    assert run["outcome"] == "stopped"
+    (point.root / "pids").unlink()
+    assert point.run("--user", "operator").returncode == 0
+    assert not (point.root / "pids").exists()
+
+
+def test_stop_of_what_does_not_run_is_said(point, capsys):  # noqa: F811
+    assert shown(capsys, "stop", "Copy") == "Copy does not run\n"
+    assert main(["stop", "Kopy"]) == 2
