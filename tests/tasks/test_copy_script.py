@@ -97,6 +97,17 @@ def test_each_layout_is_copied_once(roots, layout):
     assert (again.copied, again.present) == (0, 6)
 
 
+def test_backlog_of_a_layout_that_came_late_is_copied_last_and_its_newest_two_dates_before_it(roots):
+    days = ("18", "19", "20", "21")
+    lay_out(roots[0], *(f"2026-11-{day} 10:05" for day in days))
+    lay_out(roots[0], *(f"2026-11-{day} 10:05" for day in days), uid=MAC, layout=XiaomiShare())
+    found = copy_queue.Sources([str(roots[0])], lambda *_: None).groups("")
+    assert [(job.group.kind, job.group.day[-2:]) for job in found] == [
+        *(("unv", day) for day in days),
+        *(("xiaomi", day) for day in ("20", "21", "18", "19")),
+    ]
+
+
 def test_flat_folder_is_listed_once_a_run_on_both_sides(roots, monkeypatch):
     lay_out(roots[0], *(f"2026-11-20 {hour}:05" for hour in range(10, 20)), uid=MAC, layout=XiaomiShare())
     copy(roots)

@@ -129,7 +129,7 @@ def test_network_root_that_is_away_is_the_cause_that_others_fail_of(watch, roots
     roots[1].rmdir()
     code, result = watch("--check_type", "network")
     assert (code, result["summary"]) == (75, f"Облако недоступно: {roots[1]}")
-    assert (result["cause"], result["cause_text"]) == ("network_root_away", "Облако недоступно")
+    assert (result["cause"], result["cause_text"]) == ("network_root_away", result["summary"])
 
 
 def test_disk_that_is_away_is_a_failure_and_a_cause(watch, roots):

@@ -64,7 +64,7 @@ def _check(arguments: argparse.Namespace) -> Report:
         what = "В облаке нет места" if failure.is_full else _AWAY
         cause = NETWORK_ROOT_AWAY if failure.step is Step.LOOK else ""
         told = f"{what}: {failure.step.value} {settings.network_root} ({failure.reason})"
-        return Report(FAILED, told, cause=cause, cause_text=_AWAY if cause else "")
+        return Report(FAILED, told, cause=cause, cause_text=f"{_AWAY}: {settings.network_root}" if cause else "")
     remove_old_probes(root)
     free = free_bytes(root)
     lookback = timedelta(hours=settings.lookback_hours["network"])

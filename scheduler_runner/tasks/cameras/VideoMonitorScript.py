@@ -118,7 +118,7 @@ def _watch_copies(asked: _Asked) -> Report:
     if seen.lost:
         # CloudMonitorScript and CopyScript fail of it; here it only means that nothing can be seen.
         told = f"{_AWAY}: {asked.settings.network_root}"
-        return Report(NOTHING_TO_DO, told, cause=NETWORK_ROOT_AWAY, cause_text=_AWAY)
+        return Report(NOTHING_TO_DO, told, cause=NETWORK_ROOT_AWAY, cause_text=told)
     seen.sightings = _against_local(seen, window, asked)
     return report(Picture(seen, window, _AWAY, is_copying=was_copying or is_copying(root)))
 

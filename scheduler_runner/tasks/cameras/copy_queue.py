@@ -23,6 +23,7 @@ from scheduler_runner.tasks.cameras.same_recording import Note
 _LARGE_AT_A_TIME = 3
 _LARGE_WAITING = 100
 _LOOK_SECONDS = 0.5
+_NEWEST_DATES = 2
 
 
 class Source(NamedTuple):
@@ -168,13 +169,20 @@ class Sources:
         return list(self._keys.values())
 
     def groups(self, first_day: str) -> Iterator[OpenGroup]:
-        """Yield each group from a day (``YYYYMMDD``) on once, oldest first, with the roots that have it."""
+        """Yield each group from a day (``YYYYMMDD``) on once, oldest first, with the roots that have it.
+
+        Those of a layout that came late are last, and of each camera the two newest dates first: months of recordings
+        may lie there when it is understood for the first time, and keep nothing of today waiting.
+        """
+        late: list[OpenGroup] = []
         all_groups = merge(*map(self._groups_below, self._roots), key=lambda each: each[0])
         for (day, _), same_hour in groupby(all_groups, key=lambda each: (each[0].day, each[0].hour)):
             jobs: dict[str, OpenGroup] = {}
             for group, root in same_hour if day >= first_day else ():
                 jobs.setdefault(os.path.normcase(group.folder), OpenGroup(group, [])).roots.append(root)
-            yield from jobs.values()
+            late += (job for job in jobs.values() if job.group.layout.is_late)
+            yield from (job for job in jobs.values() if not job.group.layout.is_late)
+        yield from _newest_dates_first(late)
 
     def passed_over(self) -> PassedOver:
         """Return what of all that was listed is read by nobody."""
@@ -203,3 +211,11 @@ class Sources:
                 yield group, root
         except Exception as error:  # noqa: BLE001 - told: a listing that ends silently would look like success
             self._note(root.path, error)
+
+
+def _newest_dates_first(jobs: Sequence[OpenGroup]) -> list[OpenGroup]:
+    dates: dict[str, set[str]] = {}
+    for job in jobs:
+        dates.setdefault(job.group.uid, set()).add(job.group.day)
+    newest = {uid: sorted(days)[-_NEWEST_DATES:] for uid, days in dates.items()}
+    return sorted(jobs, key=lambda job: (job.group.day not in newest[job.group.uid], job.group))

@@ -47,6 +47,8 @@ class Layout:
     name: "re.Pattern[str]"
     """How the name of a recording begins; one that begins otherwise counts for the beginning of its group."""
     suffixes: tuple[str, ...] = _RECORDINGS
+    is_late: bool = False
+    """Whether points were at work before it was understood, so that months of recordings may wait there."""
 
     def path(self, uid: str, moment: datetime) -> str:
         """Return where a camera puts a recording that begins at ``moment``, relative to its root."""
@@ -158,6 +160,7 @@ class XiaomiFlat(Layout):
     """Newer cameras of Xiaomi (Smart Camera 3 and others): all in the camera's folder, 5 to 60 minutes a file."""
 
     kind = "xiaomi"
+    is_late = True
     levels = _names("xiaomi_camera_videos", "(?P<uid>.+)")
     (name,) = _names("[0-9]{2}_" + _DAY + _HOUR + _MINUTE_SECOND.format("") + "_[0-9]{14}")
 
