@@ -51,6 +51,18 @@ ROWS = {
     "{path} is no plain file: one is needed there": "{path} — не обычный файл, а должен быть им",
     "no recording root is there: {roots}": "нет ни одной папки записей: {roots}",
     "{path} is no private folder of this account": "{path} — не папка этой учётной записи",
+    "Task Scheduler takes what stands between percent signs for a variable: a folder without % would be right in the "
+    "place of {path}": (
+        "Планировщик заданий принимает слово между знаками % за переменную: нужна папка без % вместо {path}"
+    ),
+    "the virtual environment was made with the Python in {path}, which belongs to one account and is not there for "
+    "others: install Python for all users, then make the environment anew with it": (
+        "виртуальная среда сделана из Python в папке {path}, а он есть только у одной учётной записи: установите "
+        "Python для всех пользователей и сделайте среду заново"
+    ),
+    "account {name!r} is not known here, or is none of a person: --account with one of {known} would be right": (
+        "учётной записи {name} здесь нет, или это не человек: укажите --account с одной из {known}"
+    ),
 }
 
 

@@ -12,12 +12,20 @@ from config.base_config import PATH_CONFIG, config_path, load_point
 from config.values import whole
 from scheduler_runner.errors import ConfigError, ExitCode, UsageError
 from scheduler_runner.rights import hardening
-from scheduler_runner.rights.accounts import current_account, is_privileged, name_of, sid_of
+from scheduler_runner.rights.accounts import (
+    current_account,
+    is_privileged,
+    known_accounts,
+    name_of,
+    sid_of,
+    user_sid,
+)
 from scheduler_runner.rights.exposure import Premises, exposures
-from scheduler_runner.schedule_config import load_schedule
+from scheduler_runner.schedule_config import Schedule, load_schedule
 from scheduler_runner.setup.crontab import crontab_line
 from scheduler_runner.setup.elevation import refusal
-from scheduler_runner.setup.here import estate, windowless_python
+from scheduler_runner.setup.here import estate, longest_timeout, windowless_python
+from scheduler_runner.setup.place import require_place
 from scheduler_runner.setup.schtasks import create_command, register
 from scheduler_runner.setup.task_entry import DEFAULT_EVERY_MINUTES, Entry, Logon, Wish, default_logon, wanted_entry
 from scheduler_runner.setup.task_xml import to_xml
@@ -34,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--every", type=argument(whole(1, 60)), help="minutes between two starts; tick_minutes of the INI"
     )
-    parser.add_argument("--account", help="the Windows account; the one of the user's name, else this one")
+    parser.add_argument("--account", help="the Windows account, where it is not called as the user is")
     parser.add_argument(
         "--logon", choices=[logon.value for logon in Logon], help="interactive; system for the user system"
     )
@@ -66,7 +74,8 @@ def wish_from(arguments: argparse.Namespace) -> Wish:
     """Return what was asked for. Raises ``UsageError`` or ``ConfigError``, one sentence each."""
     if not is_folder_name(arguments.user):
         raise UsageError(f"user {arguments.user!r} cannot be an account's name: --user operator would be right")
-    _require_tasks(arguments.user)
+    schedule = load_schedule()
+    _require_tasks(schedule, arguments.user)
     logon = Logon(arguments.logon) if arguments.logon else default_logon(arguments.user)
     config = os.path.abspath(arguments.config) if arguments.config else os.environ.get("PVZ_CONFIG_PATH", "")
     point = load_point(config or None)
@@ -78,11 +87,12 @@ def wish_from(arguments: argparse.Namespace) -> Wish:
         config=point.path if config else "",
         is_highest=arguments.highest,
         is_protected=True,
+        longest_timeout_seconds=longest_timeout(schedule, arguments.user),
     )
 
 
-def _require_tasks(user: str) -> None:
-    users = {task.user.lower() for task in load_schedule().tasks}
+def _require_tasks(schedule: Schedule, user: str) -> None:
+    users = {task.user.lower() for task in schedule.tasks}
     if user.lower() not in users:
         raise UsageError(
             f"user {user!r} has no task: {', '.join(sorted(users)) or 'a *_config.py first'} would be right"
@@ -90,14 +100,25 @@ def _require_tasks(user: str) -> None:
 
 
 def _account(arguments: argparse.Namespace, logon: Logon) -> str:
-    """Return the SID of the account that is meant."""
+    """Return the SID of the account that is meant: a person's, never a group's or the PC's own."""
     if logon is Logon.SYSTEM:
         return sid_of("SYSTEM")
-    name = arguments.account or (arguments.user if sid_of(arguments.user) else current_account())
-    sid = name if name.startswith("S-1-") else sid_of(name)
-    if not sid:
-        raise UsageError(f"account {name!r} is not known here: --account {current_account()} would be right")
-    return sid
+    name = arguments.account or arguments.user
+    sid = user_sid(name)
+    if sid:
+        return sid
+    if not arguments.account and _may_only_be_own():
+        return sid_of(current_account())
+    raise UsageError(
+        "account {name!r} is not known here, or is none of a person: --account with one of {known} would be right",
+        name=name,
+        known=", ".join(known_accounts()),
+    )
+
+
+def _may_only_be_own() -> bool:
+    """Return whether no other account than the asking one can be meant; an administrator may mean anybody."""
+    return sys.platform != "win32" or not is_privileged()
 
 
 def _install(wish: Wish, arguments: argparse.Namespace) -> ExitCode:
@@ -110,8 +131,12 @@ def _install(wish: Wish, arguments: argparse.Namespace) -> ExitCode:
         if wish.is_privileged and wish.is_protected and exposures(Premises(root, config_path()).trees(is_quick=True)):
             console.print(f"# it would run nothing yet, ordinary accounts could change its code: sudo {_HARDEN}")
         return ExitCode.OK
+    if sys.platform == "win32":
+        require_place(sys.base_prefix, (python, root, wish.config), os.environ)
     entry = wanted_entry(wish, python, root)
     console.print(_described(entry))
+    if not arguments.account and wish.logon is not Logon.SYSTEM and not user_sid(wish.user):
+        console.print(f"note: no account is called {wish.user}: the entry is for the one that asks")
     if sys.prefix == sys.base_prefix:
         console.print("note: this Python is no virtual environment: packages of other programs may change it")
     if arguments.xml:

@@ -12,7 +12,7 @@ from scheduler_runner.doctor.patient import Finding, Patient
 from scheduler_runner.errors import ConfigError, SchedulerError
 from scheduler_runner.rights.accounts import current_account, is_privileged, sid_of
 from scheduler_runner.setup.crontab import crontab_line
-from scheduler_runner.setup.here import windowless_python
+from scheduler_runner.setup.here import longest_timeout, windowless_python
 from scheduler_runner.setup.result_codes import NEVER_RUN, meaning_of
 from scheduler_runner.setup.task_entry import (
     DEFAULT_EVERY_MINUTES,
@@ -44,7 +44,8 @@ def check_entries(patient: Patient) -> Iterator[Finding]:
     for user in patient.users:
         yield from _user_findings(user, patient)
     for entry, _ in patient.entries.values():
-        yield from drifts(entry, pythonw, patient.project_root, _tick_minutes(patient))
+        longest = longest_timeout(patient.schedule, entry.user)
+        yield from drifts(entry, pythonw, patient.project_root, _tick_minutes(patient), longest)
         yield from environment_findings(entry)
         yield from _network_findings(entry, patient)
         if entry.user.lower() not in patient.users:

@@ -18,22 +18,35 @@ from scheduler_runner.setup.task_entry import (
 from scheduler_runner.setup.task_xml import seconds_of
 
 
-def wish_of(entry: Entry, every_minutes: float) -> Wish:
-    """Return what an entry seems to have been asked for; what it does not tell is as ``install`` takes it."""
+def wish_of(entry: Entry, every_minutes: float, longest_timeout: float = 0.0) -> Wish:
+    """Return what an entry seems to have been asked for; what it does not tell is as ``install`` takes it.
+
+    ``longest_timeout`` is that of the user's tasks, in seconds.
+    """
     logon = entry.logon or (Logon.SYSTEM if entry.account == SYSTEM_SID else default_logon(entry.user))
-    return Wish(entry.user, entry.account, logon, every_minutes, entry.config, entry.is_highest)
+    return Wish(
+        entry.user,
+        entry.account,
+        logon,
+        every_minutes,
+        entry.config,
+        entry.is_highest,
+        longest_timeout_seconds=longest_timeout,
+    )
 
 
-def drifts(entry: Entry, pythonw: str, project_root: str, every_minutes: float) -> Iterator[Finding]:
+def drifts(
+    entry: Entry, pythonw: str, project_root: str, every_minutes: float, longest_timeout: float = 0.0
+) -> Iterator[Finding]:
     """Yield each difference with its cure."""
-    wish = wish_of(entry, every_minutes)
+    wish = wish_of(entry, every_minutes, longest_timeout)
     wanted = wanted_entry(wish, pythonw, project_root)
     cure = wish.command()
     for what in (
         *_program_drifts(entry, wanted),
         *_trigger_drifts(entry, wanted),
         *_account_drifts(entry, wanted),
-        *_setting_drifts(entry),
+        *_setting_drifts(entry, wanted),
     ):
         yield Finding(f"entry {entry.path}: {what}", cure)
     if not is_same_path(entry.path, wanted.path):
@@ -71,11 +84,11 @@ def _account_drifts(entry: Entry, wanted: Entry) -> Iterator[str]:
         yield "it runs without the highest privileges"
 
 
-def _setting_drifts(entry: Entry) -> Iterator[str]:
+def _setting_drifts(entry: Entry, wanted: Entry) -> Iterator[str]:
     for name, setting in SETTINGS.items():
         value = entry.settings.get(name, setting.default)
-        if _normal(value) != _normal(setting.wanted):
-            yield f"{name} is {value}, not {setting.wanted}: {setting.why}"
+        if _normal(value) != _normal(wanted.settings[name]):
+            yield f"{name} is {value}, not {wanted.settings[name]}: {setting.why}"
 
 
 def _normal(value: str) -> str:

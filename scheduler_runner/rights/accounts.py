@@ -14,6 +14,8 @@ if sys.platform == "win32":
 
     _NAME_SAM_COMPATIBLE = 2
     _JOINED_TO_DOMAIN = 3
+    _USER = 1
+    _PROFILES = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
 
     def is_privileged() -> bool:
         """Return whether this process may change what belongs to all: administrator's rights, or root."""
@@ -22,14 +24,32 @@ if sys.platform == "win32":
     def current_account() -> str:
         r"""Return who runs this, as ``PC\name``."""
         buffer, size = ctypes.create_unicode_buffer(512), ctypes.c_ulong(512)
-        if ctypes.windll.secur32.GetUserNameExW(_NAME_SAM_COMPATIBLE, buffer, ctypes.byref(size)):
+        name_of_this = ctypes.windll.secur32.GetUserNameExW
+        name_of_this.restype = ctypes.c_ubyte  # BOOLEAN: of a whole int the rest would be rubbish
+        if name_of_this(_NAME_SAM_COMPATIBLE, buffer, ctypes.byref(size)):
             return buffer.value
         return os.environ.get("USERNAME", "")
 
     def sid_of(name: str) -> str:
-        """Return an account's SID; ``""`` where this PC knows none of that name."""
+        """Return the SID of an account, a group or a domain; ``""`` where this PC knows none of that name."""
+        return _looked_up(name)[0]
+
+    def user_sid(name: str) -> str:
+        """Return the SID of a person's account, by its name or SID; ``""`` for a group, the PC itself, or none."""
+        sid, kind = _looked_up(name_of(name) if name.startswith("S-1-") else name)
+        return sid if kind == _USER else ""
+
+    def known_accounts() -> list[str]:
+        """Return the accounts that have been logged on to this PC."""
+        import winreg
+
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, _PROFILES) as key:
+            sids = [winreg.EnumKey(key, number) for number in range(winreg.QueryInfoKey(key)[0])]
+        return sorted(name_of(sid) for sid in sids if user_sid(sid))
+
+    def _looked_up(name: str) -> tuple[str, int]:
         if not name:
-            return ""  # Windows would take it for the PC's own domain
+            return "", 0  # Windows would take it for the PC's own domain
         sid, domain = ctypes.create_string_buffer(68), ctypes.create_unicode_buffer(256)
         sid_size, domain_size, kind = ctypes.c_ulong(68), ctypes.c_ulong(256), ctypes.c_ulong()
         found = ctypes.windll.advapi32.LookupAccountNameW(
@@ -38,10 +58,10 @@ if sys.platform == "win32":
         )  # fmt: skip
         text = ctypes.c_wchar_p()
         if not found or not ctypes.windll.advapi32.ConvertSidToStringSidW(sid, ctypes.byref(text)):
-            return ""
+            return "", 0
         answer = text.value or ""
         ctypes.windll.kernel32.LocalFree(ctypes.cast(text, ctypes.c_void_p))
-        return answer
+        return answer, kind.value
 
     def name_of(sid: str) -> str:
         r"""Return an account's name as ``PC\name``; the SID itself where this PC knows none."""
@@ -90,6 +110,14 @@ else:
             return str(pwd.getpwnam(name).pw_uid)
         except KeyError:
             return ""
+
+    def user_sid(name: str) -> str:
+        """Return an account's number as a text; ``""`` where this PC knows none of that name or number."""
+        return sid_of(name_of(name))
+
+    def known_accounts() -> list[str]:
+        """Return the accounts of people and the administrator."""
+        return sorted(account.pw_name for account in pwd.getpwall() if account.pw_uid in (0, *range(1000, 60000)))
 
     def name_of(sid: str) -> str:
         """Return an account's name; the number itself where this PC knows none."""

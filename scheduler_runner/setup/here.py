@@ -11,7 +11,7 @@ from config.secrets_file import secrets_path
 from scheduler_runner.errors import ConfigError, SchedulerError
 from scheduler_runner.rights.accounts import sid_of
 from scheduler_runner.rights.hardening import Estate
-from scheduler_runner.schedule_config import load_schedule
+from scheduler_runner.schedule_config import Schedule, load_schedule
 from scheduler_runner.setup.task_entry import FOLDER, RUNNER, Entry, entry_path
 from scheduler_runner.setup.task_service import Registered, all_registered, registered
 from scheduler_runner.setup.task_xml import from_xml
@@ -31,6 +31,11 @@ def windowless_python() -> str:
     if not os.path.isfile(pythonw):
         raise SchedulerError(f"{pythonw} is missing: make the virtual environment anew with `py -m venv .venv`")
     return pythonw
+
+
+def longest_timeout(schedule: Schedule, user: str) -> float:
+    """Return the longest timeout of a user's tasks in seconds; 0 where there is none."""
+    return max((task.timeout_seconds for task in schedule.tasks if task.user.lower() == user.lower()), default=0.0)
 
 
 def estate(wanted: Mapping[str, str] = MappingProxyType({})) -> Estate:

@@ -4,6 +4,7 @@ The runner's INI is an argument of the entry (``--config``), not a variable of t
 cannot be changed by who may change the account's environment, and two projects on one PC stay apart.
 """
 
+import math
 import ntpath
 import re
 import subprocess
@@ -16,6 +17,7 @@ FOLDER = "\\PVZ scheduler"
 RUNNER = "scheduler_runner.runner"
 SYSTEM_SID = "S-1-5-18"
 DEFAULT_EVERY_MINUTES = 5
+_HANGS_SECONDS = 3600
 
 
 class Logon(Enum):
@@ -78,8 +80,9 @@ SETTINGS: Mapping[str, Setting] = {
     "Hidden": Setting("true", "false", "staff would see it in the list, and could switch it off"),
     "RunOnlyIfIdle": Setting("false", "false", "at a busy point nothing would run"),
     "WakeToRun": Setting("false", "false", "the PC would wake up every few minutes"),
+    # An hour, and the longest timeout of the user's tasks before it: wanted_entry adds that.
     "ExecutionTimeLimit": Setting(
-        "PT0S", "PT72H", "Task Scheduler would end the runner; tasks have their own timeouts"
+        "PT60M", "PT72H", "a runner that hangs is to end an hour after the longest timeout, and no run before its own"
     ),
     "Priority": Setting("5", "7", "below normal, copies crawl"),
 }
@@ -130,6 +133,8 @@ class Wish:
     is_highest: bool = False
     is_protected: bool = True
     """Whether a privileged runner is to refuse what ordinary accounts could change."""
+    longest_timeout_seconds: float = 0.0
+    """Of the user's tasks."""
 
     @property
     def is_privileged(self) -> bool:
@@ -177,7 +182,10 @@ def wanted_entry(wish: Wish, pythonw: str, project_root: str) -> Entry:
         working_dir=project_root,
         every_minutes=wish.every_minutes,
         starts=("LogonTrigger",) if wish.logon is Logon.INTERACTIVE else ("BootTrigger",),
-        settings={name: setting.wanted for name, setting in SETTINGS.items()},
+        settings={
+            **{name: setting.wanted for name, setting in SETTINGS.items()},
+            "ExecutionTimeLimit": f"PT{math.ceil((wish.longest_timeout_seconds + _HANGS_SECONDS) / 60)}M",
+        },
     )
 
 

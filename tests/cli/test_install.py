@@ -4,21 +4,24 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from scheduler_runner.__main__ import main
 from scheduler_runner.cli import install
-from scheduler_runner.rights.accounts import current_account, sid_of
+from scheduler_runner.rights.accounts import current_account, is_privileged, sid_of
 from scheduler_runner.setup import schtasks
 from scheduler_runner.setup.task_entry import SETTINGS, Logon, Wish, entry_path, wanted_entry
 from scheduler_runner.setup.task_service import registered
-from scheduler_runner.setup.task_xml import from_xml
+from scheduler_runner.setup.task_xml import from_xml, seconds_of
 from tests.conftest import INI, entry
 from tests.setup.conftest import on_posix, on_windows
 
 USER = f"pvz-test-{os.getpid()}"
+# An administrator has to say whose entry it is, where no account is called as the user is.
+ACCOUNT = ("--account", current_account())
 # What Wine's Task Scheduler forgets of what it was given; Windows keeps all.
 FORGOTTEN = ("MultipleInstancesPolicy", "IdleSettings/StopOnIdleEnd")
 
@@ -26,7 +29,9 @@ FORGOTTEN = ("MultipleInstancesPolicy", "IdleSettings/StopOnIdleEnd")
 @pytest.fixture
 def point(project):
     """Return the project, at a path with a blank and Cyrillic letters, with one task."""
-    project.schedule(entry("Job", "pass", user=USER))
+    project.schedule(entry("Job", "pass", user=USER, timeout=7200))
+    for name in ("PUBLIC", "USERPROFILE", "LOCALAPPDATA", "APPDATA"):
+        project.environ.pop(name, None)  # so that the Python which runs this may lie anywhere
     return project
 
 
@@ -77,7 +82,11 @@ def test_printed_line_runs_the_tasks_with_that_ini(point):
         (["--user", "a/b"], 2, "cannot be an account's name"),
         (["--user", "nobody"], 2, "user 'nobody' has no task: pvz-test-"),
         (["--user", "{USER}", "--every", "61"], 2, "1 to 60"),
-        (["--user", "{USER}", "--account", "no such account"], 2, "account 'no such account' is not known here"),
+        (
+            ["--user", "{USER}", "--account", "no such account"],
+            2,
+            "account 'no such account' is not known here, or is none of a person",
+        ),
         (["--user", "{USER}", "--config", "none.ini"], 3, "none.ini: cannot be read"),
         (["--user", "{USER}", "--logon", "magic"], 2, "invalid choice"),
         (["--user", "{USER}", "--xml", "no/such/folder/x.xml"], 3, "another --xml FILE would be right"),
@@ -92,7 +101,7 @@ def test_wrong_wish_is_told_in_one_sentence(point, arguments, code, told):
 @pytest.mark.parametrize("logon", list(Logon))
 def test_xml_is_written_and_nothing_registered(point, logon):
     path = point.root / "запись.xml"
-    wish = ["--logon", logon.value, "--xml", str(path)]
+    wish = ["--logon", logon.value, *ACCOUNT, "--xml", str(path)]
     assert "would write" in run(point, "install", "--user", USER, *wish, "--dry-run")[1]
     assert not path.exists()
     code, shown = run(point, "install", "--user", USER, *wish)
@@ -102,6 +111,7 @@ def test_xml_is_written_and_nothing_registered(point, logon):
     account = sid_of(current_account())
     assert written.working_dir == str(point.root)
     assert (written.user, written.logon, written.every_minutes) == (USER, logon, 5)
+    assert written.settings["ExecutionTimeLimit"] == "PT180M"
     assert written.account == ("S-1-5-18" if logon is Logon.SYSTEM else account)
     assert os.path.isabs(written.command) and os.path.isfile(written.command)
     if sys.platform == "win32":
@@ -111,7 +121,7 @@ def test_xml_is_written_and_nothing_registered(point, logon):
 
 def test_tick_minutes_of_the_ini_is_the_interval(point):
     (point.root / "pvz_config.ini").write_text(INI + "tick_minutes = 12\n", "utf-8")
-    run(point, "install", "--user", USER, "--xml", "x.xml")
+    run(point, "install", "--user", USER, *ACCOUNT, "--xml", "x.xml")
     assert from_xml((point.root / "x.xml").read_bytes()).every_minutes == 12
 
 
@@ -147,6 +157,29 @@ def test_refusal_of_schtasks_is_a_matter_of_rights_or_told_in_its_words(mocker, 
 
 
 @on_windows
+@pytest.mark.parametrize("name", [os.environ.get("COMPUTERNAME", "PC"), "S-1-5-32-545", "S-1-1-0", "S-1-5-21-1-2-3-9"])
+def test_what_is_no_persons_account_is_refused(point, name):
+    code, shown = run(point, "install", "--user", USER, "--account", name, "--xml", "x.xml")
+    assert code == 2
+    assert f"account {name!r} is not known here, or is none of a person" in shown
+    assert not (point.root / "x.xml").exists()
+
+
+@on_windows
+def test_administrator_has_to_say_whose_entry_it_is(point):
+    if not is_privileged():
+        pytest.skip("this process has no administrator's rights")
+    code, shown = run(point, "install", "--user", USER, "--xml", "x.xml")
+    assert code == 2
+    assert f"account {USER!r} is not known here" in shown and "--account" in shown
+
+
+@on_posix
+def test_account_that_is_taken_as_none_has_the_users_name_is_told(point):
+    assert f"note: no account is called {USER}" in run(point, "install", "--user", USER, "--xml", "x.xml")[1]
+
+
+@on_windows
 def test_ordinary_account_is_refused_before_windows_does(mocker, capsys):
     mocker.patch.object(install, "is_privileged", return_value=False)
     assert main(["install", "--user", "system"]) == 1
@@ -161,12 +194,12 @@ def test_password_is_asked_for_by_schtasks_itself(tmp_path):
 
 @on_windows
 def test_entry_is_registered_read_back_updated_and_removed(point):
-    """Path, command and account cannot be compared here: Wine's Task Scheduler keeps settings alone."""
+    """Wine's Task Scheduler keeps settings alone: what it forgets is compared where it is kept."""
     path = entry_path(USER)
     assert registered(path) is None
     try:
         for every in ("5", "10"):
-            code, shown = run(point, "install", "--user", USER, "--every", every)
+            code, shown = run(point, "install", "--user", USER, *ACCOUNT, "--every", every)
             assert code == 0, shown
             assert f"registered {path}" in shown
         there = registered(path)
@@ -174,7 +207,12 @@ def test_entry_is_registered_read_back_updated_and_removed(point):
         read = from_xml(there.xml, there.path)
         assert read.path == path
         wanted = {name: setting.wanted for name, setting in SETTINGS.items() if name not in FORGOTTEN}
+        wanted["ExecutionTimeLimit"] = read.settings["ExecutionTimeLimit"]
+        assert seconds_of(wanted["ExecutionTimeLimit"]) == 7200 + 3600
         assert {name: read.settings[name] for name in wanted} == wanted
+        if read.command:
+            code, shown = run(point, "install", "--user", USER, *ACCOUNT, "--every", "10", "--xml", "x.xml")
+            assert read == replace(from_xml((point.root / "x.xml").read_bytes()), path=path, settings=read.settings)
         code, shown = run(point, "doctor", "--json")
         assert code == 1
         told = json.loads(shown)
@@ -196,7 +234,7 @@ def test_written_command_line_starts_the_runner_with_its_ini(point):
     ini.parent.mkdir()
     ini.write_text(INI.replace("182", "999"), "utf-8")
     point.schedule(entry("Job", "import os; print(os.environ['PVZ_ID'])", user=USER))
-    assert run(point, "install", "--user", USER, "--config", str(ini), "--xml", "x.xml")[0] == 0
+    assert run(point, "install", "--user", USER, *ACCOUNT, "--config", str(ini), "--xml", "x.xml")[0] == 0
     written = from_xml((point.root / "x.xml").read_bytes())
     line = f'"{written.command}" {written.arguments} --task Job'
     assert subprocess.run(line, cwd=written.working_dir, env=point.environ, check=False).returncode == 0
@@ -207,13 +245,13 @@ def test_written_command_line_starts_the_runner_with_its_ini(point):
 def test_changed_setting_of_a_registered_entry_is_found(point):
     path = entry_path(USER)
     try:
-        assert run(point, "install", "--user", USER, "--xml", "x.xml")[0] == 0
+        assert run(point, "install", "--user", USER, *ACCOUNT, "--xml", "x.xml")[0] == 0
         text = (point.root / "x.xml").read_bytes().decode("utf-16")
-        changed = text.replace("<ExecutionTimeLimit>PT0S", "<ExecutionTimeLimit>PT72H")
+        changed = text.replace("<ExecutionTimeLimit>PT180M", "<ExecutionTimeLimit>PT72H")
         (point.root / "x.xml").write_bytes(b"\xff\xfe" + changed.encode("utf-16-le"))
         created = schtasks.run_program(["schtasks", "/Create", "/TN", path, "/XML", str(point.root / "x.xml"), "/F"])
         assert created.exit_code == 0
-        assert "ExecutionTimeLimit is PT72H, not PT0S" in run(point, "doctor")[1]
+        assert "ExecutionTimeLimit is PT72H, not PT180M" in run(point, "doctor")[1]
     finally:
         run(point, "uninstall", "--user", USER)
 

@@ -27,7 +27,16 @@ def test_entry_as_installed_has_no_drift(xml):
 def test_letter_case_slashes_and_durations_of_equal_length_are_no_drift(xml):
     same = changed(xml, ROOT, ROOT.lower().replace("\\", "/"))
     same = changed(same, "<Interval>PT5M</Interval>", "<Interval>PT300S</Interval>")
-    assert found_in(changed(same, "<ExecutionTimeLimit>PT0S<", "<ExecutionTimeLimit>P0D<")) == []
+    assert found_in(changed(same, "<ExecutionTimeLimit>PT60M<", "<ExecutionTimeLimit>P0DT3600S<")) == []
+
+
+def test_limit_of_an_entry_follows_the_longest_timeout_of_its_tasks(xml):
+    (found,) = texts(drifts(from_xml(xml), PYTHONW, ROOT, 5, 4 * 3600))
+    assert "ExecutionTimeLimit is PT60M, not PT300M" in found
+    limited = from_xml(changed(xml, "<ExecutionTimeLimit>PT60M<", "<ExecutionTimeLimit>PT5H<"))
+    assert list(drifts(limited, PYTHONW, ROOT, 5, 4 * 3600)) == []
+    endless = changed(xml, "<ExecutionTimeLimit>PT60M<", "<ExecutionTimeLimit>PT0S<")
+    assert "ExecutionTimeLimit is PT0S" in found_in(endless)[0]
 
 
 def test_project_on_another_drive_than_its_python_is_no_drift_and_its_move_is():

@@ -57,7 +57,9 @@ def own_xml(patient: Patient, account: str = ACCOUNT, **wish) -> str:
     """Return the text of the entry that is right for a point of this PC and this Python."""
     from scheduler_runner.setup.here import windowless_python
 
-    wanted = wanted_entry(Wish("operator", account, **wish), windowless_python(), patient.project_root)
+    longest = max((task.timeout_seconds for task in patient.schedule.tasks), default=0)
+    asked = Wish("operator", account, longest_timeout_seconds=longest, **wish)
+    wanted = wanted_entry(asked, windowless_python(), patient.project_root)
     return to_xml(wanted).decode("utf-16")
 
 
