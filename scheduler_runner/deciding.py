@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from scheduler_runner.plans.clock import local
-from scheduler_runner.records.ledger import OPEN, Attempt, Ledger, TaskState
+from scheduler_runner.records.ledger import OPEN, PAUSED, Attempt, Ledger, TaskState
 from scheduler_runner.task import Outcome, Task, is_time_to_follow, may_follow
 
 _LOOK_BACK_SECONDS = 14 * 86400
@@ -89,6 +89,28 @@ def decide(task: Task, now: int, zone: tzinfo, past: Past) -> Decision:
         _changed(state._replace(decided_until=until), past),
         missed=tuple(slot for slot in outlook.fresh if slot not in waiting and slot not in past.slot_states),
         settled=_settled(task, now, zone, outlook.slot, past),
+    )
+
+
+def hold_back(decision: Decision, pauses: Sequence[tuple[float, float]], now: int) -> Decision:
+    """Return the decision about a task that is, or was, paused: its slots are decided, and none is made up for.
+
+    ``pauses`` say from when to when; a slot counts by its own time, and all are held back while a pause goes on.
+    """
+
+    def is_within(moment: int) -> bool:
+        return any(first <= moment < last for first, last in pauses)
+
+    due, reason = decision.due, decision.reason
+    passed = [slot for slot in decision.missed if is_within(slot)]
+    if due is not None and (is_within(now) or is_within(due.slot)):
+        passed += [*due.coalesced, due.slot]
+        due, reason = None, "paused"
+    return decision._replace(
+        reason=reason,
+        due=due,
+        missed=tuple(slot for slot in decision.missed if slot not in passed),
+        settled=(*decision.settled, *((slot, PAUSED) for slot in passed)),
     )
 
 

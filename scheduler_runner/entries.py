@@ -18,7 +18,7 @@ from scheduler_runner.task import Task
 _OWN_KEYS = frozenset(
     {
         *("name", "user", "module", "script", "command", "args", "working_dir", "env", "secrets", "group"),
-        *("timeout", "retries", "retry_delay", "ok_codes", "warn_codes", "detailed_logs", "enabled"),
+        *("timeout", "retries", "retry_delay", "ok_codes", "warn_codes", "detailed_logs", "enabled", "title", "advice"),
     }
 )
 KEYS = _OWN_KEYS | SCHEDULE_KEYS
@@ -72,6 +72,8 @@ def parse_entry(entry: object, place: Place, secrets: Mapping[str, str]) -> tupl
         "warn_codes": reader.codes("warn_codes", set()),
         "detailed_logs": reader.flag("detailed_logs", False),
         "enabled": reader.flag("enabled", True),
+        "title": reader.text("title") or "",
+        "advice": reader.text("advice") or "",
     }
     if plan is not None and not reader.errors:
         reader.errors.extend(_contradictions(values, plan))

@@ -9,6 +9,7 @@ Every exception of ours hangs on this tree, wherever its class stands; its name 
         UsageError             2: the command line asks for what does not exist
         LedgerUnavailable      5: the ledger cannot be written now; tasks run all the same
         NotOurs                what stands in a file's place is no plain file of this account's; an OSError, too
+        BrokenBrakes           the file of mutes and pauses is none; nothing is muted or paused by it
         SourceChanged          a file grew or shrank while it was copied
         TargetDiffers          what was copied cannot be read back as it was; an OSError, too
         Busy                   a lock is held

@@ -16,7 +16,9 @@ from datetime import datetime
 from config.base_config import PATH_CONFIG, Point, base_environment, config_path, point
 from scheduler_runner.errors import ConfigError, ExitCode, SchedulerError, UsageError, heaviest
 from scheduler_runner.logbook.masking import Masker, secret_values
-from scheduler_runner.notices.teller import SafeBook, Teller, notice_secrets, read_settings, tell_directly
+from scheduler_runner.notices.gate import notice_secrets, read_settings
+from scheduler_runner.notices.safe_book import SafeBook
+from scheduler_runner.notices.teller import Teller, tell_directly
 from scheduler_runner.plans.clock import PC_ZONE, zone_named
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite, StopSwitch
@@ -31,6 +33,7 @@ from scheduler_runner.utils.logging import close_logger, configure_logger, ensur
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from scheduler_runner.notices.brakes import Brake
     from scheduler_runner.notices.settings import NoticeSettings
 
 _MEBIBYTE = 1024 * 1024
@@ -104,7 +107,11 @@ def _tick(arguments: argparse.Namespace) -> ExitCode:
             problems.append(Problem(settings.path, trouble))
         for remark in settings.remarks:
             loggers.runner.warning("configuration remark %s", remark)
-        codes = _run(tasks, chosen, problems, site, loggers, telling, is_protected=arguments.protected)
+        brakes, trouble = _read_brakes(site)
+        if trouble:
+            problems.append(Problem(site.own.brakes, trouble, user=arguments.user))
+        book = SafeBook(tasks, site, telling, loggers.runner, hours=lambda: settings.hours, brakes=brakes)
+        codes = _run(tasks, chosen, problems, site, loggers, telling, book, is_protected=arguments.protected)
         code = heaviest(codes)
     finally:
         loggers.close()
@@ -149,6 +156,7 @@ def _run(
     site: RunSite,
     loggers: "_Loggers",
     telling: "NoticeSettings | None",
+    book: SafeBook,
     *,
     is_protected: bool,
 ) -> set[ExitCode]:
@@ -157,8 +165,8 @@ def _run(
     for problem in problems:
         logger.error("configuration problem %s", problem)
     _make_folder(site.own.folder, logger)
-    ledger = Ledger(site.own.ledger, book=SafeBook(tasks, site, telling, logger))
-    teller = Teller(telling, site, ledger, logger, is_scheduled=chosen is None)
+    ledger = Ledger(site.own.ledger, book=book)
+    teller = Teller(telling, site, ledger, book, logger, is_scheduled=chosen is None)
     tick = Tick(
         tasks=tasks,
         site=site,
@@ -168,10 +176,10 @@ def _run(
         teller=teller,
         are_all_known=not problems,
         is_protected=is_protected,
+        pauses=book.pauses,
     )
     caught = _catch_signals(site.stop)
     try:
-        # First of all: a task that takes its runner down would keep for ever what earlier ticks had to tell.
         teller.tick_begun()
         if chosen is None:
             tick.run_due()
@@ -195,6 +203,18 @@ def _clean_logs(site: RunSite, tasks: Sequence[Task], logger: logging.Logger) ->
         clean_logs_of_gone_tasks(site.own, [task.id for task in tasks], today)
     except OSError as error:
         logger.warning("cannot clean the logs of tasks that are gone: %s", error)
+
+
+def _read_brakes(site: RunSite) -> "tuple[Sequence[Brake], str]":
+    """Return what is muted or paused, and what is wrong with the file, or ``""``."""
+    if not os.path.lexists(site.own.brakes):
+        return (), ""
+    from scheduler_runner.notices.brakes import BrokenBrakes, read_brakes
+
+    try:
+        return read_brakes(site.own.brakes), ""
+    except BrokenBrakes as error:
+        return (), str(error)
 
 
 def _exit_codes(

@@ -1,7 +1,33 @@
 """Numbers and times as staff read them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
+
+# How Windows and Linux call what staff meet most often. A Russian Windows says it in Russian by itself.
+_SYSTEM_WORDS = {
+    "No such file or directory": "файл или папка не найдены",
+    "The system cannot find the file specified": "файл не найден",
+    "The system cannot find the path specified": "папка не найдена",
+    "The device is not ready": "диск не готов",
+    "Permission denied": "нет доступа",
+    "Access is denied": "нет доступа",
+    "Operation not permitted": "нет доступа",
+    "No space left on device": "на диске нет места",
+    "There is not enough space on the disk": "на диске нет места",
+    "Input/output error": "диск не читается или не пишется",
+    "Read-only file system": "диск защищён от записи",
+    "The network path was not found": "сетевой диск не найден",
+    "The specified network name is no longer available": "сетевой диск пропал",
+    "Transport endpoint is not connected": "сетевой диск отключён",
+    "Stale file handle": "сетевой диск пропал",
+    "Host is down": "сервер не отвечает",
+    "No route to host": "сервер не отвечает",
+    "Network is unreachable": "сети нет",
+    "Connection refused": "сервер отказал в соединении",
+    "Connection timed out": "сервер не отвечает",
+    "Connection reset by peer": "соединение оборвалось",
+    "Exec format error": "это не программа",
+}
 
 _UNITS = ("Б", "КБ", "МБ", "ГБ", "ТБ")
 
@@ -79,6 +105,16 @@ def duration(seconds: float) -> str:
     return f"{minutes} мин" if minutes < 60 else f"{minutes // 60} ч {minutes % 60} мин"
 
 
+def date_and_time(seconds: float, zone: tzinfo, *, with_year: bool = False) -> str:
+    """Return an instant, in seconds since 1970, as it is written.
+
+    >>> from datetime import timezone
+    >>> date_and_time(1_790_000_000, timezone.utc)
+    '21.09 14:13'
+    """
+    return f"{datetime.fromtimestamp(seconds, zone):{'%d.%m.%Y %H:%M' if with_year else '%d.%m %H:%M'}}"
+
+
 def moment(when: "datetime | None", now: datetime) -> str:
     """Return a moment as short as it can be understood ``now``.
 
@@ -91,3 +127,14 @@ def moment(when: "datetime | None", now: datetime) -> str:
     if when.date() == now.date():
         return f"{when:%H:%M}"
     return f"{when:%d.%m %H:%M}" if when.year == now.year else f"{when:%d.%m.%Y}"
+
+
+def plain_words(text: str) -> str:
+    """Return a text with the system's usual errors in Russian.
+
+    >>> plain_words("O:/cameras: No space left on device")
+    'O:/cameras: на диске нет места'
+    """
+    for words, russian in _SYSTEM_WORDS.items():
+        text = text.replace(words, russian)
+    return text

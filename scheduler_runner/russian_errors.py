@@ -37,6 +37,9 @@ ROWS = {
     ),
     "secrets_file {path}, line {number}: NAME=value would be right, with a name such as BOT_TOKEN, NAS_PASSWORD, "
     "API_KEY": ("Файл секретов {path}, строка {number}: нужно ИМЯ=значение, имя вида BOT_TOKEN, NAS_PASSWORD"),
+    "{path} cannot be read ({error}): nothing is muted or paused; pvz resume all writes it anew": (
+        "{path} не читается ({error}): ничего не заглушено и не на паузе; pvz resume all запишет его заново"
+    ),
     "{path}: modified just now": "{path}: файл только что изменён",
     "{path}: the source changed while it was read": "{path}: исходный файл менялся во время чтения",
     "{path}: what was written reads back differently": "{path}: записанное читается иначе, чем было",

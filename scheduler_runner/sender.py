@@ -12,19 +12,21 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import tzinfo
 
 from config.base_config import PATH_CONFIG, Point, point
 from scheduler_runner.errors import ConfigError, LedgerUnavailable
 from scheduler_runner.logbook.masking import Masker, secret_values
+from scheduler_runner.notices.book import LevelBook
 from scheduler_runner.notices.digest import PointState
+from scheduler_runner.notices.digest_text import ping_text
 from scheduler_runner.notices.direct_mark import direct_lock
 from scheduler_runner.notices.news import Kind, Notice
 from scheduler_runner.notices.outbox import Outbox, add_notice
 from scheduler_runner.notices.settings import NoticeSettings, bare_point, secrets_of, usable_settings
-from scheduler_runner.notices.texts import messages, ping_text, point_name
+from scheduler_runner.notices.texts import messages, point_name
 from scheduler_runner.plans.clock import PC_ZONE, zone_named
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.schedule_config import load_schedule
@@ -123,37 +125,40 @@ class Sending:
         """Tell that the ledger was found damaged here: in the new one, for the next sender."""
         for incident in self._ledger.incidents:
             self._logger.error("%s", incident)
-            notice = Notice(Kind.LEDGER_DAMAGED, time.time(), facts={"reason": incident})
-            self._ledger.remember_once("ledger_damaged", incident, lambda connection: add_notice(connection, notice))  # noqa: B023 - called now
+            self._observe("ledger_damaged", "", True, {"reason": incident, "expires_at": time.time() + _DAY_SECONDS})
+
+    def _observe(self, kind: str, name: str, is_wrong: bool, facts: Mapping[str, object]) -> None:
+        """Note in the book how something is. Here it knows no tasks: they are the tick's."""
+        book = LevelBook([], self._zone, self._settings.remind_seconds, is_on=self._settings.is_on)
+        self._ledger.file.write(
+            lambda connection: book.observe(connection, kind, name, is_wrong, time.time(), facts), is_durable=True
+        )
 
     def _look_at_point(self, now: float) -> threading.Thread | None:
         """Note the digest and begin to ping, where they are due."""
-        known = self._ledger.remembered("digest_at", "problems")
-        last, moment = float(known.get("digest_at") or 0), int(now)
+        last, moment = float(self._ledger.remembered("digest_at").get("digest_at") or 0), int(now)
         is_digest_due = self._settings.is_digest_due(self._user, moment, self._zone, int(last))
         is_ping_due = self._settings.is_ping_due(self._user, moment, read_mark(self._lock.path))
         if not is_digest_due and not is_ping_due:
             return None
-        problems = len(json.loads(known.get("problems") or "[]"))
-        state = PointState(PATH_CONFIG["LOGS_ROOT"], load_schedule().tasks)
+        state = PointState(PATH_CONFIG["LOGS_ROOT"], load_schedule().tasks, now)
         if is_digest_due:
-            self._note_digest(state, problems, now, last)
-        return self._start_ping(state, problems, moment) if is_ping_due else None
+            self._note_digest(state, now, last)
+        return self._start_ping(state, moment) if is_ping_due else None
 
-    def _note_digest(self, state: PointState, problems: int, now: float, last: float) -> None:
+    def _note_digest(self, state: PointState, now: float, last: float) -> None:
         since = last if now - _WEEK_SECONDS <= last < now else now - _DAY_SECONDS
         try:
-            digest = Notice(Kind.DIGEST, now, facts={**state.digest(since, now), "problems": problems})
+            digest = Notice(Kind.DIGEST, now, facts=state.digest(since, now, self._zone).facts)
         except Exception as error:
             self._logger.exception("the digest cannot be put together")
             digest = Notice(Kind.DEFECT, now, facts={"reason": f"{type(error).__name__}: {error}"})
         self._ledger.remember_once("digest_at", str(now), lambda connection: add_notice(connection, digest))
 
-    def _start_ping(self, state: PointState, problems: int, now: int) -> threading.Thread:
-        body = ping_text(self._name, state.failing_tasks, state.unreadable, problems)
-        is_well = not (state.failing or state.unreadable or problems)
+    def _start_ping(self, state: PointState, now: int) -> threading.Thread:
+        body = ping_text(self._name, state.facts, self._zone)
         # A daemon: asking for a name's address knows no time limit.
-        thread = threading.Thread(target=self._ping, args=(body, is_well, now), daemon=True)
+        thread = threading.Thread(target=self._ping, args=(body, state.is_well, now), daemon=True)
         thread.start()
         return thread
 

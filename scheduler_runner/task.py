@@ -65,6 +65,10 @@ class Task(NamedTuple):
     enabled: bool = True
     source: str = ""
     """The configuration file it comes from, relative to the project, with forward slashes."""
+    title: str = ""
+    """What people read in the place of the name; ``""``: the name."""
+    advice: str = ""
+    """What to do when it fails, for whoever reads the notice."""
 
     @property
     def id(self) -> str:
@@ -74,7 +78,7 @@ class Task(NamedTuple):
     @property
     def shown(self) -> str:
         """The task as people read it."""
-        return self.name
+        return self.title or self.name
 
     def may_start(self, slot: int, now: int, zone: tzinfo | None) -> bool:
         """Return whether a slot may start now: the latest one, within its time and hours. Zone ``None``: the PC's."""
@@ -108,6 +112,8 @@ class RunResult(NamedTuple):
     metrics: Mapping[str, object] = MappingProxyType({})
     reason: str = ""
     """Why the outcome is not a success, in one sentence."""
+    findings: Mapping[str, object] = MappingProxyType({})
+    """What its script saw of single things, why it waited, the cause; its last words, where it gave no summary."""
     is_recorded: bool = True
     """``False`` where log, ledger or lock could not be written as they should."""
 

@@ -5,9 +5,9 @@ import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 
-from scheduler_runner.deciding import Decision, Due, Past, decide, fates_of_open, past_of
+from scheduler_runner.deciding import Decision, Due, Past, decide, fates_of_open, hold_back, past_of
 from scheduler_runner.errors import ExitCode, LedgerUnavailable
 from scheduler_runner.notices.teller import Teller, TickEnd
 from scheduler_runner.plans.clock import PC_ZONE
@@ -49,8 +49,8 @@ class Tick:
 
     ``task_logger`` gives a task's own log, opened when something is written. ``are_all_known``: every task of the
     user is among ``tasks``, none stands in a configuration that could not be read. ``is_protected``: nothing is run
-    that ordinary accounts could change. ``results`` are the runs of this tick, ``closed`` those whose runner had died;
-    ``unrecorded`` says why the ledger was not written, if so.
+    that ordinary accounts could change. ``pauses`` say by task from when to when it is stopped. ``results`` are the
+    runs of this tick, ``closed`` those whose runner had died; ``unrecorded`` says why the ledger was not written.
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class Tick:
         *,
         are_all_known: bool = True,
         is_protected: bool = False,
+        pauses: Mapping[str, Sequence[tuple[float, float]]] = MappingProxyType({}),
     ) -> None:
         self.tasks = tasks
         self.started_at = site.clock()
@@ -78,6 +79,7 @@ class Tick:
         self._is_protected = is_protected
         self._is_refused = False
         self._running: Mapping[str, str] = {}
+        self._pauses = pauses
         self._is_first_of_day = False
         self._has_defect = False
         self._number: int | None = None
@@ -130,9 +132,12 @@ class Tick:
             else:
                 self.ledger.end_tick(self._number, ended_at, exit_code)
         for incident in self.ledger.incidents:
-            self._remember(News("ledger_damaged", incident, incident, "ledger_damaged", {"reason": incident}))
             self.logger.error("%s", incident)
-        failed = tuple(each.task_id for each in [*self.results, *self.closed] if each.outcome.is_failure)
+            if self._teller is not None:
+                self._teller.observe("ledger_damaged", "", True, {"reason": incident}, lasts=False)
+        shown = {task.id: task.shown for task in self.tasks}
+        ended = [*self.results, *self.closed]
+        failed = tuple(shown.get(each.task_id, each.task_id) for each in ended if each.outcome.is_failure)
         return TickEnd(self.unrecorded, failed, self._is_first_of_day)
 
     def _watch(self) -> None:
@@ -142,7 +147,8 @@ class Tick:
         with self._recording:
             is_exposed = self._is_protected and bool(self.ledger.remembered("exposed").get("exposed"))
             newest_run, last_tick = self.ledger.newest_times()
-            self._is_first_of_day = is_new_day(now, last_tick)
+            is_update = self._teller is not None and self._teller.is_update
+            self._is_first_of_day = is_new_day(now, last_tick) or is_update
             for news in clock_news(now, newest_run, last_tick, self._shown):
                 self._log_news(news)
         if self._is_first_of_day:
@@ -216,6 +222,8 @@ class Tick:
             if known is not None:
                 past = past_of(self.ledger, task, now, zone, known)
         decision = decide(task, now, zone, past)
+        if task.id in self._pauses:
+            decision = hold_back(decision, self._pauses[task.id], now)
         with self._recording:
             self._record(task, decision, now)
         return decision
@@ -309,24 +317,21 @@ class Tick:
         )
 
     def _log_defect(self, task: Task) -> None:
-        """Log an error that nobody foresaw, with its traceback, and notify once a day; the other tasks go on."""
+        """Log an error that nobody foresaw, with its traceback, and notify people; the other tasks go on."""
         self._has_defect = True
         self.logger.exception("task broke the runner task=%s", task.id)
-        self._remember(
-            News(f"defect {task.id}", f"{self._moment(self.started_at):%Y-%m-%d}", "", "defect", {"task": task.id})
-        )
+        if self._teller is not None:
+            self._teller.observe("defect", task.id, True, {"task": task.id}, lasts=False)
 
     def _log_news(self, news: News) -> None:
-        if self._remember(news) and news.line:
-            self.logger.warning("%s", news.line)
-
-    def _remember(self, news: News) -> bool:
-        """Keep ``news`` in the ledger, notify where people are to hear of it, and return whether it is new."""
+        """Log what is new, and let people hear of it; what lasts is looked at again each day."""
+        is_new = False
         with self._recording:
-            if self._teller is None or not news.kind:
-                return self.ledger.remember_once(news.key, news.value)
-            return self._teller.remember(news.key, news.value, news.kind, news.facts)
-        return False
+            is_new = self.ledger.remember_once(news.key, news.value)
+        if is_new and news.line:
+            self.logger.warning("%s", news.line)
+        if self._teller is not None and news.kind and (is_new or self._is_first_of_day):
+            self._teller.observe(news.kind, "", bool(news.line), news.facts, lasts=news.lasts)
 
     def _moment(self, seconds: float) -> datetime:
         return datetime.fromtimestamp(seconds, self.site.zone or PC_ZONE)

@@ -17,6 +17,8 @@ class News(NamedTuple):
     kind: str = ""
     """The notice's kind; ``""``: the log is enough."""
     facts: Mapping[str, object] = {}
+    lasts: bool = True
+    """``False``: it happened at one moment, and is over by itself."""
 
 
 def clock_news(now: float, newest_run: float, last_tick: float, shown: Callable[[float], str]) -> Iterator[News]:
@@ -28,10 +30,10 @@ def clock_news(now: float, newest_run: float, last_tick: float, shown: Callable[
     facts = {"now": now, "newest": newest_run, "last": last_tick}
     if newest_run > now + _DAY_SECONDS:
         line = f"clock jumped back: the newest run started at {shown(newest_run)}"
-        yield News("clock_back", str(newest_run), line, "clock_back", facts)
+        yield News("clock_back", str(newest_run), line, "clock_back", facts, lasts=False)
     if last_tick and now > last_tick + _WEEK_SECONDS:
         line = f"clock jumped ahead, or no tick came: the last one was at {shown(last_tick)}"
-        yield News("clock_ahead", str(last_tick), line, "clock_ahead", facts)
+        yield News("clock_ahead", str(last_tick), line, "clock_ahead", facts, lasts=False)
 
 
 def is_new_day(now: float, last_tick: float) -> bool:
@@ -49,5 +51,5 @@ def exposure_news(exposed: str, env_mode: str, *, is_refused: bool = False) -> N
     """
     what = "nothing is run" if is_refused else "code of a privileged runner is not protected"
     line = f"{what}, install --harden mends it: {exposed}" if exposed else ""
-    kind = "exposed" if exposed and (is_refused or env_mode == "production") else ""
+    kind = "exposed" if not exposed or is_refused or env_mode == "production" else ""
     return News("exposed", exposed, line, kind, {"reason": exposed})

@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scheduler_runner.deciding import Past, decide, oldest_question
+from scheduler_runner.deciding import Past, decide, hold_back, oldest_question
 from scheduler_runner.records.ledger import Attempt, TaskState
 from tests.conftest import python_task
 
@@ -224,3 +224,30 @@ def test_only_time_of_a_task_that_ran_is_not_missed_when_it_is_seen_anew():
     slot = int(datetime(2025, 12, 1, 10, tzinfo=MOSCOW).timestamp())
     disabled = TaskState("disabled", at("11-01 00:00"), 0)
     assert decide(task, at("11-23 10:00"), MOSCOW, Past(disabled, {}, {slot: "succeeded"}, 0)).missed == ()
+
+
+def paused(spans: "list[tuple[str, str]]", now: str, plan=DAILY, **known):
+    """Return the decision about a task that is paused from when to when, written as 11-23 09:10."""
+    moment = at(now)
+    decision = decide(python_task("", plan=plan), moment, MOSCOW, past(plan, **known))
+    return hold_back(decision, [(at(first), at(last)) for first, last in spans], moment)
+
+
+def test_slot_that_is_due_while_its_task_is_paused_is_decided_so():
+    decision = paused([("11-23 20:00", "11-24 20:00")], "11-23 21:14", seen="11-20 00:00", until="11-23 21:00")
+    assert (decision.due, decision.reason) == (None, "paused")
+    assert [(shown(slot), state) for slot, state in decision.settled] == [("11-23 21:10", "paused")]
+
+
+def test_slot_of_a_pause_is_not_made_up_for_afterwards():
+    decision = paused([("11-20 20:00", "11-23 09:00")], "11-23 09:05", seen="11-20 00:00", until="11-20 21:00")
+    assert (decision.due, decision.missed) == (None, ())
+    assert {(shown(slot), state) for slot, state in decision.settled} == {
+        ("11-20 21:10", "paused"), ("11-21 21:10", "paused"), ("11-22 21:10", "paused"),
+    }  # fmt: skip
+
+
+def test_pause_that_is_over_or_has_not_begun_holds_nothing_back():
+    for span in (("11-20 00:00", "11-21 00:00"), ("11-24 00:00", "11-25 00:00")):
+        decision = paused([span], "11-23 21:14", seen="11-20 00:00", until="11-23 21:00")
+        assert shown(decision.due.slot) == "11-23 21:10"

@@ -8,7 +8,7 @@ from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.notices.news import Kind, Notice
 from scheduler_runner.notices.settings import NoticeSettings, notice_settings, secrets_of
 from scheduler_runner.notices.texts import messages, point_name
-from scheduler_runner.plans.clock import zone_named
+from scheduler_runner.plans.clock import PC_ZONE, zone_named
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,13 +46,13 @@ def _send(settings: NoticeSettings, name: str, timezone: str, masker: Masker) ->
 
 def _ping(settings: NoticeSettings, name: str, masker: Masker) -> list[str]:
     """Ping where that is set up, without changing what the watcher thinks; return why it did not arrive."""
+    from scheduler_runner.notices.digest_text import ping_text
     from scheduler_runner.notices.pings import LOG, ping
-    from scheduler_runner.notices.texts import ping_text
 
     if not settings.ping_url:
         print("ping: none is set up (ping_url in [healthchecks]): nobody hears when this PC is dead")
         return []
-    body = ping_text(name, [], [], 0)
+    body = ping_text(name, {}, PC_ZONE)
     trouble = ping(settings.ping_url, LOG, body=body, timeout_seconds=float(settings.send_seconds))
     print(masker.text(f"ping: {f'not sent: {trouble}' if trouble else 'sent'}"))
     return [trouble] if trouble else []

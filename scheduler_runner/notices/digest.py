@@ -3,118 +3,274 @@
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import tzinfo
+from typing import TypeVar
 
 from scheduler_runner.errors import LedgerUnavailable
-from scheduler_runner.notices.health import failing_tasks
+from scheduler_runner.notices.brakes import MUTE, PAUSE, Brake, BrokenBrakes, read_brakes
+from scheduler_runner.notices.levels import CAUSE, SUBJECT, TASK, Level, State, Told
+from scheduler_runner.plans.clock import day_of, instant
+from scheduler_runner.records.ledger import MISSED
 from scheduler_runner.records.ledger_file import Connection, LedgerFile
-from scheduler_runner.system.layout import Layout
-from scheduler_runner.task import Task
+from scheduler_runner.records.levels import read_levels
+from scheduler_runner.records.spans import PastRun, runs_between, slots_between, ticks_between
+from scheduler_runner.system.layout import Layout, UserLayout
+from scheduler_runner.task import Outcome, Task
 
+_T = TypeVar("_T")
 _TOO_MUCH = 2**63
-_RUNS = """
-    SELECT task, outcome, summary, reason, metrics FROM runs
-    WHERE started_at >= ? AND started_at < ? AND outcome IS NOT NULL ORDER BY started_at
-"""
-_FAILED = """
-    SELECT count(*) FROM slots
-    WHERE decided_at >= ? AND decided_at < ? AND state IN ('failed', 'timed_out', 'not_started', 'interrupted')
-"""
-# Hourly and interval tasks miss their slots while a PC is off, which is no news.
-_MISSED = """
-    SELECT slots.task, count(*) FROM slots JOIN tasks USING (task)
-    WHERE state = 'missed' AND decided_at >= ? AND decided_at < ?
-    AND (plan LIKE 'daily%' OR plan LIKE 'cron%' OR plan LIKE 'once%') GROUP BY slots.task
-"""
-_LAST_RUN = (
-    "SELECT outcome, summary, reason FROM runs WHERE task = ? AND outcome IS NOT NULL ORDER BY started_at DESC LIMIT 1"
-)
+_FAILED = {outcome.value for outcome in Outcome if outcome.is_failure}
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """Something that is not known to be well. ``facts`` are its level's; times are in seconds since 1970."""
+
+    kind: str
+    name: str
+    state: str
+    since: float
+    looked_at: float
+    failures: int
+    facts: Mapping[str, object]
+    is_unstable: bool = False
+    muted_until: float | None = None
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether somebody has to do something about it now."""
+        return (State(self.state).is_wrong or self.is_unstable) and self.muted_until is None
+
+
+@dataclass(frozen=True, slots=True)
+class Braked:
+    """A mute or pause that is in force."""
+
+    what: str
+    asked: str
+    until: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The last day but today: from the first tick to the last one, and what was copied."""
+
+    opened_at: float
+    closed_at: float
+    copied: int | None = None
+    left: int | None = None
+    recorded: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What a day was like; lists hold what the texts need of each."""
+
+    since: float
+    until: float
+    concerns: tuple[Concern, ...] = ()
+    brakes: tuple[Braked, ...] = ()
+    unreadable: tuple[str, ...] = ()
+    runs: int = 0
+    failed: int = 0
+    missed: Mapping[str, int] = field(default_factory=dict)
+    """By title."""
+    remarks: Mapping[str, str] = field(default_factory=dict)
+    """What a task remarked on that did its work, by title."""
+    copied: int | None = None
+    copied_bytes: int = 0
+    cameras: int | None = None
+    free: Mapping[str, int] = field(default_factory=dict)
+    """Bytes by place."""
+    day: Day | None = None
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """The digest as a notice has it, which is what JSON can hold."""
+        return asdict(self)
 
 
 class PointState:
     """What all users' ledgers say, of the tasks that are configured and enabled; gathered when it is made."""
 
-    def __init__(self, logs_dir: str, tasks: Iterable[Task]) -> None:
+    def __init__(self, logs_dir: str, tasks: Iterable[Task], now: float) -> None:
         self._logs_dir = logs_dir
-        self._ids = {(task.user.lower(), task.id) for task in tasks if task.enabled}
-        self.failing: list[dict[str, object]] = []
+        self._tasks = {(task.user.lower(), task.id): task for task in tasks}
         self.unreadable: list[str] = []
-        for user, file in self._ledgers():
-            self.failing += self._read(user, file, lambda connection, user=user: self._failing(connection, user)) or []
+        self.brakes: list[Braked] = []
+        self.concerns: list[Concern] = []
+        """What is not known to be well, the worst first."""
+        for own in self._users():
+            brakes = self._read_brakes(own, now)
+            found = self._read(own, read_levels) or []
+            self.concerns += self._concerns(own.name, [Level.of(row) for row in found], brakes, now)
+        self.concerns.sort(key=lambda concern: (not concern.is_wrong, _rank(concern), concern.since))
 
     @property
-    def failing_tasks(self) -> list[str]:
-        """The names of the tasks that fail."""
-        return [str(each["task"]) for each in self.failing]
+    def is_well(self) -> bool:
+        """Whether nothing is known to be wrong."""
+        return not self.unreadable and not any(concern.is_wrong for concern in self.concerns)
 
-    def digest(self, since: float, until: float) -> dict[str, object]:
-        """Return the facts of a digest about runs that began in that time, in seconds since 1970."""
-        facts: dict[str, object] = {"since": since, "until": until, "failing": self.failing, "runs": 0, "failed": 0}
-        facts.update(missed=[], remarks=[], free=[])
-        for user, file in self._ledgers():
-            self._read(user, file, lambda connection, user=user: self._add(facts, connection, user, (since, until)))
-        _list_of(facts, "free").append(_own_disk(self._logs_dir))
-        facts["unreadable"] = [{"user": user} for user in self.unreadable]
-        return facts
+    @property
+    def facts(self) -> dict[str, object]:
+        """What a ping tells, which is what a digest says of the present."""
+        return {
+            "concerns": [asdict(concern) for concern in self.concerns],
+            "brakes": [asdict(brake) for brake in self.brakes],
+            "unreadable": self.unreadable,
+        }
 
-    def _add(self, facts: dict[str, object], connection: Connection, user: str, span: tuple[float, float]) -> None:
-        runs = connection.execute(_RUNS, span).fetchall()
-        facts["runs"] = _whole(facts["runs"]) + len(runs)
-        facts["failed"] = _whole(facts["failed"]) + connection.execute(_FAILED, span).fetchone()[0]
-        missed = connection.execute(_MISSED, span).fetchall()
-        _list_of(facts, "missed").extend({"task": task, "count": count} for task, count in missed)
-        last = {task: (outcome, summary, reason) for task, outcome, summary, reason, _ in runs if outcome != "skipped"}
-        _list_of(facts, "remarks").extend(
-            {"task": task, "outcome": outcome, "summary": summary, "reason": reason}
-            for task, (outcome, summary, reason) in last.items()
-            if outcome == "warned" and (user, task) in self._ids
+    def digest(self, since: float, until: float, zone: tzinfo) -> Digest:
+        """Return what happened from ``since`` to ``until``, in seconds since 1970."""
+        runs: list[tuple[str, PastRun]] = []
+        slots: dict[tuple[str, str, str], int] = {}
+        for own in self._users():
+            for past in self._read(own, lambda connection: runs_between(connection, since, until)) or ():
+                runs.append((own.name, past))
+            decided = self._read(own, lambda connection: slots_between(connection, since, until)) or {}
+            slots.update({(own.name, task, state): count for (task, state), count in decided.items()})
+        metrics = [(past, _metrics(past.metrics)) for _, past in runs]
+        return Digest(
+            since,
+            until,
+            concerns=tuple(self.concerns),
+            brakes=tuple(self.brakes),
+            unreadable=tuple(self.unreadable),
+            runs=len(runs),
+            failed=sum(count for (_, _, state), count in slots.items() if state in _FAILED),
+            missed=self._missed(slots),
+            remarks=self._remarks(runs),
+            copied=_sum(metrics, "copied"),
+            copied_bytes=_sum(metrics, "copied_bytes") or 0,
+            cameras=_newest(metrics, "cameras"),
+            free={**self._free(metrics), **_own_disk(self._logs_dir)},
+            day=self._day(until, zone),
         )
-        _add_metrics(facts, [(task, _metrics(metrics)) for task, _, _, _, metrics in runs])
 
-    def _failing(self, connection: Connection, user: str) -> list[dict[str, object]]:
-        found = []
-        for task, health in failing_tasks(connection):
-            if (user, task) in self._ids:
-                outcome, summary, reason = connection.execute(_LAST_RUN, (task,)).fetchone() or ("", "", "")
-                found.append(
-                    {"task": task, "since": health.failing_since, "failures": health.failures}
-                    | {"outcome": outcome, "summary": summary[:300], "reason": reason[:300]}
-                )
-        return found
+    def _concerns(self, user: str, levels: Sequence[Level], brakes: Sequence[Brake], now: float) -> Iterator[Concern]:
+        for level in levels:
+            is_told_by_another = level.is_explained and level.state is not State.UNCHECKED
+            if not (level.is_wrong or level.state is State.UNCHECKED) or is_told_by_another:
+                continue
+            if not self._is_configured(user, level):
+                continue
+            if level.expires_at is not None and level.expires_at <= now:
+                continue
+            muted = [brake.until for brake in brakes if brake.silences(level.key, now)]
+            yield Concern(
+                level.kind,
+                level.name,
+                level.state.value,
+                since=level.told_since or level.since,
+                looked_at=level.looked_at,
+                failures=level.failures,
+                facts=level.facts,
+                is_unstable=level.told is Told.UNSTABLE,
+                muted_until=max(muted, default=None),
+            )
 
-    def _read(self, user: str, file: LedgerFile, work: object) -> "list[dict[str, object]] | None":
+    def _is_configured(self, user: str, level: Level) -> bool:
+        named = [level.name.partition("/")[0]] if level.kind in (TASK, SUBJECT) else level.facts.get("tasks")
+        if level.kind not in (TASK, SUBJECT, CAUSE) or not isinstance(named, list):
+            return True
+        tasks = [self._tasks.get((user, name)) for name in named]
+        return any(task is not None and task.enabled for task in tasks)
+
+    def _missed(self, slots: Mapping[tuple[str, str, str], int]) -> dict[str, int]:
+        """Return how often which task missed a planned time; of hourly ones it is no news, the PC may have been off."""
+        missed = {}
+        for (user, name, state), count in slots.items():
+            task = self._tasks.get((user, name))
+            if state == MISSED and task is not None and not task.plan.rule.is_periodic:
+                missed[task.shown] = count
+        return missed
+
+    def _remarks(self, runs: Sequence[tuple[str, PastRun]]) -> dict[str, str]:
+        last = {(user, past.task): past for user, past in runs if past.outcome != Outcome.SKIPPED.value}
+        return {
+            self._tasks[key].shown: past.summary or past.reason
+            for key, past in last.items()
+            if past.outcome == Outcome.WARNED.value and key in self._tasks and self._tasks[key].enabled
+        }
+
+    def _free(self, metrics: Sequence[tuple[PastRun, Mapping[str, object]]]) -> dict[str, int]:
+        """Return the newest free room that each task told of, by the place that it names, else by its title."""
+        free = {}
+        for past, values in metrics:
+            if _whole(values.get("free_bytes")):
+                titles = [task.shown for (_, name), task in self._tasks.items() if name == past.task]
+                free[str(values.get("free_where") or next(iter(titles), past.task))] = _whole(values["free_bytes"])
+        return free
+
+    def _day(self, until: float, zone: tzinfo) -> Day | None:
+        """Return what the last day but today was like; ``None`` where no tick came."""
+        today = day_of(int(until), zone)
+        first, last = (float(instant(day * 86400, zone)) for day in (today - 1, today))
+        ticks, metrics = [], []
+        for own in self._users():
+            seen = self._read(own, lambda connection: ticks_between(connection, first, last))
+            ticks += [seen] if seen else []
+            for past in self._read(own, lambda connection: runs_between(connection, first, last)) or ():
+                metrics.append((past, _metrics(past.metrics)))
+        if not ticks:
+            return None
+        return Day(
+            min(opened for opened, _ in ticks),
+            max(closed for _, closed in ticks),
+            copied=_sum(metrics, "copied"),
+            left=_newest(metrics, "left"),
+            recorded=_newest(metrics, "recorded"),
+        )
+
+    def _read_brakes(self, own: UserLayout, now: float) -> Sequence[Brake]:
         try:
-            return file.read(work)  # type: ignore[arg-type]
+            brakes = read_brakes(own.brakes)
+        except BrokenBrakes:  # that user's runner tells it
+            return ()
+        for brake in brakes:
+            if brake.holds(now) and brake.what in (MUTE, PAUSE):
+                self.brakes.append(Braked(brake.what, brake.asked, brake.until, brake.why))
+        return brakes
+
+    def _read(self, own: UserLayout, work: Callable[[Connection], _T]) -> "_T | None":
+        file = LedgerFile(own.ledger, is_read_only=True)
+        try:
+            return file.read(work)
         except LedgerUnavailable:
-            if user not in self.unreadable:
-                self.unreadable.append(user)
+            if own.name not in self.unreadable:
+                self.unreadable.append(own.name)
             return None
         finally:
             file.close()
 
-    def _ledgers(self) -> Iterator[tuple[str, LedgerFile]]:
+    def _users(self) -> Iterator[UserLayout]:
         for own in Layout(self._logs_dir).users():
             if os.path.isfile(own.ledger):
-                yield own.name, LedgerFile(own.ledger, is_read_only=True)
+                yield own
 
 
-def _add_metrics(facts: dict[str, object], runs: Sequence[tuple[str, Mapping[str, object]]]) -> None:
-    """Add what scripts count under names that all share: copied files and bytes, free bytes, cameras."""
-    free: dict[str, object] = {}
-    for task, metrics in runs:
-        for name in ("copied", "copied_bytes"):
-            if name in metrics:
-                facts[name] = _whole(facts.get(name)) + _whole(metrics[name])
-        if "cameras" in metrics:
-            facts["cameras"] = _whole(metrics["cameras"])
-        if _whole(metrics.get("free_bytes")):
-            free[task] = metrics["free_bytes"]
-    _list_of(facts, "free").extend({"where": f"({task})", "bytes": _whole(amount)} for task, amount in free.items())
+def _rank(concern: Concern) -> int:
+    """Return how near the top something belongs: what a person has to see to comes before what the program meets."""
+    order = (CAUSE, SUBJECT, TASK)
+    return order.index(concern.kind) if concern.kind in order else len(order)
 
 
-def _own_disk(folder: str) -> dict[str, object]:
+def _sum(metrics: Sequence[tuple[PastRun, Mapping[str, object]]], name: str) -> int | None:
+    found = [_whole(values[name]) for _, values in metrics if name in values]
+    return sum(found) if found else None
+
+
+def _newest(metrics: Sequence[tuple[PastRun, Mapping[str, object]]], name: str) -> int | None:
+    found = [_whole(values[name]) for _, values in metrics if name in values]
+    return found[-1] if found else None
+
+
+def _own_disk(folder: str) -> dict[str, int]:
     drive = os.path.splitdrive(os.path.abspath(folder))[0] or "/"
-    return {"where": drive, "bytes": shutil.disk_usage(folder).free}
+    return {drive: shutil.disk_usage(folder).free}
 
 
 def _metrics(text: str) -> Mapping[str, object]:
@@ -128,7 +284,3 @@ def _metrics(text: str) -> Mapping[str, object]:
 def _whole(value: object) -> int:
     """Return a number as far as it can be added up: an older version kept what a script wrote, NaN as well."""
     return int(value) if isinstance(value, (int, float)) and abs(value) < _TOO_MUCH else 0
-
-
-def _list_of(facts: Mapping[str, object], key: str) -> "list[dict[str, object]]":
-    return facts[key]  # type: ignore[return-value]

@@ -1,28 +1,27 @@
-"""What people are told, and when: pure. A task's health changes when a slot is decided; some changes are news."""
+"""A notice, and what of many is said when they come together. Pure."""
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
 
-MISSED_IN_ROW = 3
-"""So many slots in a row of an hourly or interval task have to pass before it is told."""
-
-_SUCCESSES = ("succeeded", "warned")
-_FAILURES = ("failed", "timed_out", "not_started")
-_INTERRUPTED = "interrupted"
-_SKIPPED = "skipped"
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 class Kind(Enum):
-    """What a notice is about; the text that it becomes is in ``notice_texts.py``."""
+    """What a notice is about; the text that it becomes is in ``sentences.py``."""
 
     FAILING = "failing"
     REMINDER = "reminder"
     RECOVERED = "recovered"
     MISSED = "missed"
     INTERRUPTED = "interrupted"
+    STOPPED = "stopped"
+    BRAKE_ENDS = "brake_ends"
+    IDLE = "idle"
+    UNSTABLE = "unstable"
+    PACKAGES = "packages"
+    UNDELIVERED = "undelivered"
     DEFECT = "defect"
     CONFIG = "config"
     CLOCK_BACK = "clock_back"
@@ -37,7 +36,26 @@ class Kind(Enum):
     @property
     def can_wait(self) -> bool:
         """Whether it may wait until the quiet hours are over."""
-        return self in (Kind.REMINDER, Kind.RECOVERED, Kind.MISSED, Kind.INTERRUPTED, Kind.DIGEST)
+        return self in _CAN_WAIT
+
+    @property
+    def is_for_admin(self) -> bool:
+        """Whether it is nothing that staff at the point can do something about."""
+        return self in _FOR_ADMIN
+
+
+_CAN_WAIT = frozenset(
+    {
+        *(Kind.REMINDER, Kind.RECOVERED, Kind.UNSTABLE, Kind.MISSED, Kind.INTERRUPTED, Kind.STOPPED),
+        *(Kind.BRAKE_ENDS, Kind.DIGEST),
+    }
+)
+_FOR_ADMIN = frozenset(
+    {
+        *(Kind.CONFIG, Kind.DEFECT, Kind.CLOCK_BACK, Kind.CLOCK_AHEAD, Kind.LEDGER_DAMAGED, Kind.LEDGER_AWAY),
+        *(Kind.EXPOSED, Kind.PACKAGES, Kind.UNDELIVERED, Kind.BRAKE_ENDS, Kind.UNREADABLE),
+    }
+)
 
 
 class Notice(NamedTuple):
@@ -51,66 +69,30 @@ class Notice(NamedTuple):
     """Its number in the outbox, in the order of events."""
 
 
-class Health(NamedTuple):
-    """How a task does: ``failing_since`` is ``None`` while it does well."""
-
-    failing_since: float | None = None
-    failures: int = 0
-    told_at: float = 0.0
-    missed_in_row: int = 0
-
-
-def after_slot(health: Health, outcome: str, at: float, remind_seconds: float) -> "tuple[Health, Kind | None]":
-    """Return the task's health after a slot that will see no further attempt, and what of it is news.
-
-    >>> after_slot(Health(), "failed", 100.0, 60.0)
-    (Health(failing_since=100.0, failures=1, told_at=100.0, missed_in_row=0), <Kind.FAILING: 'failing'>)
-    """
-    if outcome in _SUCCESSES:
-        return Health(), None if health.failing_since is None else Kind.RECOVERED
-    if outcome == _SKIPPED:
-        return health._replace(missed_in_row=0), None
-    if outcome == _INTERRUPTED and health.failing_since is None:
-        return health._replace(missed_in_row=0), Kind.INTERRUPTED
-    if outcome == _INTERRUPTED or outcome in _FAILURES:
-        return _after_failure(health, at, remind_seconds)
-    return health, None
-
-
-def _after_failure(health: Health, at: float, remind_seconds: float) -> "tuple[Health, Kind | None]":
-    if health.failing_since is None:
-        return Health(at, 1, at), Kind.FAILING
-    # A clock that was set back must not silence a task until it has caught up.
-    is_time = not 0 <= at - health.told_at < remind_seconds
-    told_at = at if is_time else health.told_at
-    return Health(health.failing_since, health.failures + 1, told_at), Kind.REMINDER if is_time else None
-
-
-def after_missed(health: Health, ticks_came: Sequence[bool], *, is_periodic: bool) -> tuple[Health, bool]:
-    """Return the task's health after slots that passed without a run, and whether that is news.
-
-    ``ticks_came`` says for each slot whether a tick came while it could have started. Of an hourly or interval task
-    only slots with ticks count, and they are news once, when there are three in a row.
-    """
-    if not is_periodic:
-        return health, bool(ticks_came)
-    row = health.missed_in_row + sum(ticks_came)
-    return health._replace(missed_in_row=row), health.missed_in_row < MISSED_IN_ROW <= row
-
-
 def condensed(notices: Sequence[Notice]) -> list[Notice]:
-    """Return what has to be said when many come together: of a task's reminders the last says it all."""
-    kept: list[Notice] = []
-    reminded: set[str] = set()
-    for notice in reversed(notices):
-        if notice.kind is Kind.REMINDER:
-            if notice.task in reminded:
-                continue
-            reminded.add(notice.task)
-        elif notice.kind in (Kind.FAILING, Kind.RECOVERED):
-            reminded.discard(notice.task)
-        kept.append(notice)
-    return kept[::-1]
+    """Return what has to be said when many come together: of each thing the last word, mistakes of the INI as one."""
+    last: dict[object, Notice] = {}
+    for notice in notices:
+        key: object = notice.id, notice.at, id(notice)
+        if notice.kind is Kind.CONFIG:
+            key = Kind.CONFIG
+            notice = _with_problems_of(last.get(key), notice)
+        elif notice.facts.get("level"):
+            key = notice.facts["level"], notice.facts.get("name")
+        last.pop(key, None)  # its last word stands where it was said
+        last[key] = notice
+    return [*last.values()]
+
+
+def _with_problems_of(earlier: "Notice | None", notice: Notice) -> Notice:
+    problems = [*(problems_of(earlier) if earlier else []), *problems_of(notice)]
+    return notice._replace(facts={"problems": [*dict.fromkeys(problems)]})
+
+
+def problems_of(notice: Notice) -> list[str]:
+    """Return the sentences of a notice on the configuration."""
+    problems = notice.facts.get("problems")
+    return [str(each) for each in problems] if isinstance(problems, list) else [str(notice.facts.get("problem") or "")]
 
 
 def pause_seconds(failures: int) -> float:

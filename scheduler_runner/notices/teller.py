@@ -1,31 +1,34 @@
-"""The tick's side of notices: what concerns no single run goes into the outbox, and the sender is started when due.
+"""The tick's side of notices: what concerns no single run goes into the book, and the sender is started when due.
 
 Nothing that fails here changes an outcome, an exit code or another task. Where nobody is told, nothing is imported.
 """
 
 import logging
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from sqlite3 import DatabaseError, OperationalError
 from typing import NamedTuple
 
-from config.base_config import PATH_CONFIG, Point
+from config.base_config import PATH_CONFIG
 from scheduler_runner.errors import LedgerUnavailable
+from scheduler_runner.notices.safe_book import SafeBook
 from scheduler_runner.plans.clock import PC_ZONE
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite
-from scheduler_runner.task import RunResult, Task
+from scheduler_runner.task import RunResult
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from scheduler_runner.notices.health import NoticeBook
+    from scheduler_runner.notices.book import LevelBook
     from scheduler_runner.notices.sender_process import SenderProcess
     from scheduler_runner.notices.settings import NoticeSettings
     from scheduler_runner.records.ledger_file import Connection
     from scheduler_runner.schedule_config import Problem
 
 _NO_SETTINGS = "there are neither [telegram] nor TELEGRAM_BOT_TOKEN"
+_BOOK_VERSION = "1"
+"""Another number in the ledger: a version that knew less looked last. What is found then comes in one message."""
+_DAY_SECONDS = 86400.0
+_BOOK, _BRAKES, _PROBLEMS, _NOBODY, _DIGEST = "levels", "brakes", "problems", "nobody_told", "digest_at"
 
 
 class TickEnd(NamedTuple):
@@ -34,7 +37,7 @@ class TickEnd(NamedTuple):
     unrecorded: str = ""
     """Why the ledger could not be written; ``""``: it was."""
     failed: tuple[str, ...] = ()
-    """The tasks whose runs failed in this tick."""
+    """The tasks whose runs failed in this tick, as people read them."""
     is_first_of_day: bool = False
 
 
@@ -49,6 +52,7 @@ class Teller:
         settings: "NoticeSettings | None",
         site: RunSite,
         ledger: Ledger,
+        book: SafeBook,
         logger: logging.Logger,
         *,
         is_scheduled: bool,
@@ -56,40 +60,51 @@ class Teller:
         self._settings = settings
         self._site = site
         self._ledger = ledger
+        self._book = book
         self._logger = logger
         self._is_scheduled = is_scheduled
         self._guard = Guard(logger)
         self._sender: SenderProcess | None = None
+        self._known: dict[str, str] = {}
+        self.is_update = False
+        """Whether a version that knew less looked last: then all is looked at that is else seen once a day."""
 
     @property
     def is_on(self) -> bool:
         """Whether somebody is told."""
         return self._settings is not None and self._settings.is_on
 
-    def remember(self, key: str, value: str, kind: str, facts: Mapping[str, object]) -> bool:
-        """Store ``value`` under ``key``; where it was another one before, tell it and answer ``True``.
-
-        Raises ``LedgerUnavailable``.
-        """
-        add: Callable[[Connection], None] | None = None
-        with self._guard:
-            add = self._adder(kind, facts) if self.is_on else None
-        return self._ledger.remember_once(key, value, add)
-
-    def _adder(self, kind: str, facts: Mapping[str, object]) -> "Callable[[Connection], None]":
-        from scheduler_runner.logbook.masking import Masker
-        from scheduler_runner.notices.news import Kind, Notice
-        from scheduler_runner.notices.outbox import add_notice
-
-        masked = dict(Masker(self._site.secrets).values(facts))  # type: ignore[call-overload]
-        notice = Notice(Kind(kind), self._site.clock(), str(facts.get("task", "")), masked)
-        return lambda connection: add_notice(connection, notice)
-
     def tick_begun(self) -> None:
-        """Send what waits from earlier ticks: the sender is a process of its own and costs this one nothing."""
+        """Tell what waits, before anything else is done: the sender is a process of its own and costs this one nothing.
+
+        A task that takes its runner down would otherwise keep for ever what earlier ticks had to tell.
+        """
         with self._guard:
-            if self._is_scheduled and self._is_outbox_due():
+            if not self._is_scheduled:
+                return
+            now, brakes = self._site.clock(), repr(self._book.brakes)
+            seen = self._ledger.glance(now, _BOOK, _BRAKES, _PROBLEMS, _NOBODY, _DIGEST)
+            self._known = seen.known
+            if seen.known.get(_BOOK) != _BOOK_VERSION:
+                self._begin_book(now)
+            are_new = seen.known.get(_BRAKES, "()") != brakes
+            if are_new or (seen.has_due_levels and self.is_on):
+                self._write(lambda book, connection: book.remind(connection, now, are_all=are_new))
+                if are_new:
+                    self._ledger.remember_once(_BRAKES, brakes)
+            # What a new version sees for the first time comes in one message, at this tick's end.
+            if not self.is_update and self._is_outbox_due():
                 self._start_sender()
+
+    def observe(self, kind: str, name: str, is_wrong: bool, facts: Mapping[str, object], *, lasts: bool = True) -> None:
+        """Note how something is that is no task; what ``lasts`` not is over a day after it was last seen."""
+        with self._guard:
+            from scheduler_runner.logbook.masking import Masker
+
+            now = self._site.clock()
+            expiry = {} if lasts else {"expires_at": now + _DAY_SECONDS}
+            masked = Masker(self._site.secrets).values({**facts, **expiry})
+            self._write(lambda book, connection: book.observe(connection, kind, name, is_wrong, now, masked))  # type: ignore[arg-type]
 
     def run_ended(self, result: RunResult) -> None:
         """Send at once what this run's end made due; called by the run's own thread."""
@@ -104,7 +119,7 @@ class Teller:
     def tick_ended(self, tick: TickEnd, problems: "Sequence[Problem]") -> None:
         """Tell what concerns the whole tick, start the sender if need be, and wait for it as long as is allowed.
 
-        ``problems`` are the configuration's. Where there are no settings, a look a day will do.
+        ``problems`` are the configuration's.
         """
         with self._guard:
             if not self._is_scheduled:
@@ -112,40 +127,60 @@ class Teller:
             end_at = time.monotonic() + (self._settings.send_seconds if self._settings else 0)
             if tick.unrecorded:
                 self._tell_directly(tick.failed, tick.unrecorded)
-            elif self._settings is not None or tick.is_first_of_day:
-                self._look_after(problems, end_at)
+            else:
+                self._look_after(tick, problems, end_at)
             if self._sender is not None:
                 self._sender.wait(end_at)
 
-    def _look_after(self, problems: "Sequence[Problem]", end_at: float) -> None:
-        known = self._ledger.remembered("problems", "nobody_told", "digest_at")
-        missing = _NO_SETTINGS if self._settings is None else self._settings.missing
-        if missing != known.get("nobody_told", "") and self._ledger.remember_once("nobody_told", missing) and missing:
-            self._logger.warning("nobody is told of failures: %s; see docs/notices.md", missing)
-        if problems or known.get("problems", "[]") != "[]":
-            self._note_problems(problems, known.get("problems", "[]"))
+    def _begin_book(self, now: float) -> None:
+        self._write(lambda book, connection: book.begin(connection, now))
+        self._ledger.remember_once(_BOOK, _BOOK_VERSION)
+        self.is_update = self._book.open().is_update
+
+    def _look_after(self, tick: TickEnd, problems: "Sequence[Problem]", end_at: float) -> None:
+        if self._settings is not None or tick.is_first_of_day:
+            self._note_who_is_told(self._known.get(_NOBODY, ""))
+        self._note_problems(problems, "[]" if self.is_update else self._known.get(_PROBLEMS, "[]"))
+        if tick.is_first_of_day and not problems:  # of a file that cannot be read nobody knows which tasks are gone
+            self._write(lambda book, connection: book.sweep(connection, self._site.clock()))
         if self._settings is None:
             return
         if self._sender is not None:
             self._sender.wait(end_at)
-        if self._is_sender_needed(self._settings, int(float(known.get("digest_at") or 0))):
+        if self._is_sender_needed(self._settings, int(float(self._known.get(_DIGEST) or 0))):
             self._start_sender()
 
+    def _note_who_is_told(self, known: str) -> None:
+        missing = _NO_SETTINGS if self._settings is None else self._settings.missing
+        if missing != known and self._ledger.remember_once(_NOBODY, missing) and missing:
+            self._logger.warning("nobody is told of failures: %s; see docs/notices.md", missing)
+
     def _note_problems(self, problems: "Sequence[Problem]", known: str) -> None:
-        """Tell each problem once; one of a whole file concerns every user, and one runner tells it."""
+        """Note each problem as a level; one of a whole file concerns every user, and one runner tells it."""
+        if not problems and known == "[]":
+            return
         import json
 
         from scheduler_runner.logbook.masking import Masker
 
-        masker = Masker(self._site.secrets)
+        masker, now = Masker(self._site.secrets), self._site.clock()
         texts = [str(problem) for problem in problems if problem.user is not None or self._tells_for_all()]
         ours = [masker.text(text).encode("utf-8", "replace").decode() for text in texts]
         text = json.dumps(ours, ensure_ascii=False)
-        new = [problem for problem in ours if problem not in json.loads(known)]
-        if new:
-            self.remember("problems", text, "config", {"problems": new})
-        elif text != known:
-            self._ledger.remember_once("problems", text)
+        if text == known:
+            return
+
+        def note(book: "LevelBook", connection: "Connection") -> None:
+            for problem in dict.fromkeys([*json.loads(known), *ours]):
+                book.observe(connection, "config", problem, problem in ours, now, {"problem": problem})
+
+        self._write(note)
+        self._ledger.remember_once(_PROBLEMS, text)
+
+    def _write(self, work: "Callable[[LevelBook, Connection], None]") -> None:
+        self._ledger.file.write(
+            lambda connection: self._book.note(connection, lambda book: work(book, connection)), is_durable=True
+        )
 
     def _tells_for_all(self) -> bool:
         return self._settings is None or self._settings.notify_user == self._site.user
@@ -200,74 +235,6 @@ class Guard:
         elif isinstance(error, Exception):
             self._logger.error("notices failed", exc_info=error)
         return isinstance(error, Exception)
-
-
-def has_notice_settings(point: Point) -> bool:
-    """Return whether there is anything to read, which a point without Telegram need not import."""
-    values = (*point.telegram.values(), *point.healthchecks.values())
-    return any(values) or any(name.startswith("TELEGRAM_") for name in os.environ)
-
-
-def notice_secrets(point: Point) -> tuple[str, ...]:
-    """Return what of the notices' settings must never be written."""
-    has_account = any("@" in value for name, value in os.environ.items() if name.lower().endswith("_proxy"))
-    if not has_account and not has_notice_settings(point):
-        return ()
-    from scheduler_runner.notices.settings import secrets_of
-
-    return secrets_of(point)
-
-
-def read_settings(point: Point) -> "tuple[NoticeSettings | None, str]":
-    """Return the settings, ``None`` where there are none, as far as they are sound; and what is wrong, or ``""``."""
-    if not has_notice_settings(point):
-        return None, ""
-    from scheduler_runner.notices.settings import usable_settings
-
-    return usable_settings(point)
-
-
-class SafeBook:
-    """Tells the notice book what becomes of slots, in the ledger's transaction. What fails there is undone and logged.
-
-    The book is made when it is first needed; most ticks decide no slot. It keeps the tasks' health also where nobody
-    is told.
-    """
-
-    def __init__(
-        self, tasks: Sequence[Task], site: RunSite, settings: "NoticeSettings | None", logger: logging.Logger
-    ) -> None:
-        self._tasks = tasks
-        self._zone = site.zone or PC_ZONE
-        self._settings = settings
-        self._logger = logger
-
-    def slot_settled(self, connection: "Connection", task: str, slot: int, state: str, at: float) -> None:
-        """Note that a slot will see no further attempt."""
-        self._safely(connection, lambda: self._book().slot_settled(connection, task, slot, state, at))
-
-    def slots_missed(self, connection: "Connection", task: str, slots: Sequence[int], at: float) -> None:
-        """Note that slots passed without a run."""
-        self._safely(connection, lambda: self._book().slots_missed(connection, task, slots, at))
-
-    def _safely(self, connection: "Connection", work: Callable[[], None]) -> None:
-        connection.execute("SAVEPOINT notices")
-        try:
-            work()
-        except Exception as error:
-            if isinstance(error, OperationalError) or type(error) is DatabaseError:
-                raise  # no room, busy, damaged: that concerns the outcome as well
-            connection.execute("ROLLBACK TO notices")
-            self._logger.exception("notices failed")
-        connection.execute("RELEASE notices")
-
-    def _book(self) -> "NoticeBook":
-        from scheduler_runner.notices.health import NoticeBook
-
-        plans = {task.id: task.plan for task in self._tasks}
-        settings = self._settings
-        is_on = settings is not None and settings.is_on
-        return NoticeBook(plans, self._zone, settings.remind_seconds if settings else 0, is_on=is_on)
 
 
 def tell_directly(user: str, logger: logging.Logger, kind: str, facts: Mapping[str, object]) -> None:

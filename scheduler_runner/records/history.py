@@ -6,7 +6,7 @@ Times and slots are seconds since 1970.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from scheduler_runner.records.ledger import FinishedRun
+from scheduler_runner.records.ledger import RUN_COLUMNS, FinishedRun
 from scheduler_runner.records.ledger_file import Connection, LedgerFile
 
 _TICKS = """
@@ -19,7 +19,6 @@ _LAST_TICK = "SELECT id FROM ticks WHERE started_at > ? ORDER BY id LIMIT 1"
 _OLD_TICKS = (
     "SELECT started_at, coalesce(ended_at, started_at), 0, 0.0, 0.0 FROM ticks WHERE id BETWEEN ? AND ? ORDER BY id"
 )
-_RUN_COLUMNS = ", ".join(FinishedRun._fields)
 _SLOTS = "SELECT task, slot, state, decided_at FROM slots WHERE slot >= ? AND slot < ?"
 
 
@@ -83,12 +82,12 @@ class History:
             if wanted:
                 conditions.append(f"{column} IN ({', '.join('?' * len(wanted))})")
                 values += list(wanted)
-        query = f"SELECT {_RUN_COLUMNS} FROM runs WHERE {' AND '.join(conditions)} ORDER BY started_at DESC LIMIT ?"  # noqa: S608 - columns and marks alone
+        query = f"SELECT {RUN_COLUMNS} FROM runs WHERE {' AND '.join(conditions)} ORDER BY started_at DESC LIMIT ?"  # noqa: S608 - columns and marks alone
         return self._file.read(lambda connection: [_run(row) for row in connection.execute(query, (*values, most))])
 
     def run(self, name: str) -> list[FinishedRun]:
         """Return the runs of this name, or of this beginning or end of it: one, where it is long enough."""
-        query = f"SELECT {_RUN_COLUMNS} FROM runs WHERE run LIKE ? OR run LIKE ? LIMIT 5"  # noqa: S608 - columns alone
+        query = f"SELECT {RUN_COLUMNS} FROM runs WHERE run LIKE ? OR run LIKE ? LIMIT 5"  # noqa: S608 - columns alone
         plain = name.replace("%", "").replace("_", "")
         ends = (f"{plain}%", f"%{plain}")
         return self._file.read(lambda connection: [_run(row) for row in connection.execute(query, ends)])

@@ -15,8 +15,11 @@ OPEN = "open"
 """State of a slot that was claimed and may see further attempts."""
 MISSED = "missed"
 COALESCED = "coalesced"
+PAUSED = "paused"
 
 KEPT_DATES = 400
+FARTHEST_SECONDS = 15 * 86400.0
+"""No look at a level is planned further ahead; what is comes from a clock that was set back since."""
 
 _CURSOR = """
     INSERT INTO tasks (task, plan, first_seen, decided_until) VALUES (?, ?, ?, ?)
@@ -85,6 +88,8 @@ class FinishedRun(NamedTuple):
     summary: str = ""
     metrics: str = "{}"
     reason: str = ""
+    findings: str = "{}"
+    """What it saw of single things, why it waited, the cause: JSON, in a table of its own."""
 
 
 def boot_number(clock: Moment) -> int:
@@ -100,6 +105,10 @@ def _add_tick(connection: Connection, tick: tuple[object, ...], clock: Moment | 
     return number.lastrowid or 0
 
 
+RUN_COLUMNS = ", ".join(FinishedRun._fields[:-1])
+"""What of a run stands in its own table: all but what it found."""
+
+
 def _storable(value: object) -> object:
     """Return what SQLite takes: half a letter, which JSON and file names may hold, it does not."""
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
@@ -113,6 +122,14 @@ class SlotBook(Protocol):
 
     def slots_missed(self, connection: Connection, task: str, slots: list[int], at: float) -> None:
         """Hear that slots passed without a run."""
+
+
+class Glance(NamedTuple):
+    """Whether anything waits to be told, whether something that lasts may be told now, and single values."""
+
+    has_notices: bool
+    has_due_levels: bool
+    known: dict[str, str]
 
 
 class Ledger:
@@ -187,8 +204,9 @@ class Ledger:
 
     def last_runs(self, task: str, count: int) -> list[FinishedRun]:
         """Return a task's newest finished runs, newest first."""
-        columns = ", ".join(FinishedRun._fields)
-        query = f"SELECT {columns} FROM runs WHERE task = ? AND outcome IS NOT NULL ORDER BY started_at DESC LIMIT ?"  # noqa: S608 - columns are our own
+        query = (
+            f"SELECT {RUN_COLUMNS} FROM runs WHERE task = ? AND outcome IS NOT NULL ORDER BY started_at DESC LIMIT ?"  # noqa: S608 - columns are our own
+        )
         return self._file.read(
             lambda connection: [FinishedRun(*row) for row in connection.execute(query, (task, count))]
         )
@@ -240,6 +258,9 @@ class Ledger:
 
         def write(connection: Connection) -> None:
             connection.execute(_FINISH, values)
+            if finished.findings != "{}":
+                found = (finished.run, values["findings"])
+                connection.execute("INSERT OR REPLACE INTO findings VALUES (?, ?)", found)
             if finished.slot is not None and slot_state is not None:
                 self._settle(connection, finished.task, finished.slot, slot_state, finished.ended_at)
 
@@ -318,7 +339,18 @@ class Ledger:
 
     def has_notices(self) -> bool:
         """Return whether anything waits to be told."""
-        return self._file.read(lambda connection: bool(connection.execute("SELECT 1 FROM outbox LIMIT 1").fetchone()))
+        return self._file.read(_has_notices)
+
+    def glance(self, now: float, *keys: str) -> Glance:
+        """Return what a tick has to know of notices before it does anything else; ``keys`` as in :meth:`remembered`."""
+        due = "SELECT 1 FROM levels WHERE next_at <= ? OR next_at > ? LIMIT 1"
+        values = f"SELECT key, value FROM meta WHERE key IN ({', '.join('?' * len(keys))})"  # noqa: S608 - marks alone
+
+        def read(connection: Connection) -> Glance:
+            is_due = connection.execute(due, (now, now + FARTHEST_SECONDS)).fetchone() is not None
+            return Glance(_has_notices(connection), is_due, dict(connection.execute(values, keys).fetchall()))
+
+        return self._file.read(read)
 
     def prune(self, now: float, kept_dates: int = KEPT_DATES) -> None:
         """Drop what is older than ``kept_dates`` days and has as many later dates with ticks beside it.
@@ -335,6 +367,7 @@ class Ledger:
             connection.execute("DELETE FROM ticks WHERE started_at < ?", (limit,))
             connection.execute("DELETE FROM tick_clocks WHERE tick < (SELECT min(id) FROM ticks)")
             connection.execute("DELETE FROM runs WHERE started_at < ? AND outcome IS NOT NULL", (limit,))
+            connection.execute("DELETE FROM findings WHERE run NOT IN (SELECT run FROM runs)")
             connection.execute("DELETE FROM slots WHERE slot < ? AND state <> 'open'", (limit,))
 
         self._file.write(write)
@@ -342,3 +375,7 @@ class Ledger:
     def _attempts(self, condition: str, *values: object) -> list[Attempt]:
         query = f"SELECT {_ATTEMPT_COLUMNS} FROM runs WHERE {condition}"  # noqa: S608 - conditions are our own
         return self._file.read(lambda connection: [Attempt(*row) for row in connection.execute(query, values)])
+
+
+def _has_notices(connection: Connection) -> bool:
+    return connection.execute("SELECT 1 FROM outbox LIMIT 1").fetchone() is not None

@@ -77,6 +77,19 @@ _MIGRATIONS = (
         tick INTEGER PRIMARY KEY, boot INTEGER NOT NULL, since_boot REAL NOT NULL, awake REAL NOT NULL
     );
     """,
+    """
+    CREATE TABLE levels (
+        kind TEXT NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL, since REAL NOT NULL, looked_at REAL NOT NULL,
+        failures INTEGER NOT NULL, told TEXT NOT NULL, told_since REAL NOT NULL, reminders INTEGER NOT NULL,
+        loud_at REAL NOT NULL, changes TEXT NOT NULL, facts TEXT NOT NULL, next_at REAL,
+        PRIMARY KEY (kind, name)
+    ) WITHOUT ROWID;
+    CREATE TABLE doings (
+        task TEXT PRIMARY KEY, since REAL, empty INTEGER NOT NULL, last_day INTEGER NOT NULL,
+        interrupted INTEGER NOT NULL, excused_since REAL
+    ) WITHOUT ROWID;
+    CREATE TABLE findings (run TEXT PRIMARY KEY, findings TEXT NOT NULL) WITHOUT ROWID;
+    """,
 )
 
 
@@ -267,6 +280,24 @@ def _tables(connection: Connection) -> list[tuple[str, str, str]]:
     return [(kind, name, " ".join(str(sql).split())) for kind, name, sql in rows]
 
 
+def attempted(connection: Connection, work: "Callable[[], object]") -> Exception | None:
+    """Carry out a part of a transaction that may fail by itself: then it alone is undone, and what failed returned.
+
+    Raises what concerns the whole: no room, busy, damaged.
+    """
+    connection.execute("SAVEPOINT part")
+    failed = None
+    try:
+        work()
+    except Exception as error:
+        if isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError:
+            raise
+        connection.execute("ROLLBACK TO part")
+        failed = error
+    connection.execute("RELEASE part")
+    return failed
+
+
 def _migrate(connection: Connection, path: str, patience_seconds: float) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > len(_MIGRATIONS):
@@ -279,6 +310,8 @@ def _migrate(connection: Connection, path: str, patience_seconds: float) -> None
     _switch_to_wal(connection, patience_seconds)
     connection.execute("BEGIN IMMEDIATE")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if 0 < version < len(_MIGRATIONS):
+        _keep(path, version)
     for statements in _MIGRATIONS[version:]:
         for statement in statements.split(";"):
             connection.execute(statement)
@@ -309,6 +342,22 @@ def _last_set_aside(path: str) -> int:
             except (ValueError, OverflowError):
                 continue  # a name of somebody else's making
     return found
+
+
+def _keep(path: str, version: int) -> None:
+    """Keep the ledger as it was before its schema changes, so that a point can go back; nobody writes meanwhile."""
+    from contextlib import closing
+
+    name, extension = os.path.splitext(path)
+    kept = f"{name}.before-{version}{extension}"
+    try:
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(f"{kept}.tmp")) as target:
+            source.backup(target)
+        os.replace(f"{kept}.tmp", kept)
+    except (OSError, sqlite3.Error) as error:
+        if isinstance(error, sqlite3.Error) and _is_damage(error):
+            raise  # to be set aside
+        raise LedgerUnavailable(f"the ledger {path} cannot be kept as {kept} before it is migrated: {error}") from error
 
 
 def _read_only_uri(path: str) -> str:

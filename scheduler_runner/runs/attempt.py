@@ -180,6 +180,7 @@ class BegunAttempt:
             summary=said.summary,
             metrics=said.metrics,
             reason=f"{ended.reason}: {ended.tail}" if is_unexplained else ended.reason,
+            findings={**said.findings, "tail": ended.tail} if is_unexplained else said.findings,
             is_recorded=self._is_recorded(),
         )
 
@@ -270,4 +271,5 @@ def finished_run(result: RunResult) -> FinishedRun:
         summary=result.summary,
         metrics=json.dumps(dict(result.metrics), ensure_ascii=False),
         reason=result.reason,
+        findings=json.dumps(dict(result.findings), ensure_ascii=False),
     )

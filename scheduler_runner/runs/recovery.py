@@ -119,6 +119,7 @@ def _result(run: Attempt, task: Task | None, site: RunSite, path: str) -> RunRes
         exit_code=said.exit_code if said else None,
         summary=said.summary if said else "",
         metrics=said.metrics if said else {},
+        findings=said.findings if said else {},
         reason=reason + (", its script left a result" if said else ""),
     )
 

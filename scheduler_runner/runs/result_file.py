@@ -52,6 +52,13 @@ class ScriptResult:
     cause_text: str = ""
     """The cause for staff, in Russian."""
 
+    @property
+    def findings(self) -> dict[str, object]:
+        """What it says of single things, why it waited, the cause: as much of it as there is, as JSON can hold it."""
+        found = {"waits": self.waits, "cause": self.cause, "cause_text": self.cause_text}
+        subjects = {name: asdict(subject) for name, subject in self.subjects.items()}
+        return {name: value for name, value in {**found, "subjects": subjects}.items() if value}
+
 
 def result_path(folder: str, run_id: str) -> str:
     """Return where the run's script is to leave its result."""

@@ -78,6 +78,11 @@ class UserLayout:
         return os.path.join(self.folder, "ledger.sqlite3")
 
     @property
+    def brakes(self) -> str:
+        """What the administrator has silenced or stopped for a while."""
+        return os.path.join(self.folder, "brakes.json")
+
+    @property
     def results(self) -> str:
         """The folder where scripts leave their results."""
         return os.path.join(self.folder, _RESULTS)

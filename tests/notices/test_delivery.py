@@ -61,7 +61,7 @@ class Point:
         self.logger.addHandler(_Kept(self.log))
 
     def happens(self, kind: Kind, task: str = "demo_Job", **facts) -> None:
-        notice = Notice(kind, self.now, task, facts)
+        notice = Notice(kind, self.now, task, {"level": "task", "name": task, "state": "fails", **facts})
         self.ledger.file.write(lambda connection: add_notice(connection, notice))
 
     def deliver(self) -> None:
@@ -101,7 +101,7 @@ def test_notice_is_sent_once_and_leaves_nothing_behind(point, api):
     point.deliver()
     point.deliver()
     (message,) = api.delivered
-    assert message.text.startswith("<b>182 test: сбой demo_Job</b>\nОблако недоступно")
+    assert message.text.startswith("<b>182 test: Облако недоступно</b>\ndemo_Job")
     assert not point.is_due
     assert not point.ledger.has_notices()
 
@@ -124,7 +124,7 @@ def test_notices_that_waited_come_as_one_message(point, api):
         point.happens(Kind.FAILING, f"demo_{number}")
     point.deliver()
     (message,) = api.delivered
-    assert all(f"сбой demo_{number}" in message.text for number in range(5))
+    assert all(f"сбой: demo_{number}" in message.text for number in range(5))
 
 
 @pytest.mark.parametrize("answer", [BROKEN, BREAK, FORBIDDEN, NO_CHAT, HANG])
@@ -217,9 +217,9 @@ def test_network_down_for_half_a_day_then_one_message_per_chat_and_nothing_lost(
         point.deliver()
         assert sorted(message.chat for message in api.messages) == ["-100", "42"]
         for message in api.messages:
-            assert all(f"сбой demo_Task{tick}" in message.text for tick in range(0, 144, 24))
-            assert message.text.count("всё ещё сбой demo_Long") == 1
-            assert "с 23.11 09:00" in message.text.split("\n")[0]
+            assert all(f"причина {tick}" in message.text for tick in range(0, 144, 24))
+            assert message.text.count("всё ещё сбой: demo_Long") == 1
+            assert message.text.startswith("<b>182 test: сбой: demo_Long и ещё 6</b>")
     assert not ledger.has_notices()
 
 
@@ -233,13 +233,13 @@ def test_message_cut_short_goes_on_where_it_stopped(point, api):
     point.deliver()
     arrived = "\n".join(message.text for message in api.delivered)
     assert [arrived.count(f"задача {number}:") for number in range(60)] == [1] * 60
-    assert arrived.count("снова работает demo_Later") == 1
+    assert arrived.count("снова работает: demo_Later") == 1
     assert not point.ledger.has_notices()
 
 
 def test_parts_of_one_message_keep_the_pace_that_telegram_allows(ledger, api):
     point = Point(ledger, api.url, pace_seconds=PACE_SECONDS)
-    point.happens(Kind.CONFIG, problems=["щ" * 3000] * 2)
+    point.happens(Kind.CONFIG, problems=["щ" * 3000, "ы" * 3000])
     point.deliver()
     first, second = (message.at for message in api.delivered)
     assert second - first >= 1.0
@@ -264,8 +264,8 @@ def test_what_cannot_wait_takes_the_rest_along(ledger, api):
     assert point.is_due
     point.deliver()
     (message,) = api.delivered
-    assert "снова работает demo_A" in message.text
-    assert "сбой demo_B" in message.text
+    assert "снова работает: demo_A" in message.text
+    assert "сбой: demo_B" in message.text
 
 
 def test_notice_is_given_up_after_its_days_with_a_log_line(point, api):
@@ -293,7 +293,7 @@ def test_old_notice_is_sent_where_that_succeeds_at_last(point, api):
 
 
 def test_rest_of_a_message_is_given_up_with_its_notice(point, api):
-    point.happens(Kind.CONFIG, problems=["щ" * 3000] * 3)
+    point.happens(Kind.CONFIG, problems=["щ" * 3000, "ы" * 3000, "ю" * 3000])
     api.answers.append(OK)
     api.always = FORBIDDEN
     point.deliver()
@@ -304,7 +304,7 @@ def test_rest_of_a_message_is_given_up_with_its_notice(point, api):
     point.happens(Kind.FAILING, "demo_New")
     point.now += 3600
     point.deliver()
-    assert [message.text.split("\n")[0] for message in api.delivered[1:]] == ["<b>182 test: сбой demo_New</b>"]
+    assert [message.text.split("\n")[0] for message in api.delivered[1:]] == ["<b>182 test: сбой: demo_New</b>"]
 
 
 def test_chat_that_is_new_in_the_settings_gets_what_waits_and_an_old_one_is_forgotten(point, api):
@@ -366,6 +366,6 @@ def test_notice_of_another_version_and_a_damaged_one_hold_up_no_other(point, api
     point.happens(Kind.FAILING, "demo_B")
     point.deliver()
     (message,) = api.delivered
-    assert message.text.count("событие, которое не читается demo_A") == 2
-    assert "сбой demo_B" in message.text
+    assert message.text.count("23.11 09:00 событие, которое не читается demo_A") == 2
+    assert "сбой: demo_B" in message.text
     assert not point.ledger.has_notices()

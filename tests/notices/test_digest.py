@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from scheduler_runner.notices.digest import PointState
+from scheduler_runner.notices.brakes import MUTE, Brake, write_brakes
+from scheduler_runner.notices.digest import Digest, PointState
 from scheduler_runner.notices.news import Kind, Notice
-from scheduler_runner.notices.teller import SafeBook
+from scheduler_runner.notices.safe_book import SafeBook
 from scheduler_runner.notices.texts import messages
 from scheduler_runner.records.ledger import FinishedRun, Ledger, TaskState
 from scheduler_runner.run_site import RunSite
+from scheduler_runner.system.layout import Layout
 from tests.conftest import PROJECT, python_task
 
 SLOT = 1_790_000_000 // 3600 * 3600
@@ -45,38 +47,33 @@ def run(ledger, task: str, number: int, outcome: str, **values) -> None:
     ledger.finish(made, slot_state=outcome)
 
 
-def state_of(tmp_path, *tasks) -> PointState:
-    return PointState(str(tmp_path / "logs"), tasks)
+def state_of(tmp_path, *tasks, now: float = SPAN[1]) -> PointState:
+    return PointState(str(tmp_path / "logs"), tasks, now)
+
+
+def digest_of(tmp_path, *tasks) -> Digest:
+    return state_of(tmp_path, *tasks).digest(*SPAN, timezone.utc)
 
 
 def test_digest_adds_up_what_all_users_did(tmp_path, ledger_of):
-    copy, monitor = python_task("", name="Copy"), python_task("", name="Monitor", user="system")
+    copy = python_task("", name="Copy", title="Копирование")
+    monitor = python_task("", name="Monitor", user="system", title="Проверка")
     mine, theirs = ledger_of("operator", copy), ledger_of("system", monitor)
     run(mine, copy.id, 0, "succeeded", metrics='{"copied": 400, "copied_bytes": 1000}')
-    run(
-        mine,
-        copy.id,
-        1,
-        "warned",
-        metrics='{"copied": 12, "copied_bytes": 24, "free_bytes": 7}',
-        summary="осталось 3 файла",
-    )
+    metrics = '{"copied": 12, "copied_bytes": 24, "free_bytes": 7}'
+    run(mine, copy.id, 1, "warned", metrics=metrics, summary="осталось 3 файла")
     run(theirs, monitor.id, 0, "failed", metrics='{"cameras": 6}', summary="Молчит камера unv_002")
     run(mine, copy.id, 2, "skipped", metrics='{"free_bytes": null}')
     run(mine, copy.id, 30, "succeeded", metrics='{"copied": 99}')
-    facts = state_of(tmp_path, copy, monitor).digest(*SPAN)
-    assert (facts["runs"], facts["failed"], facts["copied"], facts["copied_bytes"], facts["cameras"]) == (
-        4,
-        1,
-        412,
-        1024,
-        6,
-    )
-    assert [(each["task"], each["summary"]) for each in facts["failing"]] == [("demo_Monitor", "Молчит камера unv_002")]
-    assert [(each["task"], each["summary"]) for each in facts["remarks"]] == [("demo_Copy", "осталось 3 файла")]
-    assert facts["free"][0] == {"where": "(demo_Copy)", "bytes": 7}
-    (text,) = messages("182", [Notice(Kind.DIGEST, SLOT, facts=facts)], timezone.utc)
-    assert text.startswith("182: за сутки есть неполадки\nсбой demo_Monitor с ")
+    digest = digest_of(tmp_path, copy, monitor)
+    assert (digest.runs, digest.failed, digest.copied, digest.copied_bytes, digest.cameras) == (4, 1, 412, 1024, 6)
+    assert [(each.name, each.facts["summary"]) for each in digest.concerns] == [
+        ("demo_Monitor", "Молчит камера unv_002")
+    ]
+    assert digest.remarks == {"Копирование": "осталось 3 файла"}
+    assert digest.free["Копирование"] == 7
+    (text,) = messages("182", [Notice(Kind.DIGEST, SLOT, facts=digest.facts)], timezone.utc)
+    assert text.startswith("182: неполадки: Проверка\nмолчит камера unv_002, с ")
 
 
 def test_numbers_that_an_older_version_kept_and_nobody_can_add_up_are_passed_over(tmp_path, ledger_of):
@@ -86,29 +83,35 @@ def test_numbers_that_an_older_version_kept_and_nobody_can_add_up_are_passed_ove
         ['{"copied": NaN, "free_bytes": Infinity}', '{"copied": 1e999}', "{", '{"copied": 3}']
     ):
         run(ledger, task.id, number, "succeeded", metrics=metrics)
-    facts = state_of(tmp_path, task).digest(*SPAN)
-    assert (facts["runs"], facts["copied"]) == (4, 3)
-    assert [each for each in facts["free"] if "demo" in each["where"]] == []
+    digest = digest_of(tmp_path, task)
+    assert (digest.runs, digest.copied) == (4, 3)
+    assert "Job" not in digest.free
 
 
 def test_missed_slots_of_planned_times_are_counted_and_those_of_hours_are_not(tmp_path, ledger_of):
-    ledger = ledger_of(
-        "operator",
+    tasks = (
         python_task("", name="Daily", plan={"schedule": "daily", "time": "09:10"}),
         python_task("", name="Hourly"),
+        python_task("", name="Weekly", plan={"schedule": "cron", "cron": "0 9 * * 1"}),
     )
+    ledger = ledger_of("operator", *tasks)
     ledger.decide("demo_Daily", TaskState("daily 09:10", 0, SLOT), [SLOT, SLOT + 10], SLOT)
     ledger.decide("demo_Hourly", TaskState("hourly at :00", 0, SLOT), [SLOT], SLOT)
-    assert state_of(tmp_path).digest(*SPAN)["missed"] == [{"task": "demo_Daily", "count": 2}]
+    ledger.decide("demo_Weekly", TaskState("it was another one", 0, SLOT), [SLOT], SLOT)
+    assert digest_of(tmp_path, *tasks).missed == {"Daily": 2, "Weekly": 1}
+
+
+def names(state: PointState) -> "list[str]":
+    return [concern.name for concern in state.concerns]
 
 
 def test_task_that_is_gone_or_disabled_fails_no_more(tmp_path, ledger_of):
     task = python_task("", name="Job")
     run(ledger_of("operator", task), task.id, 0, "failed")
-    assert state_of(tmp_path, task).failing_tasks == ["demo_Job"]
-    assert state_of(tmp_path).failing_tasks == []
-    assert state_of(tmp_path, task._replace(enabled=False)).failing_tasks == []
-    assert state_of(tmp_path, task._replace(user="system")).failing_tasks == []
+    assert names(state_of(tmp_path, task)) == ["demo_Job"]
+    assert names(state_of(tmp_path)) == []
+    assert names(state_of(tmp_path, task._replace(enabled=False))) == []
+    assert names(state_of(tmp_path, task._replace(user="system"))) == []
 
 
 def test_ledger_that_cannot_be_read_is_told_and_the_rest_counts(tmp_path, ledger_of):
@@ -117,11 +120,60 @@ def test_ledger_that_cannot_be_read_is_told_and_the_rest_counts(tmp_path, ledger
     broken = tmp_path / "logs" / "system" / "ledger.sqlite3"
     broken.parent.mkdir()
     broken.write_bytes(b"damaged" * 1000)
-    facts = state_of(tmp_path, task).digest(*SPAN)
-    assert facts["unreadable"] == [{"user": "system"}]
-    assert facts["runs"] == 1
+    state = state_of(tmp_path, task)
+    digest = state.digest(*SPAN, timezone.utc)
+    assert (digest.unreadable, digest.runs, state.is_well) == (("system",), 1, False)
     assert broken.read_bytes() == b"damaged" * 1000
     assert [path.name for path in broken.parent.iterdir()] == ["ledger.sqlite3"]
+
+
+def test_ledger_that_no_newer_version_has_opened_yet_tells_what_fails(tmp_path, ledger_of):
+    task = python_task("", name="Job")
+    ledger = ledger_of("operator", task)
+    run(ledger, task.id, 0, "succeeded")
+
+    def as_before(connection) -> None:
+        for table in ("levels", "doings", "findings"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("INSERT INTO health VALUES ('demo_Job', ?, 3, ?, 0)", (SLOT - 50.0, SLOT))
+        connection.execute("PRAGMA user_version = 3")
+
+    ledger.file.write(as_before)
+    ledger.close()
+    state = state_of(tmp_path, task)
+    assert [(each.name, each.since, each.failures) for each in state.concerns] == [("demo_Job", SLOT - 50, 3)]
+    assert not state.unreadable
+
+
+def test_all_is_well_only_where_nothing_is_wrong_and_unmuted(tmp_path, ledger_of):
+    task = python_task("", name="Job")
+    ledger = ledger_of("operator", task)
+    run(ledger, task.id, 0, "succeeded")
+    assert state_of(tmp_path, task).is_well
+    run(ledger, task.id, 1, "failed")
+    assert not state_of(tmp_path, task).is_well
+    brakes = Layout(str(tmp_path / "logs")).user("operator").brakes
+    write_brakes(brakes, [Brake(MUTE, "Job", ("task demo_Job",), SLOT, SPAN[1] + 60)])
+    muted = state_of(tmp_path, task)
+    assert muted.is_well
+    assert muted.concerns[0].muted_until == SPAN[1] + 60
+    assert [brake.asked for brake in muted.brakes] == ["Job"]
+    assert not state_of(tmp_path, task, now=SPAN[1] + 60).is_well
+
+
+def test_day_is_told_from_its_first_tick_to_its_last(tmp_path, ledger_of):
+    task = python_task("", name="Job")
+    ledger = ledger_of("operator", task)
+    midnight = SLOT // 86400 * 86400
+    for hour in (-20, -16, -3, 1, 9):
+        ledger.note_idle_tick(midnight + hour * 3600, midnight + hour * 3600 + 1, 1, 0)
+    finished = FinishedRun(
+        "r", task.id, None, 1, midnight - 7200, midnight - 7100, "succeeded", metrics='{"copied": 5, "left": 2}'
+    )
+    ledger.start_by_hand(run="r", task=task.id, started_at=midnight - 7200)
+    ledger.finish(finished, slot_state=None)
+    day = state_of(tmp_path, task).digest(SLOT, midnight + 36000, timezone.utc).day
+    assert (day.opened_at, day.closed_at, day.copied, day.left) == (midnight - 72000, midnight - 10800, 5, 2)
 
 
 @pytest.mark.parametrize("is_open", [True, False])
@@ -132,7 +184,7 @@ def test_reading_leaves_every_byte_as_it_is(tmp_path, ledger_of, is_open):
     if not is_open:
         ledger.close()
     before = _contents(tmp_path / "logs")
-    assert state_of(tmp_path, task).digest(*SPAN)["runs"] == 1
+    assert digest_of(tmp_path, task).runs == 1
     after = _contents(tmp_path / "logs")
     changed = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
     # What is shared between those who have it open is memory on a file, and no part of the record.

@@ -1,105 +1,34 @@
-"""What is news and what is not: the policy, without any effect."""
+"""What of many notices is said when they come together, and what can wait."""
 
-import pytest
-
-from scheduler_runner.notices.news import (
-    Health,
-    Kind,
-    Notice,
-    after_missed,
-    after_slot,
-    condensed,
-    is_due,
-    pause_seconds,
-)
-
-HOUR = 3600.0
-REMIND = 4 * HOUR
+from scheduler_runner.notices.news import Kind, Notice, condensed, is_due, pause_seconds
 
 
-def told(*outcomes: str, every: float = HOUR) -> "list[str]":
-    """Return what is told of slots that end so, one after the other."""
-    health, news = Health(), []
-    for number, outcome in enumerate(outcomes):
-        health, kind = after_slot(health, outcome, number * every, REMIND)
-        news.append(kind.value if kind else "")
-    return news
+def of_task(kind: Kind, at: float, task: str) -> Notice:
+    return Notice(kind, at, task, {"level": "task", "name": task})
 
 
-@pytest.mark.parametrize(
-    ("outcomes", "expected"),
-    [
-        (["succeeded", "warned", "skipped"], ["", "", ""]),
-        (["failed", "failed", "succeeded", "succeeded"], ["failing", "", "recovered", ""]),
-        (["timed_out", "not_started", "warned"], ["failing", "", "recovered"]),
-        (["failed"] * 10, ["failing", "", "", "", "reminder", "", "", "", "reminder", ""]),
-        (["failed", "skipped", "failed"], ["failing", "", ""]),
-        (["interrupted", "interrupted", "succeeded"], ["interrupted", "interrupted", ""]),
-        (["failed", "interrupted", "succeeded"], ["failing", "", "recovered"]),
-        (["interrupted", "failed"], ["interrupted", "failing"]),
-        (["unrecorded", "coalesced"], ["", ""]),
-    ],
-)
-def test_only_changes_and_reminders_are_news(outcomes, expected):
-    assert told(*outcomes) == expected
+def test_of_each_thing_the_last_word_is_kept_where_it_was_said():
+    kinds = [Kind.FAILING, Kind.REMINDER, Kind.REMINDER, Kind.RECOVERED, Kind.FAILING, Kind.RECOVERED]
+    notices = [of_task(kind, number, "a") for number, kind in enumerate(kinds)]
+    kept = condensed([*notices[:3], of_task(Kind.FAILING, 2.5, "b"), *notices[3:]])
+    assert [(notice.task, notice.kind.value, notice.at) for notice in kept] == [
+        ("b", "failing", 2.5),
+        ("a", "recovered", 5),
+    ]
 
 
-def test_task_that_runs_less_often_than_reminders_is_told_each_time_it_fails_again():
-    assert told("failed", "failed", "failed", every=24 * HOUR) == ["failing", "reminder", "reminder"]
+def test_what_happened_at_one_moment_is_kept_each_time():
+    notices = [Notice(Kind.MISSED, at, "a", {}) for at in (1, 2)]
+    assert condensed(notices) == notices
 
 
-def test_second_failure_of_the_same_second_is_no_news():
-    assert told("failed", "failed", every=0) == ["failing", ""]
-
-
-def test_recovery_knows_since_when_and_how_often_it_failed():
-    health = Health()
-    for at in (10.0, 20.0, 30.0):
-        health, _ = after_slot(health, "failed", at, REMIND)
-    assert (health.failing_since, health.failures) == (10.0, 3)
-    assert after_slot(health, "succeeded", 40.0, REMIND) == (Health(), Kind.RECOVERED)
-
-
-def test_clock_set_back_silences_no_reminder():
-    health, _ = after_slot(Health(), "failed", 1000 * HOUR, REMIND)
-    assert after_slot(health, "failed", 1 * HOUR, REMIND)[1] is Kind.REMINDER
-
-
-@pytest.mark.parametrize("count", [1, 14])
-def test_every_missed_slot_of_a_planned_time_is_news(count):
-    assert after_missed(Health(), [True] * count, is_periodic=False) == (Health(), True)
-
-
-@pytest.mark.parametrize(
-    ("missed", "expected"),
-    [
-        ([[True], [True], [True], [True]], [False, False, True, False]),
-        ([[True, True, True, True]], [True]),
-        ([[False] * 20], [False]),
-        ([[True, False], [False, True], [True]], [False, False, True]),
-    ],
-)
-def test_periodic_slots_are_news_once_when_ticks_came_and_three_in_a_row_did_not_run(missed, expected):
-    health, news = Health(), []
-    for came in missed:
-        health, is_news = after_missed(health, came, is_periodic=True)
-        news.append(is_news)
-    assert news == expected
-
-
-@pytest.mark.parametrize("outcome", ["succeeded", "failed", "skipped", "interrupted"])
-def test_a_run_begins_the_row_of_missed_slots_anew(outcome):
-    health, _ = after_missed(Health(), [True, True], is_periodic=True)
-    health, _ = after_slot(health, outcome, 1.0, REMIND)
-    assert health.missed_in_row == 0
-
-
-def test_of_many_reminders_the_last_one_of_each_failure_is_kept():
-    kinds = [Kind.FAILING, Kind.REMINDER, Kind.REMINDER, Kind.RECOVERED, Kind.FAILING, Kind.REMINDER]
-    notices = [Notice(kind, number, "a") for number, kind in enumerate(kinds)]
-    other = Notice(Kind.REMINDER, 1, "b")
-    kept = condensed([*notices, other])
-    assert [(notice.task, notice.at) for notice in kept] == [("a", 0), ("a", 2), ("a", 3), ("a", 4), ("a", 5), ("b", 1)]
+def test_mistakes_of_the_configuration_become_one_notice():
+    notices = [
+        Notice(Kind.CONFIG, 1, facts={"level": "config", "name": "x", "problem": "x"}),
+        Notice(Kind.CONFIG, 2, facts={"problems": ["y", "x"]}),
+    ]
+    (kept,) = condensed(notices)
+    assert (kept.at, kept.facts) == (2, {"problems": ["x", "y"]})
 
 
 def test_pauses_grow_to_a_quarter_of_an_hour():
@@ -112,6 +41,8 @@ def test_moment_far_ahead_comes_from_a_clock_that_was_set_back_and_is_due():
     ]  # fmt: skip
 
 
-def test_what_needs_somebody_now_does_not_wait_for_the_end_of_quiet_hours():
+def test_a_beginning_does_not_wait_for_the_end_of_quiet_hours():
     waiting = {kind.value for kind in Kind if kind.can_wait}
-    assert waiting == {"reminder", "recovered", "missed", "interrupted", "digest"}
+    assert waiting == {
+        "reminder", "recovered", "unstable", "missed", "interrupted", "stopped", "brake_ends", "digest",
+    }  # fmt: skip

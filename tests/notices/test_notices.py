@@ -81,7 +81,9 @@ def test_failure_and_recovery_are_told_once_each(point, api):
     tick(point, 1)
     tick(point)
     assert len(api.messages) == 1
-    assert texts(api)[0].startswith("182 test: сбой demo_Job\nзавершилась с ошибкой: exit code 3: облако недоступно")
+    assert texts(api)[0].startswith(
+        "182 test: сбой: Job\nПрограмма завершилась с ошибкой\nПоследние слова программы: облако недоступно\n"
+    )
     now_due(point)
     tick(point, 1)
     point.schedule(entry("Job", RAN))
@@ -89,8 +91,8 @@ def test_failure_and_recovery_are_told_once_each(point, api):
     tick(point)
     tick(point)
     assert [text.split("\n")[0] for text in texts(api)] == [
-        "182 test: сбой demo_Job",
-        "182 test: снова работает demo_Job",
+        "182 test: сбой: Job",
+        "182 test: снова работает: Job",
     ]
     assert "2 неудачи" in texts(api)[1]
 
@@ -141,7 +143,7 @@ def test_failure_is_told_when_the_run_ends_not_when_the_tick_ends(point, api):
     try:
         wait_until(lambda: api.delivered)
         assert runner.poll() is None
-        assert "сбой demo_Job" in texts(api)[0]
+        assert "сбой: Job" in texts(api)[0]
     finally:
         (point.root / "go").touch()
         runner.communicate(timeout=60)
@@ -158,7 +160,7 @@ def test_what_waits_is_sent_before_anything_is_started(point, api):
     point.schedule(entry("Killer", kills, **OFTEN))
     assert point.run("--user", "operator").returncode != 0
     _wait_for_sender(point, api, 2)
-    assert "сбой demo_Job" in texts(api)[0]
+    assert "сбой: Job" in texts(api)[0]
 
 
 @pytest.mark.parametrize("answer", [BROKEN, FORBIDDEN, HANG])
@@ -177,7 +179,7 @@ def test_notice_that_fails_or_hangs_changes_neither_outcome_nor_exit_code_and_co
     point.schedule(entry("Other", "pass", schedule="once", at="2020-01-01 00:00"))
     tick(point)
     _wait_for_sender(point, api, 2)
-    assert "сбой demo_Bad" in texts(api)[0]
+    assert "сбой: Bad" in texts(api)[0]
 
 
 def test_tick_waits_for_a_server_that_hangs_no_longer_than_send_seconds(point, api):
@@ -244,7 +246,7 @@ def test_library_that_breaks_crashes_or_hangs_costs_nothing_but_the_notice(point
     point.schedule(entry("Other", "pass", schedule="once", at="2020-01-01 00:00"))
     tick(point)
     _wait_for_sender(point, api, 1)
-    assert "сбой demo_Job" in texts(api)[0]
+    assert "сбой: Job" in texts(api)[0]
 
 
 def test_sender_that_hangs_in_the_system_ends_by_itself(point):
@@ -292,7 +294,7 @@ def _leaks(project, *secrets: str) -> str:
 
 def _forget_health(project) -> None:
     ledger = project.ledger()
-    ledger.file.write(lambda connection: connection.execute("DELETE FROM health"))
+    ledger.file.write(lambda connection: connection.execute("DELETE FROM levels"))
     ledger.close()
 
 
@@ -431,7 +433,7 @@ def test_ledger_that_cannot_be_written_is_told_directly_once_in_hours_with_what_
         assert point.run("--user", "operator").returncode in (1, 5)
     (text,) = texts(api)
     assert text.startswith("182 test: журнал учёта не записывается\n")
-    assert "сбой demo_Other" in text
+    assert "сбой: Other" in text
     assert "(schema 99, this one knows" in text
 
 
@@ -485,7 +487,7 @@ def test_ping_says_well_then_fail_at_most_every_so_often(point, api):
     mark = point.logs / "operator" / "locks" / "sender.lock"
     os.utime(mark, (int(time.time()) - 900,) * 2)
     tick(point, 1)
-    assert api.pings[1:] == [("/ping/uuid-of-point/fail", "182 test: сбой demo_Job")]
+    assert api.pings[1:] == [("/ping/uuid-of-point/fail", "182 test: сбой: Job")]
     assert all(b"uuid-of-point" not in path.read_bytes() for path in written_files(point))
 
 

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from scheduler_runner.notices.outbox import Outbox
+from scheduler_runner.notices.safe_book import SafeBook
 from scheduler_runner.notices.settings import NoticeSettings
-from scheduler_runner.notices.teller import SafeBook, Teller
+from scheduler_runner.notices.teller import Teller
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite
 from scheduler_runner.runs import attempt as attempt_module
@@ -29,8 +30,9 @@ def tick(tmp_path, ledger):
     def carry_out(tasks, now: datetime) -> Tick:
         site = RunSite(str(tmp_path / "logs"), "operator", str(tmp_path), zone=MOSCOW, clock=now.timestamp)
         logger = configure_logger("operator", logs_dir=site.logs_dir)
-        told = Ledger(site.own.ledger, book=SafeBook(tasks, site, ON, logger))
-        teller = Teller(ON, site, told, logger, is_scheduled=False)
+        book = SafeBook(tasks, site, ON, logger)
+        told = Ledger(site.own.ledger, book=book)
+        teller = Teller(ON, site, told, book, logger, is_scheduled=False)
         one = Tick(
             tasks, site, told, logger,
             lambda task: configure_logger("operator", task.id, logs_dir=site.logs_dir), teller,
@@ -87,7 +89,7 @@ def test_hours_missed_while_the_pc_was_off_are_no_news(tick, ledger, outcomes): 
     assert waiting(ledger) == []
 
 
-def test_hours_that_pass_while_a_run_goes_on_are_told_after_three(tick, site, ledger, outcomes):  # noqa: F811
+def test_hours_that_pass_under_a_lock_that_nobody_frees_are_told_after_three(tick, site, ledger, outcomes):  # noqa: F811
     task = python_task("")
     ledger.claim(
         run="long", task=task.id, slot=int(NOW.timestamp()) - 3600, attempt=1, started_at=NOW.timestamp() - 3600
@@ -96,13 +98,13 @@ def test_hours_that_pass_while_a_run_goes_on_are_told_after_three(tick, site, le
     with try_lock(site.own.task_lock(task.id)):
         for minutes in range(0, 5 * 60, 30):
             tick([task], NOW + timedelta(minutes=minutes))
-    assert waiting(ledger) == [("missed", "demo_Job")]
+    assert waiting(ledger) == [("idle", "demo_Job")]
 
 
-def test_defect_of_the_runner_is_told_once_a_day(tick, ledger, monkeypatch):
+def test_defect_of_the_runner_is_told_once_and_reminded_of_while_it_lasts(tick, ledger, monkeypatch):
     monkeypatch.setattr(attempt_module, "begin_attempt", lambda task, **values: 1 / 0)
     for minutes in (0, 5, 10):
         tick([python_task("")], NOW + timedelta(minutes=minutes))
-    assert waiting(ledger) == [("defect", "demo_Job")]
+    assert waiting(ledger) == [("defect", "")]
     tick([python_task("")], NOW + timedelta(days=1))
-    assert len(waiting(ledger)) == 2
+    assert waiting(ledger) == [("defect", ""), ("reminder", "")]

@@ -3,6 +3,7 @@ import sqlite3
 import threading
 import time
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -285,3 +286,55 @@ def test_ledger_with_something_else_in_the_place_of_our_tables_is_not_read(tmp_p
         connection.executescript(definition)
     with pytest.raises(LedgerUnavailable, match="none of this program's"):
         Ledger(path, is_read_only=True).open_runs()
+
+
+def as_schema_3(ledger: Ledger) -> None:
+    """Make a ledger one of the version before levels."""
+
+    def write(connection) -> None:
+        for table in ("levels", "doings", "findings"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("PRAGMA user_version = 3")
+
+    ledger.file.write(write)
+    ledger.close()
+
+
+def test_ledger_is_kept_as_it_was_before_its_schema_changes(ledger, site):
+    claim(ledger)
+    as_schema_3(ledger)
+    assert [run.run for run in ledger.open_runs()] == ["r1"]
+    kept = Path(site.own.folder, "ledger.before-3.sqlite3")
+    with closing(sqlite3.connect(kept)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
+        assert connection.execute("SELECT run FROM runs").fetchall() == [("r1",)]
+    assert {path.name for path in kept.parent.iterdir() if "before" in path.name} == {kept.name}
+
+
+def test_new_ledger_keeps_nothing_aside(ledger, site):
+    claim(ledger)
+    assert not [name for name in os.listdir(site.own.folder) if "before" in name]
+
+
+def test_ledger_that_cannot_be_kept_is_left_as_it_is(ledger, site):
+    claim(ledger)
+    as_schema_3(ledger)
+    os.mkdir(os.path.join(site.own.folder, "ledger.before-3.sqlite3"))
+    with pytest.raises(LedgerUnavailable, match="cannot be kept as"):
+        ledger.open_runs()
+    with closing(sqlite3.connect(site.own.ledger)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
+
+
+def test_what_a_run_found_stays_beside_it_and_goes_with_it(ledger):
+    claim(ledger)
+    ledger.finish(finished(findings='{"waits": "copying"}'), slot_state="skipped")
+
+    def found(connection):
+        return connection.execute("SELECT run, findings FROM findings").fetchall()
+
+    assert ledger.file.read(found) == [("r1", '{"waits": "copying"}')]
+    for day in range(3):
+        ledger.note_idle_tick(SLOT + (10 + day) * 86400, SLOT, 1, 0)
+    ledger.prune(SLOT + 40 * 86400, kept_dates=2)
+    assert ledger.file.read(found) == []

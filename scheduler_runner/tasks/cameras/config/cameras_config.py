@@ -35,6 +35,8 @@ SCHEDULE = [
     {
         **_DAILY,
         "name": "CopyScript",
+        "title": "Копирование записей",
+        "advice": "Проверьте, открывается ли сетевой диск с записями и есть ли на нём место",
         "user": _USER,
         "time": ["09:10", "14:00", "21:10"],
         "retries": 2,  # a third one would begin after copy_until and only count what is left
@@ -43,6 +45,8 @@ SCHEDULE = [
     {
         **_DAILY,
         "name": "CleanupLocal",
+        "title": "Очистка диска с записями",
+        "advice": "Проверьте, идёт ли копирование: пока записи не скопированы, они не удаляются",
         "user": _USER,
         "module": f"{_TASKS}.CleanupScript",
         "args": ["--input_dir_scenario", "local"],
@@ -53,6 +57,8 @@ SCHEDULE = [
     {
         **_DAILY,
         "name": "CleanupNetwork",
+        "title": "Очистка облака",
+        "advice": "Проверьте, открывается ли сетевой диск с записями",
         "user": _USER,
         "module": f"{_TASKS}.CleanupScript",
         "args": ["--input_dir_scenario", "network"],
@@ -62,6 +68,8 @@ SCHEDULE = [
     {
         **_HOURLY,
         "name": "VideoMonitorLocal",
+        "title": "Проверка камер",
+        "advice": "Проверьте питание и кабель камеры, перезагрузите её",
         "user": _USER,
         "module": f"{_TASKS}.VideoMonitorScript",
         "args": ["--check_type", "local"],
@@ -70,6 +78,10 @@ SCHEDULE = [
     {
         **_HOURLY,
         "name": "VideoMonitorNetwork",
+        "title": "Проверка записей в облаке",
+        "advice": "Проверьте, открывается ли сетевой диск и идёт ли копирование",
+        # Asked once a day, it would tell of an hour's trouble at the cloud until the next noon.
+        "retries": 3,
         "user": _USER,
         "module": f"{_TASKS}.VideoMonitorScript",
         "args": ["--check_type", "network"],
@@ -77,5 +89,12 @@ SCHEDULE = [
         # A root that is away, or a copy under way, is looked for again before the hour is over.
         "retry_delay": _HOUR_SECONDS // 4,
     },
-    {**_HOURLY, "name": "CloudMonitorScript", "user": _USER, "minute": 35},
+    {
+        **_HOURLY,
+        "name": "CloudMonitorScript",
+        "title": "Проверка облака",
+        "advice": "Проверьте интернет и открывается ли сетевой диск с записями",
+        "user": _USER,
+        "minute": 35,
+    },
 ]

@@ -10,6 +10,8 @@ LAST_UPDATE_MINUTES = 60
 SCHEDULE = [
     {
         "name": "UpdateOS",
+        "title": "Обновление системы",
+        "advice": "Оставьте компьютер включённым днём; если не пройдёт и завтра, позвоните администратору",
         "user": USER,
         "schedule": "daily",
         # At about 22:00 the PC is switched off, in the middle of an installation if one runs. So in the morning,

@@ -1,0 +1,34 @@
+"""The gate before the settings of notices: where there are none, nothing of theirs is imported."""
+
+import os
+
+from config.base_config import Point
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from scheduler_runner.notices.settings import NoticeSettings
+
+
+def has_notice_settings(point: Point) -> bool:
+    """Return whether there is anything to read, which a point without Telegram need not import."""
+    values = (*point.telegram.values(), *point.healthchecks.values())
+    return any(values) or any(name.startswith("TELEGRAM_") for name in os.environ)
+
+
+def notice_secrets(point: Point) -> tuple[str, ...]:
+    """Return what of the notices' settings must never be written."""
+    has_account = any("@" in value for name, value in os.environ.items() if name.lower().endswith("_proxy"))
+    if not has_account and not has_notice_settings(point):
+        return ()
+    from scheduler_runner.notices.settings import secrets_of
+
+    return secrets_of(point)
+
+
+def read_settings(point: Point) -> "tuple[NoticeSettings | None, str]":
+    """Return the settings, ``None`` where there are none, as far as they are sound; and what is wrong, or ``""``."""
+    if not has_notice_settings(point):
+        return None, ""
+    from scheduler_runner.notices.settings import usable_settings
+
+    return usable_settings(point)
