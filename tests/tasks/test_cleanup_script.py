@@ -416,6 +416,63 @@ def test_copy_stays_as_long_as_its_original_or_it_would_be_made_anew_each_day(po
     assert CopyRun([str(local)], str(network), CopyOptions(), notes_on(network)).run().copied == 0
 
 
+def test_local_retention_above_the_networks_is_a_remark(point, saved, run_script):
+    point("retention_local_days = 90\nretention_network_days = 45")
+    code, result = run_script(main, "--input_dir_scenario", "network")
+    assert code == 0
+    told = "срок на диске точки (90) больше, чем в облаке (45): копия остаётся, пока есть оригинал"
+    assert result["summary"] == f"Удалять нечего; {told}"
+
+
+def test_copy_beside_another_recording_stays_as_long_as_its_original(saved):
+    local, network = saved
+    path = next(network.rglob("20261112/**/*.jpg"))
+    beside = path.with_name(f"{path.stem}~1a2b3c4d.jpg")
+    shutil.copy2(path, beside)
+    assert clean(network, originals=(str(local),)).deleted == 0
+    (local / path.relative_to(network)).unlink()
+    assert clean(network, originals=(str(local),)).deleted == 2
+    assert not beside.exists()
+
+
+@pytest.mark.parametrize("cameras", [frozenset(), frozenset({("unv", "sklad")})])
+def test_dates_of_2038_go_by_their_time_of_writing_and_are_told(roots, cameras):
+    local, network = roots
+    lay_out(local, *moments(*range(30)))
+    for age, moment in enumerate(moments(*range(30), today=date(2038, 2, 28))):
+        (path,) = lay_out(local, moment, uid="zal")
+        written = datetime(2026, 11, 23, 12).timestamp() - age * 86400
+        os.utime(path, (written, written))
+    shutil.copytree(local, network, dirs_exist_ok=True)
+    count = clean(local, network, cameras=cameras)
+    assert (count.deleted, count.dates_ahead) == (42, {"zal": "20380228"})
+    assert len(list(local.rglob("unv_camera/zal/*"))) == len(list(local.rglob("unv_camera/sklad/*"))) == 9
+    count = clean(local, network, least_free_bytes=2**62, cameras=cameras)
+    assert len(list(local.rglob("unv_camera/zal/*"))) == len(list(local.rglob("unv_camera/sklad/*"))) == 2
+
+
+def test_only_camera_shows_2038_and_is_cleaned_all_the_same(point, roots, run_script):
+    local, network = roots
+    for age, moment in enumerate(moments(*range(12), today=date(2038, 2, 28))):
+        (path,) = lay_out(local, moment)
+        written = datetime(2026, 11, 23, 12).timestamp() - age * 86400
+        os.utime(path, (written, written))
+    shutil.copytree(local, network, dirs_exist_ok=True)
+    point("min_free_gb = 0\n[camera unv_001]\nkind = unv\nuid = sklad")
+    code, result = run_script(main, "--input_dir_scenario", "local")
+    assert (code, result["metrics"]["deleted"]) == (10, 3)
+    assert "Дата из будущего: sklad 28.02.2038" in result["summary"]
+
+
+def test_listed_camera_that_died_keeps_its_two_newest_dates(saved):
+    local, network = saved
+    lay_out(local, *moments(40, 41, 42), uid="zal")
+    shutil.copytree(local, network, dirs_exist_ok=True)
+    assert clean(local, network, cameras=frozenset({("unv", "zal")})).newest == 2
+    assert sorted(path.name for path in (local / "unv_camera" / "zal").iterdir()) == ["20261013", "20261014"]
+    assert clean(local, network).deleted == 2
+
+
 def test_old_copies_go_also_where_a_local_root_is_gone(point, saved, run_script):
     point("retention_network_days = 9")
     saved[0].rename(saved[0].with_name("away"))

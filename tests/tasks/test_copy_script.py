@@ -23,7 +23,7 @@ from scheduler_runner.tasks.cameras.copy_limits import Absence, Throttle
 from scheduler_runner.tasks.cameras.copy_notes import is_copying, lock_path
 from scheduler_runner.tasks.cameras.copy_run import CopyRun
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
-from scheduler_runner.tasks.cameras.CopyScript import main
+from scheduler_runner.tasks.cameras.CopyScript import _until, main
 from scheduler_runner.tasks.cameras.destination import make_root
 from scheduler_runner.tasks.cameras.layouts import LAYOUTS, XiaomiShare
 from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
@@ -247,6 +247,61 @@ def test_end_of_time_stops_between_files_and_tells_what_is_left(script, roots, r
     assert script("--until", "9.00")[0] == 2
 
 
+@pytest.mark.parametrize(
+    ("until", "now", "hours"),
+    [
+        ("21:50", "2026-11-25 21:10", 2 / 3),
+        ("21:50", "2026-11-25 21:50", 0),
+        ("21:50", "2026-11-25 21:55", -1 / 12),
+        ("21:50", "2026-11-25 23:59", -2.15),
+        ("21:50", "2026-11-26 00:05", -2.25),  # just passed, also across midnight
+        ("23:50", "2026-11-26 00:05", -0.25),
+        ("21:50", "2026-11-26 00:51", 20 + 59 / 60),
+        ("21:50", "2026-11-26 09:10", 12 + 2 / 3),
+        ("00:10", "2026-11-25 23:50", 1 / 3),
+    ],
+)
+def test_time_to_stop_has_just_passed_or_is_the_next_one(until, now, hours):
+    hour, minute = map(int, until.split(":"))
+    stop = _until(hour * 60 + minute, datetime.fromisoformat(now))
+    assert (stop - time.monotonic()) / 3600 == pytest.approx(hours, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("slot", "copy_until", "arguments", "left"),
+    [
+        ("2026-11-23T14:00+03:00", "14:30", (), 72),
+        ("2026-11-23T14:00+03:00", "off", (), 0),
+        ("2026-11-23T14:00+03:00", "15:30", (), 0),
+        ("2026-11-23T14:00+03:00", "14:30", ("--until", "off"), 0),
+        ("", "14:30", (), 0),  # by hand it copies whatever the hour
+        ("", "off", ("--until", "14:30"), 72),
+    ],
+)
+def test_copy_until_holds_for_planned_runs_alone(
+    point, roots, recordings, run_script, monkeypatch, slot, copy_until, arguments, left
+):
+    monkeypatch.setenv("SCHEDULER_SLOT", slot)
+    point(f"copy_until = {copy_until}")
+    code, result = run_script(main, *arguments)
+    assert (code, result["metrics"]["left"]) == (10 if left else 0, left)
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="POSIX shares every file")
+@pytest.mark.parametrize(("age_hours", "waiting"), [(1, 1), (23, 1), (25, 0)])
+def test_recording_that_its_recorder_holds_for_itself_waits_for_a_day(roots, recordings, age_hours, waiting):
+    import _winapi
+
+    path = roots[0] / recordings[0]
+    os.utime(path, (time.time() - age_hours * 3600,) * 2)
+    handle = _winapi.CreateFile(str(path), _winapi.GENERIC_READ, 0, 0, _winapi.OPEN_EXISTING, 0, 0)
+    try:
+        count = copy(roots)
+    finally:
+        _winapi.CloseHandle(handle)
+    assert (count.copied, count.waiting, count.failed) == (71, waiting, 1 - waiting)
+
+
 def test_time_that_comes_up_ends_a_slow_copy(roots, recordings):
     count = copy(roots, until=time.monotonic() + 0.5, bytes_per_second=20_000, workers=2)
     assert count.ended_by == UNTIL
@@ -406,6 +461,8 @@ def test_by_hand_the_summary_is_the_answer(ini, roots, recordings, tmp_path):
     run = subprocess.run([*argv, "--source_dir", str(roots[0]), "--dest_dir", str(roots[1])],
                          env=environ, capture_output=True, encoding="utf-8", check=True)  # fmt: skip
     assert run.stdout.startswith("Скопировано: 72 файла, ")
+    assert re.search(r"скорость\W+\d+,\d [КМ]Б/с", run.stdout)
+    assert "copied_bytes" not in run.stdout
     assert "<6>" not in run.stderr
 
 
