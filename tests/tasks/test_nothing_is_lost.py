@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from scheduler_runner.tasks.cameras.clean_run import CleanOptions, CleanRun
-from scheduler_runner.tasks.cameras.copy_notes import CopyNotes
+from scheduler_runner.tasks.cameras.copy_notes import CopyNotes, read_counts
 from scheduler_runner.tasks.cameras.copy_run import CopyRun
 from scheduler_runner.tasks.cameras.copy_values import CopyCount, CopyOptions
 from tests.tasks.conftest import Clock, files_of
@@ -107,7 +107,13 @@ def test_all_is_well(point):
     count = point.clean()
     assert (count.deleted, count.unsaved, count.different, count.doubted, count.failed) == (9, 0, 0, 0, 0)
     assert not point.lost
+    assert sum(hour.local for hour in read_counts(point.notes.path).hours) == 27
+    assert sum(hour.network for hour in read_counts(point.notes.path).hours) == 36
     assert (point.copy().copied, point.clean().deleted) == (0, 0)
+    shutil.rmtree(point.roots[0])
+    assert point.clean_network(notes=point.notes).deleted == 9
+    point.notes.write()
+    assert sum(hour.network for hour in read_counts(point.notes.path).hours) == 27
 
 
 # -- clocks ------------------------------------------------------------------------------------------------------------
