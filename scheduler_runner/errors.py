@@ -13,6 +13,7 @@ Every exception of ours hangs on this tree, wherever its class stands; its name 
         SourceChanged          a file grew or shrank while it was copied
         TargetDiffers          what was copied cannot be read back as it was; an OSError, too
         Busy                   a lock is held
+        TooLong                what others wrote did not come back in time
         NeedsAdministrator     a command changes what belongs to all accounts
         ServiceUnavailable     Task Scheduler's service refuses or is not there
         NotNoted, TimeIsOver, Stuck, ProbeFailed    of the cameras' scripts

@@ -20,6 +20,7 @@ from scheduler_runner.notices.gate import notice_secrets, read_settings
 from scheduler_runner.notices.safe_book import SafeBook
 from scheduler_runner.notices.teller import Teller, tell_directly
 from scheduler_runner.plans.clock import PC_ZONE, zone_named
+from scheduler_runner.reading import LIMIT_SECONDS, TooLong, within_limit
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite, StopSwitch
 from scheduler_runner.schedule_config import Problem, Schedule, load_schedule
@@ -27,9 +28,16 @@ from scheduler_runner.system.error_boxes import suppress_error_boxes
 from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.system.layout import Layout
 from scheduler_runner.system.streams import ensure_streams
-from scheduler_runner.task import Outcome, Task
-from scheduler_runner.tick import Tick
-from scheduler_runner.utils.logging import close_logger, configure_logger, ensure_plain_folder, lost_lines
+from scheduler_runner.system.watchdog import Watchdog
+from scheduler_runner.task import Outcome, RunResult, Task
+from scheduler_runner.tick import RunThread, Tick
+from scheduler_runner.utils.logging import (
+    close_logger,
+    configure_logger,
+    descriptor_of,
+    ensure_plain_folder,
+    lost_lines,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,9 +57,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     ensure_streams()
     suppress_error_boxes()
+    argv = sys.argv[1:] if argv is None else argv
     try:
         arguments = _parser().parse_args(argv)
     except SystemExit as ended:
+        if ended.code:
+            _log_refusal(_user_in(argv), f"wrong command line: {' '.join(argv)}", None)
         return int(ended.code or 0)
     if arguments.config:
         os.environ["PVZ_CONFIG_PATH"] = arguments.config  # tasks read it, too
@@ -90,8 +101,24 @@ def _parser() -> argparse.ArgumentParser:
 def _tick(arguments: argparse.Namespace) -> ExitCode:
     if arguments.protected:
         _refuse_exposed(arguments.user)  # before any of it is read, let alone executed
+    # Before anything of others is read: what hangs or ends the process has a line in the log at least.
+    logger = _open_log(arguments)
+    logger.info("tick started user=%s pid=%d", arguments.user.lower(), os.getpid())
+    watchdog = Watchdog(descriptor_of(logger))
+    watchdog.arm()
+    try:
+        return _read_and_run(arguments, watchdog)
+    finally:
+        watchdog.close()
+
+
+def _read_and_run(arguments: argparse.Namespace, watchdog: Watchdog) -> ExitCode:
     # Before anything that could hold a secret is read and logged: what is in here is masked from now on.
-    _take_secrets(arguments.user)
+    try:
+        within_limit(lambda: _take_secrets(arguments.user))
+    except TooLong:
+        told = f"{config_path()}, or the secrets_file that it names, cannot be read within {LIMIT_SECONDS:g} s"
+        raise ConfigError(f"{told}: a drive of this PC would be right") from None
     schedule = load_schedule()
     if arguments.protected:
         schedule = _without_exposed(schedule, arguments.user)
@@ -111,11 +138,24 @@ def _tick(arguments: argparse.Namespace) -> ExitCode:
         if trouble:
             problems.append(Problem(site.own.brakes, trouble, user=arguments.user))
         book = SafeBook(tasks, site, telling, loggers.runner, hours=lambda: settings.hours, brakes=brakes)
-        codes = _run(tasks, chosen, problems, site, loggers, telling, book, is_protected=arguments.protected)
+        codes = _run(
+            tasks, chosen, problems, site, loggers, telling, book, is_protected=arguments.protected, watchdog=watchdog
+        )
         code = heaviest(codes)
     finally:
         loggers.close()
     return code
+
+
+def _open_log(arguments: argparse.Namespace) -> logging.Logger:
+    """Return the runner's log by what the command line says; the INI's settings are put in later."""
+    return configure_logger(
+        arguments.user,
+        detailed=arguments.detailed_logs,
+        console=arguments.console,
+        logs_dir=PATH_CONFIG["LOGS_ROOT"],
+        masker=Masker(secret_values(os.environ)),
+    )
 
 
 def _refuse_exposed(user: str) -> None:
@@ -159,9 +199,10 @@ def _run(
     book: SafeBook,
     *,
     is_protected: bool,
+    watchdog: Watchdog,
 ) -> set[ExitCode]:
     logger = loggers.runner
-    logger.info("tick started user=%s tasks=%d pid=%d", site.user, len(tasks), os.getpid())
+    logger.debug("configuration read tasks=%d", len(tasks))
     for problem in problems:
         logger.error("configuration problem %s", problem)
     _make_folder(site.own.folder, logger)
@@ -177,6 +218,7 @@ def _run(
         are_all_known=not problems,
         is_protected=is_protected,
         pauses=book.pauses,
+        watchdog=watchdog,
     )
     caught = _catch_signals(site.stop)
     try:
@@ -185,14 +227,26 @@ def _run(
             tick.run_due()
         else:
             tick.run_by_hand(chosen)
-        end = tick.end(heaviest(_exit_codes(tick, chosen, caught, problems, loggers)))
+        end = tick.end(heaviest(_exit_codes(tick, chosen, caught, problems, loggers)), len(problems))
         teller.tick_ended(end, problems)
         if end.is_first_of_day and not problems:  # a task in a broken file only looks as if it were gone
             _clean_logs(site, tasks, logger)
+        if chosen is not None and sys.stdout.isatty():
+            _show_result(tick.results, site, chosen)
         # Once more: ledger and log may have been full for the end itself.
         return _exit_codes(tick, chosen, caught, problems, loggers)
     finally:
         tick.ledger.close()
+
+
+def _show_result(results: Sequence[RunResult], site: RunSite, task: Task) -> None:
+    """Say on a console in one line what became of a task that somebody has started by hand."""
+    for result in results:
+        said = result.summary or result.reason
+        print(  # noqa: T201
+            f"{result.task_id}: {result.outcome.value}, {result.duration_seconds:.1f} s{f', {said}' if said else ''}; "
+            f"log: {site.own.log(task.id)}"
+        )
 
 
 def _clean_logs(site: RunSite, tasks: Sequence[Task], logger: logging.Logger) -> None:
@@ -294,6 +348,7 @@ def make_site(user: str, settings: Point) -> RunSite:
         clock=time.time,
         stop=StopSwitch(),
         max_log_bytes=settings.max_log_mb * _MEBIBYTE,
+        tick_seconds=settings.tick_minutes * 60,
     )
 
 
@@ -348,6 +403,8 @@ def _catch_signals(stop: StopSwitch) -> set[ExitCode]:
     if sys.platform == "win32":
         signal.signal(signal.SIGBREAK, catcher(ExitCode.INTERRUPTED))
     else:
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup means it
+            signal.signal(signal.SIGHUP, catcher(ExitCode.TERMINATED))  # the terminal was closed
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where it is ignored, nobody's exit code can be read
     return caught
 
@@ -385,13 +442,27 @@ def _refuse(arguments: argparse.Namespace, error: Exception) -> int:
     told = str(error) if is_expected else f"defect in the runner: {type(error).__name__}: {error}"
     masker = Masker(secret_values(os.environ))
     print(masker.text(f"error: {told}"), file=sys.stderr)  # noqa: T201
-    if not isinstance(error, UsageError):
-        logger = configure_logger(arguments.user, logs_dir=PATH_CONFIG["LOGS_ROOT"], masker=masker)
-        logger.error("%s", told, exc_info=None if is_expected else error)
-        if not arguments.task and not arguments.dry_run:
+    if not (isinstance(error, UsageError) and arguments.dry_run):
+        logger = _log_refusal(arguments.user, told, None if is_expected else error)
+        if not arguments.task and not arguments.dry_run and not isinstance(error, UsageError):
             _notify(arguments.user, error, masker.text(told), logger)
         close_logger(logger)
     return int(error.exit_code if isinstance(error, SchedulerError) else ExitCode.TASK_FAILED)
+
+
+def _log_refusal(user: str, told: str, defect: Exception | None) -> logging.Logger:
+    """Write into the log why nothing was done: under pythonw nobody sees a console. Return the log."""
+    masker = Masker(secret_values(os.environ))
+    name = user if is_folder_name(user) else "unknown"
+    logger = configure_logger(name, logs_dir=PATH_CONFIG["LOGS_ROOT"], masker=masker)
+    logger.error("%s", told, exc_info=defect)
+    return logger
+
+
+def _user_in(argv: Sequence[str]) -> str:
+    """Return the user that a wrong command line names, ``""`` for none."""
+    words = " ".join(argv).replace("=", " ").split()
+    return words[words.index("--user") + 1] if "--user" in words[:-1] else ""
 
 
 def _notify(user: str, error: Exception, told: str, logger: logging.Logger) -> None:
@@ -423,16 +494,17 @@ def _make_folder(path: str, logger: logging.Logger) -> None:
 def _end(code: int) -> None:
     """End the process at once: all is closed, and taking the interpreter apart is an eighth of an idle tick.
 
-    A thread that is left, as after a defect, may have a task in hand: then it is waited for.
+    A run that is left, as after a defect, is waited for; a thread that a configuration file began is not.
     """
+    for thread in threading.enumerate():
+        if isinstance(thread, RunThread):
+            thread.join()
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except (OSError, ValueError):
-            pass  # a console that was closed
-    if threading.active_count() == 1:
-        os._exit(code)
-    sys.exit(code)
+        except (OSError, ValueError, AttributeError):
+            pass  # a console that was closed, or taken away
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from config.base_config import PATH_CONFIG, base_environment
 from scheduler_runner.entries import Place, env_of, parse_entry
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.logbook.masking import secrets_in
+from scheduler_runner.reading import LIMIT_SECONDS, TooLong, Untouched, within_limit
 from scheduler_runner.task import Task
 
 _SUFFIX = "_config.py"
@@ -172,7 +173,12 @@ def _tasks_in(
     domain_dir = os.path.dirname(os.path.dirname(path))
     file = _shown(path)
     try:
-        entries = _entries(_run_file(path))
+        with Untouched():
+            entries = _entries(within_limit(lambda: _run_file(path)))
+    except TooLong:
+        told = f"it takes more than {LIMIT_SECONDS:g} s to be read: only definitions would be right"
+        yield None, [Problem(file, told)]
+        return
     except ConfigError as error:
         yield None, [Problem(file, str(error))]
         return
@@ -239,20 +245,12 @@ def _run_file(path: str) -> ModuleType:
     module = ModuleType(name)
     module.__file__, module.__package__ = path, name.rpartition(".")[0]
     sys.modules[name] = module
-    sys_path, environ = list(sys.path), dict(os.environ)
     try:
         with open(path, "rb") as file:
             code = compile(file.read(), path, "exec", dont_inherit=True)
         exec(code, module.__dict__)  # noqa: S102 - configuration is code, see docs/configuration.md
-    except KeyboardInterrupt:
-        raise
     except BaseException as error:
         raise ConfigError(_why(error, path)) from error
-    finally:
-        sys.path[:] = sys_path
-        if os.environ != environ:
-            os.environ.clear()
-            os.environ.update(environ)
     return module
 
 

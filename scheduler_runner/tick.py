@@ -13,6 +13,7 @@ from scheduler_runner.notices.teller import Teller, TickEnd
 from scheduler_runner.plans.clock import PC_ZONE
 from scheduler_runner.records.ledger import Attempt, Ledger
 from scheduler_runner.run_site import RunSite
+from scheduler_runner.system.watchdog import Watchdog
 from scheduler_runner.task import Outcome, RunResult, Task
 from scheduler_runner.watch import News, clock_news, exposure_news, is_new_day
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from scheduler_runner.runs.attempt import BegunAttempt
 
 _JOIN_SECONDS = 0.5
+
+
+class RunThread(threading.Thread):
+    """A thread that has a run in hand: the process does not end before it."""
 
 
 class Recording:
@@ -65,6 +70,7 @@ class Tick:
         are_all_known: bool = True,
         is_protected: bool = False,
         pauses: Mapping[str, Sequence[tuple[float, float]]] = MappingProxyType({}),
+        watchdog: Watchdog | None = None,
     ) -> None:
         self.tasks = tasks
         self.started_at = site.clock()
@@ -78,6 +84,7 @@ class Tick:
         self._are_all_known = are_all_known
         self._is_protected = is_protected
         self._is_refused = False
+        self._watchdog = watchdog or Watchdog(None)
         self._running: Mapping[str, str] = {}
         self._pauses = pauses
         self._is_first_of_day = False
@@ -118,13 +125,19 @@ class Tick:
             codes.add(ExitCode.NOT_RECORDED)
         return codes
 
-    def end(self, exit_code: int) -> TickEnd:
-        """Log the statistics, note the tick's end, and return what of it concerns people."""
+    def end(self, exit_code: int, problem_count: int = 0) -> TickEnd:
+        """Log the statistics, note the tick's end, and return what of it concerns people.
+
+        The statistics say of each exit code where it comes from.
+        """
         ended_at = self.site.clock()
-        count = _counts(self.results)
+        count = _counts([*self.results, *self.closed])
         self.logger.info(
-            "tick finished succeeded=%d failed=%d skipped=%d running=%d seconds=%.1f exit_code=%d", *count,
+            "tick finished succeeded=%d failed=%d skipped=%d running=%d seconds=%.1f exit_code=%d%s%s%s", *count,
             max(0.0, ended_at - self.started_at), exit_code,
+            f" configuration_problems={problem_count}" if problem_count else "",
+            " defect" if self._has_defect else "",
+            " not_recorded" if ExitCode.NOT_RECORDED in self.exit_codes() else "",
         )  # fmt: skip
         with self._recording:
             if self._number is None:
@@ -258,7 +271,8 @@ class Tick:
             try:
                 begun = self._begin(task, due)
                 if begun is not None:
-                    thread = threading.Thread(target=self._carry_out, args=(begun,), name=task.id)
+                    self._watchdog.disarm()  # a run has its own limit, which may be hours
+                    thread = RunThread(target=self._carry_out, args=(begun,), name=task.id)
                     thread.start()
                     threads.append(thread)
             except Exception:  # noqa: BLE001 - logged with its traceback
@@ -266,6 +280,7 @@ class Tick:
         for thread in threads:
             while thread.is_alive():
                 thread.join(_JOIN_SECONDS)  # in pieces: on Windows nothing wakes a join without end
+        self._watchdog.arm()
 
     def _begin(self, task: Task, due: Due | None) -> "BegunAttempt | None":
         from scheduler_runner.runs.attempt import begin_attempt

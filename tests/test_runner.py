@@ -24,7 +24,7 @@ def test_due_task_runs_once_and_everything_is_told(project):
     assert project.run("--user", "operator").returncode == 0
     assert (project.root / "ran").read_text() == "x"
     ticks = project.log()
-    assert re.search(r"INFO     tick started user=operator tasks=1 pid=\d+", ticks)
+    assert re.search(r"INFO     tick started user=operator pid=\d+", ticks)
     assert re.search(r"INFO     task due task=demo_Job slot=\S+ attempt=1", ticks)
     assert re.search(r"INFO     task ended task=demo_Job outcome=succeeded exit_code=0 seconds=\d", ticks)
     assert "succeeded=1 failed=0 skipped=0 running=0" in ticks
@@ -121,6 +121,36 @@ def test_wrong_command_line_is_exit_code_2_with_the_nearest_names(project, argum
     assert told in run.stderr
     assert "Traceback" not in run.stderr
     assert not (project.root / "ran").exists()
+    logs = "".join(path.read_text("utf-8") for path in project.logs.rglob("*.log"))
+    assert " ERROR " in logs  # under pythonw nobody sees a console
+
+
+HARMFUL = {
+    "a thread that never ends": "import threading\nthreading.Thread(target=threading.Event().wait).start()",
+    "logging switched off": "import logging\nlogging.disable(logging.CRITICAL)",
+    "a logger class that fails": "import logging\nlogging.setLoggerClass(type('L', (logging.Logger,), {'__init__': None}))",
+    "no streams": "import sys\nsys.stdout = sys.stderr = None",
+    "another folder": "import os\nos.chdir('/')",
+    "no rights": "import os\nos.umask(0o777)",
+    "loggers disabled": "from logging.config import dictConfig\ndictConfig({'version': 1})",
+}
+
+
+@pytest.mark.parametrize("harm", HARMFUL)
+def test_configuration_file_that_changes_the_process_harms_no_tick(project, harm):
+    project.configure(HARMFUL[harm] + "\nSCHEDULE = []\n", domain="a_harmful")
+    project.schedule(entry("Job", RAN))
+    run = project.run("--user", "operator")
+    assert run.returncode == 0
+    assert (project.root / "ran").exists()
+    assert "tick finished succeeded=1" in project.log()
+
+
+def test_interrupt_raised_by_a_configuration_file_is_its_own_problem(project):
+    project.configure("raise KeyboardInterrupt", domain="a_harmful")
+    project.schedule(entry("Job", RAN))
+    assert project.run("--user", "operator").returncode == 3
+    assert (project.root / "ran").exists()
 
 
 def test_unknown_user_under_a_broken_configuration_is_no_mistake_of_the_command_line(project):

@@ -71,6 +71,10 @@ class LogSeries:
         if written < len(lines):
             self.lost_lines += lines.count(b"\n", written)
 
+    def duplicate(self) -> int | None:
+        """Return another descriptor of the file that is open, for the caller to close; ``None`` where none is."""
+        return os.dup(self._descriptor) if self._descriptor >= 0 else None
+
     def close(self) -> None:
         """Close the file; the next write opens it again."""
         if self._descriptor >= 0:

@@ -72,6 +72,7 @@ def configure_logger(
         _replace_handlers(logger, _handlers(handler, detailed, console), masker)
         logger.setLevel(logging.DEBUG if detailed else logging.INFO)
         logger.propagate = False
+        logger.disabled = False  # what a domain imports may set up logging for itself, and switch off all others
     return logger
 
 
@@ -82,6 +83,12 @@ def lost_lines(logger: logging.Logger) -> int:
     0
     """
     return sum(handler.lost_lines for handler in logger.handlers if isinstance(handler, LogFileHandler))
+
+
+def descriptor_of(logger: logging.Logger) -> int | None:
+    """Return a descriptor of its own of the logger's file, for what cannot log; ``None`` where no file is open."""
+    files = [handler.series for handler in logger.handlers if isinstance(handler, LogFileHandler)]
+    return files[0].duplicate() if files else None
 
 
 def close_logger(logger: logging.Logger) -> None:
