@@ -113,6 +113,33 @@ def test_dead_child_of_a_living_runner_is_a_failure(project):
     assert "ended by signal SIGKILL" in project.log()
 
 
+def test_runner_killed_hard_leaves_no_program_and_no_lock(project):
+    """On Windows the Job ends the tree with its runner, on POSIX the next tick does."""
+    start = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])"
+    code = (
+        "import os, subprocess, sys, time\n"
+        "if os.path.exists('pids'): sys.exit(0)\n"
+        f"other = {start}\n"
+        "open('pids', 'w').write(f'{os.getpid()} {other.pid}')\n"
+        "time.sleep(60)"
+    )
+    project.schedule(entry("Job", code))
+    runner = project.start("--user", "operator")
+    pids = [int(pid) for pid in content_of(project.root / "pids").split()]
+    psutil.Process(runner.pid).kill()
+    runner.communicate(timeout=60)
+    assert project.run("--user", "operator").returncode in (0, 1)
+    wait_until(lambda: not any(map(is_running, pids)))
+    assert outcomes(project) == ["interrupted", "succeeded"]
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 @POSIX_ONLY
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
