@@ -85,8 +85,8 @@ class Task(NamedTuple):
         return self.plan.due(now, zone or PC_ZONE) == slot
 
     def is_called(self, name: str) -> bool:
-        """Return whether people mean this task: ``NAME`` or ``domain_NAME``, whatever the case."""
-        return name.lower() in (self.name.lower(), self.id.lower())
+        """Return whether people mean this task: ``NAME``, ``domain_NAME`` or its title, whatever the case."""
+        return name.lower() in (self.name.lower(), self.id.lower(), self.title.lower() or None)
 
 
 class RunResult(NamedTuple):

@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     for reason in unread:
         shown.say(reason, look="odd")
-    heads = [Phrase(head) for head in ("task", "when", "next", "last", "takes")]
+    heads = [Phrase(head) for head in ("name", "task", "when", "next", "last", "takes")]
     shown.table(heads, [_row(place, *each) for each in found])
     return 0
 
@@ -58,7 +58,8 @@ def _row(place: Here, task: Task, runs: "list[FinishedRun]") -> tuple[object, ..
         )
     takes = _takes(runs)
     return (
-        task.shown,
+        task.name,
+        task.title,
         task.plan.words,
         Phrase("disabled") if not task.enabled else "" if following is None else place.moment(following),
         state,

@@ -128,10 +128,15 @@ def screen_for(stream: TextIO, chosen: str = "") -> Screen:
 
 
 def _widths(cells: Sequence[Sequence[str]], most: int) -> list[int]:
-    """Return the columns' widths: as needed, and where that is too much, the widest gives way first."""
-    widths = [max(1, *(len(row[column]) for row in cells)) for column in range(len(cells[0]))]
+    """Return the columns' widths: as needed, and where that is too much, the widest gives way, words last of all."""
+    columns = list(zip(*cells))
+    widths = [max(1, *map(len, column)) for column in columns]
+    words = [max(1, *(len(word) for cell in column for word in cell.split() or [""])) for column in columns]
     while sum(widths) + 2 * (len(widths) - 1) > most and max(widths) > 6:
-        widths[widths.index(max(widths))] -= 1
+        # What is wider than its longest word can be broken at a blank; only where nothing is, words are.
+        breakable = [number for number, width in enumerate(widths) if width > words[number]]
+        widest = max(breakable or range(len(widths)), key=widths.__getitem__)
+        widths[widest] -= 1
     return widths
 
 

@@ -54,6 +54,13 @@ def test_cell_that_is_too_wide_goes_on_in_its_column_and_no_line_is_wider_than_t
     assert lines[-1].endswith("7")
 
 
+def test_words_of_a_table_stay_whole_while_another_column_can_give_way():
+    on, console = screen(width=50)
+    on.table((), [("VideoMonitorNetwork", "a long story " * 3, "17 min")])
+    assert "VideoMonitorNetwork" in console.shown()
+    assert "17 min" in console.shown()
+
+
 def test_signs_that_an_encoding_lacks_have_a_plain_form(monkeypatch):
     monkeypatch.setitem(ROWS, "all is well", "«всё» — в порядке…")
     on, console = screen("ru", encoding="cp866")
