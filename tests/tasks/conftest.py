@@ -102,9 +102,26 @@ class Clock:
         self.up, self.boot = 60.0, "next start"
 
 
+_open_notes: "list[CopyNotes]" = []
+
+
+def open_notes(destination: str, path: str, clock: "Callable[[], Moment]" = read_clock) -> CopyNotes:
+    """Return notes on copies that are closed when the test ends, at the latest."""
+    _open_notes.append(CopyNotes(destination, path, clock))
+    return _open_notes[-1]
+
+
+@pytest.fixture(autouse=True)
+def _notes_closed():
+    """On Windows an open file keeps its folder from being removed; newer Pythons warn of a database left open."""
+    yield
+    while _open_notes:
+        _open_notes.pop().close()
+
+
 def notes_on(root: Path, clock: "Callable[[], Moment]" = read_clock) -> CopyNotes:
     """Return the notes on copies to a root, which lie beside it."""
-    return CopyNotes(str(root), str(root.parent / "logs" / "operator" / "copies.sqlite3"), clock)
+    return open_notes(str(root), str(root.parent / "logs" / "operator" / "copies.sqlite3"), clock)
 
 
 def files_of(root: Path) -> "dict[str, bytes]":

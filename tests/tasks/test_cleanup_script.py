@@ -16,13 +16,13 @@ from scheduler_runner.system.locks import try_lock
 from scheduler_runner.tasks.cameras import clean_run
 from scheduler_runner.tasks.cameras.clean_run import CleanOptions, CleanRun
 from scheduler_runner.tasks.cameras.CleanupScript import main
-from scheduler_runner.tasks.cameras.copy_notes import CopyNotes, lock_path, notes_path
+from scheduler_runner.tasks.cameras.copy_notes import lock_path, notes_path
 from scheduler_runner.tasks.cameras.copy_run import CopyRun
 from scheduler_runner.tasks.cameras.copy_values import CopyOptions
 from scheduler_runner.tasks.cameras.layouts import LAYOUTS
 from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
 from tests.linking import link_folder
-from tests.tasks.conftest import files_of, lay_out, lose_drive, notes_on, refuse_to_read
+from tests.tasks.conftest import files_of, lay_out, lose_drive, notes_on, open_notes, refuse_to_read
 
 TODAY = date(2026, 11, 23)
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
@@ -340,7 +340,7 @@ def test_camera_folder_that_cannot_be_read_costs_nothing_else(saved, monkeypatch
 def test_copies_are_trusted_after_half_a_day(point, saved, run_script, monkeypatch):
     point("min_free_gb = 0")
     now = Moment(time.time(), 1e6, 1e6, "a start of the PC before this one")
-    CopyNotes(str(saved[1]), notes_path(), lambda: now).note_fresh("20261113", 0.0)
+    open_notes(str(saved[1]), notes_path(), lambda: now).note_fresh("20261113", 0.0)
     code, result = run_script(main, "--input_dir_scenario", "local")
     assert (code, result["metrics"]["deleted"], result["metrics"]["fresh"]) == (0, 4, 2)
     assert result["summary"].endswith("скопировано только что, оставлено на полдня: 2 записи")

@@ -20,7 +20,7 @@ from scheduler_runner.tasks.cameras.copy_notes import (
 )
 from scheduler_runner.tasks.cameras.layouts import Group, Uniview, XiaomiHours
 from scheduler_runner.tasks.cameras.same_recording import Note
-from tests.tasks.conftest import Clock
+from tests.tasks.conftest import Clock, open_notes
 
 HOUR = 3600.0
 GROUP = Group("20261120", "09", "unv", "sklad", os.path.join("unv_camera", "sklad", "20261120", "09"), Uniview())
@@ -41,14 +41,14 @@ def path(tmp_path) -> str:
 
 @pytest.fixture
 def notes(path, clock):
-    notes = CopyNotes("O:/cameras/182", path, clock)
+    notes = open_notes("O:/cameras/182", path, clock)
     yield notes
     notes.close()
 
 
 def reopened(notes: CopyNotes, path: str, destination: str = "O:/cameras/182") -> CopyNotes:
     notes.close()
-    return CopyNotes(destination, path)
+    return open_notes(destination, path)
 
 
 def test_notes_of_a_group_are_found_again_and_belong_to_their_destination(notes, path):
@@ -81,7 +81,7 @@ def test_note_goes_with_its_recording_and_the_group_with_its_last_one(notes, pat
 def test_doubt_that_a_clean_up_noted_meanwhile_is_kept(notes, path):
     notes.change(GROUP, {"d": {"a.jpg": NOTE, "b.jpg": NOTE}})
     notes.write()
-    other = CopyNotes("O:/cameras/182", path)
+    other = open_notes("O:/cameras/182", path)
     other.change(GROUP, {"d": {"a.jpg": NOTE._replace(is_doubted=True)}})
     other.close()
     notes.change(GROUP, {"d": {"b.jpg": NOTE._replace(size=2)}})
@@ -153,7 +153,7 @@ def test_note_that_is_none_costs_a_comparison_alone(notes, path, noted):
 
 
 def test_file_that_cannot_be_used_fails_only_who_needs_it(tmp_path):
-    notes = CopyNotes("O:/cameras/182", str(tmp_path))  # a folder in its place
+    notes = open_notes("O:/cameras/182", str(tmp_path))  # a folder in its place
     assert notes.of(GROUP) == GroupState({})
     notes.change(GROUP, {"d": {"a.jpg": NOTE}})
     notes.write()

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from scheduler_runner.tasks.cameras.clean_run import CleanOptions, CleanRun
-from scheduler_runner.tasks.cameras.copy_notes import CopyNotes, read_counts
+from scheduler_runner.tasks.cameras.copy_notes import read_counts
 from scheduler_runner.tasks.cameras.copy_run import CopyRun
 from scheduler_runner.tasks.cameras.copy_values import CopyCount, CopyOptions
-from tests.tasks.conftest import Clock, files_of
+from tests.tasks.conftest import Clock, files_of, open_notes
 
 TODAY = date(2026, 11, 23)
 CAMERA = ("unv", "sklad")
@@ -31,7 +31,7 @@ class Point:
         self.roots = [folder / "D_camera"]
         self.network = network
         self.clock = Clock()
-        self.notes = CopyNotes(str(network), str(folder / "logs" / "copies.sqlite3"), self.clock)
+        self.notes = open_notes(str(network), str(folder / "logs" / "copies.sqlite3"), self.clock)
         self.written: set[bytes] = set()
         self._chance = random.Random(seed)
 
