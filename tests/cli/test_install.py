@@ -135,7 +135,8 @@ def test_harden_shows_its_plan_and_changes_nothing(point):
     assert not (point.root / "logs").exists()
 
 
-def test_who_lacks_rights_gets_one_sentence_with_the_command(mocker, capsys):
+def test_who_lacks_rights_gets_one_sentence_with_the_command(ini, mocker, capsys):
+    ini()
     mocker.patch.object(install, "is_privileged", return_value=False)
     assert main(["install", "--harden"]) == 1
     (told,) = capsys.readouterr().err.splitlines()

@@ -18,8 +18,6 @@ area = склад
 kind = xiaomi
 uid = 78DF72A1B2C3
 area = вход
-[scheduler]
-language = en
 """
 FLAT = next(layout for layout in LAYOUTS if type(layout).__name__ == "XiaomiShare")
 

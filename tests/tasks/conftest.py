@@ -58,7 +58,7 @@ def point(ini, roots, at):
 
     def write(more: str = "") -> Path:
         return ini(
-            f"[DEFAULT]\nPVZ_ID = 182\nENV_MODE = production\n"
+            f"[DEFAULT]\nPVZ_ID = 182\nENV_MODE = production\n[scheduler]\nlanguage = en\n"
             f"[cameras]\nlocal_roots = {roots[0]}\nnetwork_root = {roots[1]}\n{more}\n"
         )
 
