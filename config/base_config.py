@@ -13,6 +13,7 @@ from typing import NamedTuple
 from config.ini import DEFAULT, Ini, Section, nearest, read_ini
 from config.values import WrongValue, whole
 from scheduler_runner.errors import ConfigError
+from scheduler_runner.phrases import Phrase
 from scheduler_runner.system.folders import is_folder_name
 
 _BASE_DIR = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -28,9 +29,8 @@ ENV_MODES = ("production", "test")
 EXAMPLE_ID = "TEST"
 """The PVZ_ID of the INI that comes with the program."""
 
-_RIGHT_ID = "a number or a name that can be a folder's, such as 182 or СОСНОВКА_10"
 _SCHEDULER, _CAMERAS, _CAMERA = "scheduler", "cameras", "camera "
-_SECTIONS = (DEFAULT, _SCHEDULER, _CAMERAS, "telegram", "healthchecks")
+_SECTIONS = (DEFAULT, _SCHEDULER, _CAMERAS, "notices", "telegram", "healthchecks")
 # Tables of sections: the keys, and what holds where nothing stands.
 GENERAL_KEYS = {"PVZ_ID": "", "ENV_MODE": ""}
 OPENING_KEYS = {"working_hours": "09:00-21:00", "closed_days": ""}
@@ -64,7 +64,7 @@ class Point(NamedTuple):
     """These two sections as they stand; ``notices/settings.py`` says what is right there."""
     opening: Section = Section(_CAMERAS, MappingProxyType({}), OPENING_KEYS)
     """The section that says when the point is open, as it stands; :attr:`hours` understands it."""
-    remarks: tuple[str, ...] = ()
+    remarks: "tuple[Phrase, ...]" = ()
     """What is odd in the INI and stops nothing, a sentence each."""
 
     @property
@@ -100,12 +100,14 @@ def load_point(path: str | None = None) -> Point:
     for name in ini.sections:
         meant = next((known for known in (DEFAULT, _SCHEDULER) if name.strip().lower() == known.lower()), name)
         if name != meant:
-            raise ConfigError(f"{ini.path}: section [{name}] is unknown: [{meant}] would be right")
+            raise ConfigError(
+                "{path}: section [{name}] is unknown: [{meant}] would be right", path=ini.path, name=name, meant=meant
+            )
     general, scheduler = ini.section(DEFAULT, GENERAL_KEYS), ini.section(_SCHEDULER, SCHEDULER_KEYS)
-    pvz_id, env_mode = general.read("PVZ_ID", _pvz_id), general.read("ENV_MODE", _env_mode)
+    pvz_id, env_mode = general.read("PVZ_ID", read_pvz_id), general.read("ENV_MODE", _env_mode)
     if env_mode == "production" and pvz_id.upper() == EXAMPLE_ID:
         # Two points that kept it would write to one folder of the network root.
-        right = "the point's own number or name in the place of the example's, such as 182 or СОСНОВКА_10,"
+        right = WrongValue("the point's own number or name in the place of the example's, such as 182 or СОСНОВКА_10,")
         raise general.wrong("PVZ_ID", right, pvz_id)
     return Point(
         pvz_id=pvz_id,
@@ -135,21 +137,22 @@ def base_environment(log_level: str = "INFO") -> dict[str, str]:
     }
 
 
-def _pvz_id(text: str) -> str:
+def read_pvz_id(text: str) -> str:
+    """Return a point's number or name. Raises ``WrongValue``."""
     if not is_folder_name(text):
-        raise WrongValue(_RIGHT_ID)
+        raise WrongValue("a number or a name that can be a folder's, such as 182 or СОСНОВКА_10")
     return text
 
 
 def _env_mode(text: str) -> str:
     if text.lower() not in ENV_MODES:
-        raise WrongValue(" or ".join(ENV_MODES))
+        raise WrongValue("production or test")
     return text.lower()
 
 
 def _language(text: str) -> str:
     if text.lower() not in LANGUAGES:
-        raise WrongValue(" or ".join(filter(None, LANGUAGES)))
+        raise WrongValue("ru or en")
     return text.lower()
 
 
@@ -172,15 +175,21 @@ def _opening(ini: Ini, scheduler: Section) -> Section:
     if not any(map(scheduler.values.get, OPENING_KEYS)):
         return cameras
     if any(map(cameras.values.get, OPENING_KEYS)):
-        told = f"[{_SCHEDULER}] and [{_CAMERAS}] both say when the point is open ({' or '.join(OPENING_KEYS)})"
-        raise ConfigError(f"{ini.path}: {told}: one of them would be right", key="working_hours")
+        raise ConfigError(
+            "{path}: [{one}] and [{other}] both say when the point is open ({keys}): one of them would be right",
+            path=ini.path,
+            one=_SCHEDULER,
+            other=_CAMERAS,
+            keys=", ".join(OPENING_KEYS),
+            key="working_hours",
+        )
     from config.hours import hours_in
 
     hours_in(scheduler)  # wrong there, it is told as all of this section is; the cameras' is left to who asks for it
     return scheduler
 
 
-def _remarks(ini: Ini) -> Iterator[str]:
+def _remarks(ini: Ini) -> "Iterator[Phrase]":
     """Yield what is odd about sections: one that nobody reads is a misspelt one, and its defaults hold in silence.
 
     A domain of one's own may have a section that bears its name.
@@ -190,4 +199,5 @@ def _remarks(ini: Ini) -> Iterator[str]:
     for name in strange:
         if name.partition(" ")[0] not in domains:
             right = nearest(name.lower(), _SECTIONS)
-            yield f"{ini.path}: section [{name}] is unknown and read by nobody: {right} would be right"
+            told = "{path}: section [{name}] is unknown and read by nobody: {right} would be right"
+            yield Phrase(told, path=ini.path, name=name, right=right)

@@ -25,7 +25,11 @@ def decode_windows(content: bytes) -> str:
     costs = {page: _cost(content.decode(page, "replace")) for page in (WINDOWS, *_OTHERS)}
     page = min(costs, key=costs.__getitem__)
     if costs[page] + _PROOF <= costs[WINDOWS]:
-        raise WrongValue(f"it seems to be saved as {page} ({_OTHERS[page]}), so that names cannot be read: UTF-8")
+        raise WrongValue(
+            "it seems to be saved as {page} ({others}), so that names cannot be read: UTF-8",
+            page=page,
+            others=_OTHERS[page],
+        )
     return content.decode(WINDOWS, "replace")
 
 

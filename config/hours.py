@@ -78,10 +78,12 @@ def read_week(text: str) -> tuple[Span | None, ...]:
         names, _, hours = part.partition(" ")
         for day in _days_of_week(names.rstrip(":")):
             if day in week:
-                raise WrongValue(f"each day once, {_DAYS[day]} too,")
+                raise WrongValue("each day once, {days} too,", days=_DAYS[day])
             week[day] = _span(names, hours.strip())
     if missing := [name for day, name in enumerate(_DAYS) if day not in week]:
-        raise WrongValue(f"each day of the week, so {missing[0]} with its hours, or `{missing[0]} закрыто`, as well")
+        raise WrongValue(
+            "each day of the week, so {missing} with its hours, or `{missing} закрыто`, as well", missing=missing[0]
+        )
     return tuple(week[day] for day in range(len(_DAYS)))
 
 
@@ -120,7 +122,9 @@ def _span(whose: str, hours: str) -> Span | None:
     try:
         return hours_of_one_day(hours)
     except WrongValue:
-        raise WrongValue(f"`{whose} 09:00-21:00`, within 00:00-24:00, or `{whose} {_CLOSED[0]}`") from None
+        raise WrongValue(
+            "`{whose} 09:00-21:00`, within 00:00-24:00, or `{whose} {closed}`", whose=whose, closed=_CLOSED[0]
+        ) from None
 
 
 def _other_days(part: str) -> OtherDays:
@@ -145,4 +149,4 @@ def _date(text: str) -> tuple[int | None, date]:
         (year,) = years
         return int(year), date(int(year), int(month), int(day))
     except ValueError:
-        raise WrongValue(f"a date such as 31.12, or 31.12.2026 for once, in the place of `{text}`") from None
+        raise WrongValue("a date such as 31.12, or 31.12.2026 for once, in the place of `{text}`", text=text) from None

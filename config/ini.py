@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeVar
 
 from config.values import WrongValue
 from scheduler_runner.errors import ConfigError
+from scheduler_runner.phrases import Phrase
 
 DEFAULT = "DEFAULT"
 _MOST_ZEROS = 0.05
@@ -41,15 +42,20 @@ class Section(NamedTuple):
             return reader(self.text(key))
         except WrongValue as error:
             shown = None if error.is_secret else self.text(key)
-            raise self.wrong(key, str(error), shown) from error
+            raise self.wrong(key, error, shown) from error
 
-    def wrong(self, key: str, right: str, value: str | None = None) -> ConfigError:
-        """Return the error that says what would be right; a value that may hold a secret is not given."""
+    def wrong(self, key: str, right: "str | ConfigError", value: str | None = None) -> ConfigError:
+        """Return the error that says what would be right; a value that may hold a secret is not given.
+
+        ``right`` is the end of a sentence: a text, or an error whose sentence it is.
+        """
         if value == "":
-            told = f"{key} is missing in [{self.name}]"
+            template = "{field} is missing in [{section}]: {right} would be right"
+        elif value is None:
+            template = "[{section}] {field} is wrong: {right} would be right"
         else:
-            told = f"[{self.name}] {key}{'' if value is None else f' = {value!r}'} is wrong"
-        return self._error(f"{told}: {right} would be right", key)
+            template = "[{section}] {field} = {value!r} is wrong: {right} would be right"
+        return self._error(template, key, right=Phrase(right) if isinstance(right, str) else right, value=value)
 
     def reject_unknown(self) -> None:
         """Raise for a key that is not in the table: in its place the default would hold in silence."""
@@ -58,11 +64,13 @@ class Section(NamedTuple):
             if key not in known:
                 # `E:/camera` at the beginning of a line is read as a key `e` and its value.
                 is_root = len(key) == 1
-                right = "an indented line for a further root" if is_root else nearest(key, self.defaults)
-                raise self._error(f"[{self.name}] {key} is unknown: {right} would be right", key)
+                right = Phrase("an indented line for a further root") if is_root else nearest(key, self.defaults)
+                raise self._error("[{section}] {field} is unknown: {right} would be right", key, right=right)
 
-    def _error(self, told: str, key: str) -> ConfigError:
-        return ConfigError(f"{self.path}: {told}" if self.path else told, key=key)
+    def _error(self, template: str, key: str, **values: object) -> ConfigError:
+        place = {"path": self.path} if self.path else {}
+        whole = "{path}: " + template if self.path else template
+        return ConfigError(whole, key=key, section=self.name, field=key, **values, **place)
 
 
 class Ini:
@@ -98,12 +106,14 @@ def read_ini(path: str) -> Ini:
         parser.read_string(_decode(content), source=path)
     except OSError as error:
         raise ConfigError(
-            f"{path}: cannot be read ({error.strerror}): an INI with PVZ_ID and ENV_MODE in [DEFAULT] would be right"
+            "{path}: cannot be read ({reason}): an INI with PVZ_ID and ENV_MODE in [DEFAULT] would be right",
+            path=path,
+            reason=error.strerror,
         ) from error
     except WrongValue as error:
-        raise ConfigError(f"{path}: {error} would be right") from error
+        raise ConfigError("{path}: {error} would be right", path=path, error=error) from error
     except IniError as error:
-        raise ConfigError(f"{path}: {_told(error)} would be right") from error
+        raise ConfigError("{path}: {told} would be right", path=path, told=_told(error)) from error
     defaults = parser.defaults()
     sections = {
         # A section lists what it inherits from [DEFAULT], too.
@@ -113,25 +123,30 @@ def read_ini(path: str) -> Ini:
     return Ini(path, {DEFAULT: {key: value.strip() for key, value in defaults.items()}, **sections})
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str]) -> "str | Phrase":
     """Return which known name was meant, whatever the case; all of them where none is near."""
     from difflib import get_close_matches
 
     folded = {each.lower(): each for each in known}
     found = get_close_matches(name.lower(), folded, n=1)
-    return folded[found[0]] if found else f"one of {', '.join(folded.values())}"
+    return folded[found[0]] if found else Phrase("one of {names}", names=", ".join(folded.values()))
 
 
-def _told(error: IniError) -> str:
+def _told(error: IniError) -> Phrase:
     """Return what is wrong in which line, without the line itself: it may hold a secret."""
     if isinstance(error, DuplicateOptionError):
-        return f"line {error.lineno}: [{error.section}] {error.option} is there twice: once"
+        return Phrase(
+            "line {line}: [{section}] {option} is there twice: once",
+            line=error.lineno,
+            section=error.section,
+            option=error.option,
+        )
     if isinstance(error, DuplicateSectionError):
-        return f"line {error.lineno}: section [{error.section}] is there twice: once"
+        return Phrase("line {line}: section [{section}] is there twice: once", line=error.lineno, section=error.section)
     if isinstance(error, MissingSectionHeaderError):
-        return f"line {error.lineno} stands in no section: [DEFAULT] above it"
+        return Phrase("line {line} stands in no section: [DEFAULT] above it", line=error.lineno)
     lines = [line for line, _ in error.errors] if isinstance(error, ParsingError) else []
-    return f"line {lines[0] if lines else '?'} cannot be read: `key = value`, or a [section],"
+    return Phrase("line {line} cannot be read: `key = value`, or a [section],", line=lines[0] if lines else "?")
 
 
 def _decode(content: bytes) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from scheduler_runner.errors import ConfigError
+from scheduler_runner.phrases import Phrase
 
 DAY_MINUTES = 24 * 60
 _MOST_DIGITS = 20
@@ -20,13 +21,13 @@ class WrongValue(ConfigError):
     ``is_secret``: the text may hold a secret, and is not to be shown.
     """
 
-    def __init__(self, right: str, *, is_secret: bool = False) -> None:
-        super().__init__(right)
+    def __init__(self, right: str, /, *, is_secret: bool = False, **values: object) -> None:
+        super().__init__(right, key=None, **values)
         self.is_secret = is_secret
 
 
 def whole(least: int, most: int, unit: str = "") -> Callable[[str], int]:
-    """Return a reader of whole numbers; ``unit`` such as ``" of days"`` is for its message.
+    """Return a reader of whole numbers; ``unit`` such as ``"days"`` is for its message.
 
     >>> whole(0, 10)("7")
     7
@@ -36,7 +37,10 @@ def whole(least: int, most: int, unit: str = "") -> Callable[[str], int]:
         # Not int() alone: it takes "1_000", "+5" and the digits of every script, and of thousands of digits it raises.
         is_number = text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
         if not is_number or not least <= int(text) <= most:
-            raise WrongValue(f"a whole number{unit} from {least} to {most}")
+            if unit:
+                told = "a whole number of {unit} from {least} to {most}"
+                raise WrongValue(told, unit=Phrase(unit), least=least, most=most)
+            raise WrongValue("a whole number from {least} to {most}", least=least, most=most)
         return int(text)
 
     return read
@@ -55,7 +59,7 @@ def number(least: float, most: float) -> Callable[[str], float]:
         except ValueError:
             value = float("nan")  # which lies between no two numbers
         if not least <= value <= most:
-            raise WrongValue(f"a number from {least:.10g} to {most:.10g}")
+            raise WrongValue("a number from {least:.10g} to {most:.10g}", least=least, most=most)
         return value
 
     return read
@@ -86,7 +90,7 @@ def or_off(reader: Callable[[str], _T]) -> Callable[[str], _T | None]:
         try:
             return reader(text)
         except WrongValue as error:
-            raise WrongValue(f"{error} or off,") from None
+            raise WrongValue("{error} or off,", error=error) from None
 
     return read
 
@@ -120,7 +124,7 @@ def address(*schemes: str) -> Callable[[str], str]:
 
     def read(text: str) -> str:
         if text and (not text.lower().startswith(schemes) or not text.partition("//")[2].strip("/")):
-            raise WrongValue(f"an address that begins with {' or '.join(schemes)}", is_secret=True)
+            raise WrongValue("an address that begins with {names}", names=" / ".join(schemes), is_secret=True)
         return text
 
     return read

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from scheduler_runner.errors import EXIT_NOTHING_TO_DO, ConfigError
 from scheduler_runner.logbook.masking import secrets_in
+from scheduler_runner.phrases import Phrase
 from scheduler_runner.plans.plan import FOREIGN_KEYS, SCHEDULE_KEYS, Plan, read_plan
 from scheduler_runner.start import module_argv
 from scheduler_runner.system.folders import is_folder_name
@@ -50,7 +51,9 @@ def parse_entry(entry: object, place: Place, secrets: Mapping[str, str]) -> tupl
     ``secrets`` are secret variables of the runner with their values: arguments must not hold one.
     """
     if not isinstance(entry, Mapping):
-        return None, [ConfigError(f"it is a {type(entry).__name__}: a dict such as {{'name': ...}} would be right")]
+        return None, [
+            ConfigError("it is a {kind}: a dict such as {{'name': ...}} would be right", kind=type(entry).__name__)
+        ]
     reader = EntryReader(entry)
     reader.unknown_keys()
     plan, wrong = read_plan(entry)
@@ -95,11 +98,11 @@ def _contradictions(values: Mapping[str, object], plan: Plan) -> list[ConfigErro
     errors = []
     retries, delay = values["retries"], values["retry_delay_seconds"]
     if retries and plan.grace_seconds is not None and plan.grace_seconds < delay:  # type: ignore[operator]
-        message = (
-            f"misfire_grace_time of {plan.grace_seconds} s leaves no time for a retry after retry_delay {delay:g} s: "
+        told = (
+            "misfire_grace_time of {grace} s leaves no time for a retry after retry_delay {delay:g} s: "
             'a longer one, or "next", would be right'
         )
-        errors.append(ConfigError(message, key="misfire_grace_time"))
+        errors.append(ConfigError(told, grace=plan.grace_seconds, delay=delay, key="misfire_grace_time"))
     if values["group"] is not None and plan.is_strict:
         message = (
             "a task of a group may have to wait for another one: a misfire_grace_time longer than the slot's own "
@@ -108,7 +111,9 @@ def _contradictions(values: Mapping[str, object], plan: Plan) -> list[ConfigErro
         errors.append(ConfigError(message, key="misfire_grace_time"))
     both = values["ok_codes"] & values["warn_codes"]  # type: ignore[operator]
     if both:
-        errors.append(ConfigError(f"exit codes {sorted(both)} stand in ok_codes and in warn_codes", key="warn_codes"))
+        errors.append(
+            ConfigError("exit codes {codes} stand in ok_codes and in warn_codes", codes=sorted(both), key="warn_codes")
+        )
     return errors
 
 
@@ -116,7 +121,9 @@ def _argv(entry: Mapping[str, object], place: Place, secrets: Mapping[str, str])
     arguments = _arguments(entry, secrets)
     given = [key for key in ("module", "script", "command") if entry.get(key) is not None]
     if len(given) > 1:
-        raise ConfigError(f"{' and '.join(given)} stand side by side: one of them would be right", key=given[1])
+        raise ConfigError(
+            "{names} stand side by side: one of them would be right", names=" and ".join(given), key=given[1]
+        )
     if given == ["command"]:
         return (*own_program(_command(entry["command"], secrets), place.domain_dir), *arguments)
     if given == ["script"]:
@@ -129,7 +136,7 @@ def _arguments(entry: Mapping[str, object], secrets: Mapping[str, str]) -> list[
     value = entry.get("args", [])
     is_right = isinstance(value, (list, tuple)) and all(is_argument(each) for each in value)
     if not is_right:
-        raise ConfigError(f"args {value!r} is wrong: a list of texts or numbers would be right", key="args")
+        raise ConfigError("args {value!r} is wrong: a list of texts or numbers would be right", value=value, key="args")
     arguments = [str(each) for each in value]  # type: ignore[attr-defined]
     _reject_secrets(arguments, secrets, "args")
     return arguments
@@ -140,8 +147,10 @@ def _reject_secrets(arguments: Sequence[str], secrets: Mapping[str, str], key: s
     for name, value in secrets.items():
         if any(value in each for each in arguments):
             raise ConfigError(
-                f"{key} holds the value of {name}, which every process on the PC could read: "
-                f"secrets = [{name!r}] lets the script read it from its environment",
+                "{field} holds the value of {name}, which every process on the PC could read: "
+                "secrets = [{name!r}] lets the script read it from its environment",
+                field=key,
+                name=name,
                 key=key,
             )
 
@@ -154,7 +163,7 @@ def _command(value: object, secrets: Mapping[str, str]) -> list[str]:
         or not value[0]
     ):
         raise ConfigError(
-            f"command {value!r} is wrong: a list such as ['robocopy', 'C:/a'] would be right", key="command"
+            "command {value!r} is wrong: a list such as ['robocopy', 'C:/a'] would be right", value=value, key="command"
         )
     command = [str(each) for each in value]
     _reject_secrets(command, secrets, "command")
@@ -162,9 +171,10 @@ def _command(value: object, secrets: Mapping[str, str]) -> list[str]:
 
 
 def _script(value: object, place: Place) -> str:
-    right = (
-        f"a Python file below tasks/{place.domain} would be right; any other program stands in "
-        'command: ["program", "argument"]'
+    right = Phrase(
+        "a Python file below tasks/{domain} would be right; any other program stands in "
+        'command: ["program", "argument"]',
+        domain=place.domain,
     )
     if (
         not isinstance(value, str)
@@ -172,21 +182,25 @@ def _script(value: object, place: Place) -> str:
         or os.path.isabs(value)
         or ".." in re.split(r"[/\\]", value)
     ):
-        raise ConfigError(f"script {value!r} is wrong: {right}", key="script")
+        raise ConfigError("script {value!r} is wrong: {right}", value=value, right=right, key="script")
     path = os.path.join(place.domain_dir, os.path.normpath(value))
     if not os.path.isfile(path):
-        raise ConfigError(f"script {value!r} does not exist at {path}: {right}", key="script")
+        raise ConfigError(
+            "script {value!r} does not exist at {path}: {right}", value=value, path=path, right=right, key="script"
+        )
     return path
 
 
 def _module(value: object, place: Place, *, is_default: bool) -> str:
     if not isinstance(value, str) or not all(part.isidentifier() for part in value.split(".")):
-        raise ConfigError(f"module {value!r} is wrong: a name such as package.module would be right", key="module")
+        raise ConfigError(
+            "module {value!r} is wrong: a name such as package.module would be right", value=value, key="module"
+        )
     if not _module_exists(value, place):
-        how = "it is what the task's name says: module, script or command would be right" if is_default else (
-            "a module that can be imported would be right"
-        )  # fmt: skip
-        raise ConfigError(f"module {value!r} does not exist: {how}", key="module")
+        how = Phrase("it is what the task's name says: module, script or command would be right")
+        if not is_default:
+            how = Phrase("a module that can be imported would be right")
+        raise ConfigError("module {value!r} does not exist: {how}", value=value, how=how, key="module")
     return value
 
 
@@ -224,35 +238,39 @@ class EntryReader:
     def unknown_keys(self) -> None:
         for key in self._entry:
             if key in _FOREIGN:
-                self._wrong(str(key), f"key {key!r} is another scheduler's: {_FOREIGN[key]} would be right")
+                self._wrong(
+                    str(key), "key {field!r} is another scheduler's: {right} would be right", right=_FOREIGN[key]
+                )
             elif key not in KEYS and key not in FOREIGN_KEYS:
-                self._wrong(str(key), f"key {key!r} is unknown{_nearest(key)}")
+                self.errors.append(_unknown(key))
 
     def folder_name(self, key: str, taken: frozenset[str]) -> str | None:
         value = self._entry.get(key)
-        right = "a text that can be part of a folder's name on Windows, at most 60 letters, would be right"
+        right = Phrase("a text that can be part of a folder's name on Windows, at most 60 letters, would be right")
         if key not in self._entry:
-            self._wrong(key, f"{key} is missing: {right}")
+            self._wrong(key, "{field} is missing: {right}", right=right)
             return None
         if not isinstance(value, str) or not is_folder_name(value):
-            self._wrong(key, f"{key} {value!r} is wrong: {right}")
+            self._wrong(key, "{field} {value!r} is wrong: {right}", value=value, right=right)
             return None
         if value.lower() in taken:
-            self._wrong(key, f"{key} {value!r} is the name of a folder of the runner's own: another would be right")
+            told = "{field} {value!r} is the name of a folder of the runner's own: another would be right"
+            self._wrong(key, told, value=value)
             return None
         return value
 
     def seconds(self, key: str, default: float, most: float) -> float | None:
         value = self._entry.get(key, default)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= most:
-            self._wrong(key, f"{key} {value!r} is wrong: seconds above 0, at most {most}, would be right")
+            told = "{field} {value!r} is wrong: seconds above 0, at most {most}, would be right"
+            self._wrong(key, told, value=value, most=most)
             return None
         return float(value)
 
     def whole(self, key: str, default: int) -> int | None:
         value = self._entry.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            self._wrong(key, f"{key} {value!r} is wrong: a whole number from 0 on would be right")
+            self._wrong(key, "{field} {value!r} is wrong: a whole number from 0 on would be right", value=value)
             return None
         return value
 
@@ -260,49 +278,50 @@ class EntryReader:
         value = self._entry.get(key, default)
         if isinstance(value, bool):
             return value
-        self._wrong(key, f"{key} {value!r} is wrong: True or False would be right")
+        self._wrong(key, "{field} {value!r} is wrong: True or False would be right", value=value)
         return None
 
     def text(self, key: str) -> str | None:
         value = self._entry.get(key)
         if value is None or (isinstance(value, str) and value and "\0" not in value):
             return value
-        self._wrong(key, f"{key} {value!r} is wrong: a text would be right")
+        self._wrong(key, "{field} {value!r} is wrong: a text would be right", value=value)
         return None
 
     def names(self, key: str) -> tuple[str, ...] | None:
         value = self._entry.get(key, ())
         if isinstance(value, (list, tuple)) and all(_is_variable(each) for each in value):
             return tuple(value)
-        self._wrong(key, f"{key} {value!r} is wrong: a list of variables' names would be right")
+        self._wrong(key, "{field} {value!r} is wrong: a list of variables' names would be right", value=value)
         return None
 
     def codes(self, key: str, default: set[int]) -> frozenset[int] | None:
         value = self._entry.get(key, default)
         if isinstance(value, (list, tuple, set, frozenset)) and all(_is_exit_code(code) for code in value):
             return frozenset(value)
-        self._wrong(
-            key, f"{key} {value!r} is wrong: a list of exit codes, {EXIT_NOTHING_TO_DO} not among them, would be right"
-        )
+        told = "{field} {value!r} is wrong: a list of exit codes, {not_one} not among them, would be right"
+        self._wrong(key, told, value=value, not_one=EXIT_NOTHING_TO_DO)
         return None
 
     def environment(self) -> dict[str, str | None] | None:
         value = self._entry.get("env", {})
-        right = "a dict of names and values (texts, numbers, True, False, None) would be right"
+        right = Phrase("a dict of names and values (texts, numbers, True, False, None) would be right")
         if not isinstance(value, Mapping):
-            self._wrong("env", f"env is a {type(value).__name__}: {right}")
+            self._wrong("env", "env is a {kind}: {right}", kind=type(value).__name__, right=right)
             return None
         for name, setting in value.items():
             if not _is_variable(name):
-                self._wrong("env", f"env has the name {name!r}: {right}")
+                self._wrong("env", "env has the name {name!r}: {right}", name=name, right=right)
                 return None
             if not isinstance(setting, (str, int, float, type(None))) or "\0" in str(setting):
-                self._wrong("env", f"env has a {type(setting).__name__} for {name}: {right}")
+                self._wrong(
+                    "env", "env has a {kind} for {name}: {right}", kind=type(setting).__name__, name=name, right=right
+                )
                 return None
         return {name: None if setting is None else str(setting) for name, setting in value.items()}
 
-    def _wrong(self, key: str, message: str) -> None:
-        self.errors.append(ConfigError(message, key=key))
+    def _wrong(self, key: str, template: str, /, **values: object) -> None:
+        self.errors.append(ConfigError(template, key=key, field=key, **values))
 
 
 def _is_variable(name: object) -> bool:
@@ -319,8 +338,12 @@ def _is_exit_code(value: object) -> bool:
     return is_number and value != EXIT_NOTHING_TO_DO and -255 <= value <= 0xFFFFFFFF  # type: ignore[operator]
 
 
-def _nearest(key: object) -> str:
+def _unknown(key: object) -> ConfigError:
     from difflib import get_close_matches
 
     matches = get_close_matches(str(key).lower(), KEYS, n=1)
-    return f", perhaps {matches[0]!r} was meant" if matches else f": one of {', '.join(sorted(KEYS))} would be right"
+    if matches:
+        told = "key {field!r} is unknown, perhaps {near!r} was meant"
+        return ConfigError(told, field=key, near=matches[0], key=str(key))
+    told = "key {field!r} is unknown: one of {names} would be right"
+    return ConfigError(told, field=key, names=", ".join(sorted(KEYS)), key=str(key))

@@ -4,6 +4,8 @@ The log has the English sentence. A test finds templates that have no row.
 """
 
 from scheduler_runner.errors import SchedulerError
+from scheduler_runner.phrases import Phrase
+from scheduler_runner.russian_configuration import ROWS as CONFIGURATION
 
 ROWS = {
     "only {user} and administrators may stop {task}: {error}": "{task}: это могут {user} и администраторы: {error}",
@@ -66,22 +68,85 @@ ROWS = {
     "account {name!r} is not known here, or is none of a person: --account with one of {known} would be right": (
         "учётной записи {name} здесь нет, или это не человек: укажите --account с одной из {known}"
     ),
+    # Set-up and rights.
+    "administrator's rights are needed: open a console with Win+X, Terminal (Administrator), and run there\n{command}": (
+        "нужны права администратора: откройте консоль через Win+X, «Терминал (Администратор)», и выполните там\n{command}"
+    ),
+    "administrator's rights are needed: run\nsudo {command}": "нужны права администратора: выполните\nsudo {command}",
+    "{path} is missing: make the virtual environment anew\n{commands}": (
+        "нет файла {path}: создайте виртуальное окружение заново\n{commands}"
+    ),
+    "schtasks refused (exit code {exit_code}): {wrote}": "schtasks отказала (код {exit_code}): {wrote}",
+    "schtasks, a part of Windows, gave no answer: {error}": "schtasks, часть Windows, не ответила: {error}",
+    "Task Scheduler does not tell its entries (0x{code:08X}): ask as administrator; "
+    "`net start Schedule` starts its service": (
+        "Планировщик заданий не показывает записи (0x{code:08X}): спросите как администратор; "
+        "службу запускает `net start Schedule`"
+    ),
+    "the entry {path} is no XML ({error}): install it again": "запись {path} — не XML ({error}): установите её заново",
+    "the entry {path} is still there: remove it in Task Scheduler": (
+        "запись {path} осталась: удалите её в Планировщике заданий"
+    ),
+    "{folder} is a whole drive: move the project, or Python, into a folder of its own": (
+        "{folder} — целый диск: перенесите программу или Python в отдельную папку"
+    ),
+    "{link} is a link: its target would be given other rights; remove it, then try again": (
+        "{link} — ссылка: права изменились бы у её цели; удалите её и повторите"
+    ),
+    # Commands.
+    "{path} cannot be written: {reason}": "{path} не записать: {reason}",
+    "no camera is listed: pvz cameras shows what there is, and what the INI lacks": (
+        "ни одна камера не указана: pvz cameras покажет, что есть и чего нет в INI"
+    ),
+    "nothing is copied: who takes recordings is logged, and the log cannot be written": (
+        "ничего не скопировано: кто берёт записи, пишется в журнал, а он недоступен для записи"
+    ),
+    "the answer cannot be read: {error}": "ответ не читается: {error}",
+    "install asks where it is given no options: answer it on a console, or name --user operator": (
+        "install без ключей задаёт вопросы: ответьте в консоли или укажите --user operator"
+    ),
+    "user {user} has no entry and no task: {right} would be right": (
+        "у пользователя {user} нет ни записи, ни задач: верно было бы {right}"
+    ),
+    "Telegram refuses: {reason}": "Telegram отказывает: {reason}",
+    "Telegram cannot be reached: {reason}": "Telegram недоступен: {reason}",
+    "Telegram does not know this token: as BotFather gives it would be right": (
+        "Telegram не знает этого токена: нужен такой, каким его дал BotFather"
+    ),
+    "another program asks for this bot's messages: end it, or name the chat by its number": (
+        "сообщения этого бота забирает другая программа: остановите её или укажите номер чата"
+    ),
+    "user {user!r} cannot be an account's name: --user operator would be right": (
+        "{user!r} не может быть именем учётной записи: верно было бы --user operator"
+    ),
+    "user {user!r} has no task: {users} would be right": "у пользователя {user!r} нет задач: верно было бы {users}",
+    "{path} cannot be written ({reason}): another --xml FILE would be right": (
+        "{path} не записать ({reason}): укажите другой --xml FILE"
+    ),
+    "no recording root is there: {names}": "нет ни одной папки записей: {names}",
+    "{path}: nobody can be told: there is {missing}; see docs/notices.md": (
+        "{path}: сообщать некому: {missing}; см. docs/notices.md"
+    ),
 }
+ROWS.update(CONFIGURATION)
 
 
-def in_russian(error: BaseException) -> str:
-    """Return an error's sentence in Russian; in English where no row has its template, as with a finished sentence.
+def in_russian(said: object) -> str:
+    """Return an error's sentence, or a phrase, in Russian; in English where no row has its template.
 
-    Errors among its values are said in Russian, too.
+    Errors and phrases among its values are said in Russian, too.
 
     >>> in_russian(SchedulerError("{path} is no plain file: one is needed there", path="disk.json"))
     'disk.json — не обычный файл, а должен быть им'
     """
-    if not isinstance(error, SchedulerError):
-        return str(error)
-    row = ROWS.get(error.template)
-    if row is None or not error.values:
-        return str(error)
+    if not isinstance(said, (SchedulerError, Phrase)):
+        return str(said)
+    row = ROWS.get(said.template, said.template)
+    if not said.values:
+        return row
     return row.format_map(
-        {name: in_russian(value) if isinstance(value, BaseException) else value for name, value in error.values.items()}
+        {
+            name: in_russian(value) if isinstance(value, (SchedulerError, Phrase)) else value
+            for name, value in said.values.items()
+        }
     )

@@ -13,13 +13,13 @@ from config.base_config import PATH_CONFIG, base_environment
 from scheduler_runner.entries import Place, env_of, parse_entry
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.logbook.masking import secrets_in
+from scheduler_runner.phrases import Phrase
 from scheduler_runner.reading import LIMIT_SECONDS, TooLong, Untouched, within_limit
 from scheduler_runner.task import Task
 
 _SUFFIX = "_config.py"
 _NAMES = ("TASK_SCHEDULE", "SCHEDULE")
 _TASKS = "scheduler_runner.tasks"
-_PLAIN = "plain texts, numbers, lists and dicts, and a module that can be imported, would be right"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,14 +34,25 @@ class Problem(NamedTuple):
     """
 
     file: str
-    message: str
+    error: ConfigError | str
     entry: str = ""
     key: str = ""
     user: str | None = None
 
+    @property
+    def said(self) -> Phrase:
+        """The sentence, for who says it in another language."""
+        if self.entry:
+            return Phrase("{file}, entry {entry}: {error}", file=self.file, entry=self.entry, error=self.error)
+        return Phrase("{file}: {error}", file=self.file, error=self.error)
+
+    @property
+    def message(self) -> str:
+        """What is wrong, without the place."""
+        return str(self.error)
+
     def __str__(self) -> str:
-        place = f"{self.file}, entry {self.entry}" if self.entry else self.file
-        return f"{place}: {self.message}"
+        return str(self.said)
 
 
 class Schedule(NamedTuple):
@@ -72,7 +83,9 @@ def reload_schedule() -> Schedule:
     schedule = load_schedule()
     if not schedule.tasks:
         told = "\n".join(str(problem) for problem in schedule.problems)
-        raise ConfigError(told or f"no task is configured below {PATH_CONFIG['TASKS_ROOT']}")
+        if not told:
+            raise ConfigError("no task is configured below {folder}", folder=PATH_CONFIG["TASKS_ROOT"])
+        raise ConfigError(told)
     _current = schedule
     return schedule
 
@@ -162,7 +175,8 @@ def _names(folder: str, problems: list[Problem]) -> list[str]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        problems.append(Problem(_shown(folder), f"it cannot be read ({error.strerror}): a plain folder would be right"))
+        told = "it cannot be read ({reason}): a plain folder would be right"
+        problems.append(Problem(_shown(folder), ConfigError(told, reason=error.strerror)))
         return []
 
 
@@ -176,18 +190,23 @@ def _tasks_in(
         with Untouched():
             entries = _entries(within_limit(lambda: _run_file(path)))
     except TooLong:
-        told = f"it takes more than {LIMIT_SECONDS:g} s to be read: only definitions would be right"
-        yield None, [Problem(file, told)]
+        late = "it takes more than {seconds:g} s to be read: only definitions would be right"
+        yield None, [Problem(file, ConfigError(late, seconds=LIMIT_SECONDS))]
         return
     except ConfigError as error:
-        yield None, [Problem(file, str(error))]
+        yield None, [Problem(file, error)]
         return
     place = Place(domain=os.path.basename(domain_dir), domain_dir=domain_dir, file=file)
     for number, entry in enumerate(entries, 1):
         try:
             yield _task_of(entry, number, place, secrets, taken)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - an entry's values, and the package it names, are code
-            yield None, [Problem(file, f"it cannot be checked ({type(error).__name__}): {_PLAIN}", entry=f"#{number}")]
+            told = ConfigError(
+                "it cannot be checked ({kind}): plain texts, numbers, lists and dicts, and a module that can be "
+                "imported, would be right",
+                kind=type(error).__name__,
+            )
+            yield None, [Problem(file, told, entry=f"#{number}")]
 
 
 def _task_of(
@@ -205,8 +224,8 @@ def _collisions(task: Task, taken: dict[tuple[str, str], Task]) -> list[ConfigEr
     for name in (task.name, task.id):
         other = taken.setdefault((user, name.lower()), task)
         if other is not task:
-            message = f"name {task.name!r} is taken by {other.id} in {other.source}: another name would be right"
-            return [ConfigError(message, key="name")]
+            told = "name {name!r} is taken by {other} in {file}: another name would be right"
+            return [ConfigError(told, name=task.name, other=other.id, file=other.source, key="name")]
     return []
 
 
@@ -215,7 +234,7 @@ def _problem(entry: object, number: int, error: ConfigError, file: str) -> Probl
     name, user = values.get("name"), values.get("user")
     return Problem(
         file,
-        str(error),
+        error,
         entry=name if isinstance(name, str) and name else f"#{number}",
         key=error.key or "",
         user=user if isinstance(user, str) and user and error.key != "user" else None,
@@ -226,11 +245,15 @@ def _entries(module: ModuleType) -> list[object]:
     defined = vars(module)
     found = [name for name in _NAMES if name in defined]
     if len(found) != 1:
-        what = "both of TASK_SCHEDULE and SCHEDULE are" if found else "neither TASK_SCHEDULE nor SCHEDULE is"
-        raise ConfigError(f"{what} defined: one list of dicts, SCHEDULE = [...], would be right")
+        what = Phrase("neither TASK_SCHEDULE nor SCHEDULE is")
+        if found:
+            what = Phrase("both of TASK_SCHEDULE and SCHEDULE are")
+        raise ConfigError("{what} defined: one list of dicts, SCHEDULE = [...], would be right", what=what)
     entries = defined[found[0]]
     if not isinstance(entries, (list, tuple)):
-        raise ConfigError(f"{found[0]} is a {type(entries).__name__}: a list of dicts would be right")
+        raise ConfigError(
+            "{name} is a {kind}: a list of dicts would be right", name=found[0], kind=type(entries).__name__
+        )
     return list(entries)
 
 
@@ -250,7 +273,7 @@ def _run_file(path: str) -> ModuleType:
             code = compile(file.read(), path, "exec", dont_inherit=True)
         exec(code, module.__dict__)  # noqa: S102 - configuration is code, see docs/configuration.md
     except BaseException as error:
-        raise ConfigError(_why(error, path)) from error
+        raise _why(error, path) from error
     return module
 
 
@@ -282,17 +305,19 @@ class _UntouchedModules:
         sys.modules.update(self._ours)
 
 
-def _why(error: BaseException, path: str) -> str:
+def _why(error: BaseException, path: str) -> ConfigError:
     if isinstance(error, SystemExit):
-        return f"it ends the program when it is read (exit code {error.code!r}): only definitions would be right"
+        told = "it ends the program when it is read (exit code {code!r}): only definitions would be right"
+        return ConfigError(told, code=error.code)
     if isinstance(error, SyntaxError):
         line = f", line {error.lineno}" if error.lineno else ""
-        return f"it is no Python ({error.msg}{line}): mend the file"
+        return ConfigError("it is no Python ({reason}{line}): mend the file", reason=error.msg, line=line)
     if isinstance(error, OSError) and error.filename == path:
-        return f"it cannot be read ({error.strerror}): a readable Python file would be right"
-    line = _line_of(error, path)
+        told = "it cannot be read ({reason}): a readable Python file would be right"
+        return ConfigError(told, reason=error.strerror)
+    told = "it fails when it is read ({kind}: {text}{line}): mend the file"
     text = " ".join(str(error).split())
-    return f"it fails when it is read ({type(error).__name__}: {text}{line}): mend the file"
+    return ConfigError(told, kind=type(error).__name__, text=text, line=_line_of(error, path))
 
 
 def _line_of(error: BaseException, path: str) -> str:

@@ -13,6 +13,16 @@ from scheduler_runner.russian_errors import ROWS, in_russian
 PROJECT = Path(__file__).resolve().parent.parent
 
 
+# What of these rooms goes wrong, commands show: finished sentences, too, have a row.
+SHOWN = (
+    "config/",
+    "scheduler_runner/cli/",
+    "scheduler_runner/setup/",
+    "scheduler_runner/rights/",
+    "scheduler_runner/plans/",
+)
+
+
 def _trees():
     for folder in ("config", "scheduler_runner"):
         for path in sorted((PROJECT / folder).rglob("*.py")):
@@ -61,7 +71,8 @@ def test_every_exception_of_ours_hangs_on_the_tree():
 def test_every_template_has_its_values_and_a_row_in_russian_with_the_same():
     wrong = []
     for place, template, values in _templates():
-        if values and template not in ROWS:
+        is_shown = place.replace("\\", "/").startswith(SHOWN) and "{" not in template.replace("{PVZ_ID}", "")
+        if (values or is_shown) and template not in ROWS:
             wrong.append(f"{place}: no row in russian_errors.py for {template!r}")
         if values and _fields(template) - values:
             wrong.append(f"{place}: no value for {_fields(template) - values}")

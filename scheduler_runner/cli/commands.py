@@ -11,9 +11,11 @@ from config.ini import nearest, read_ini
 from scheduler_runner.cli.screen import UNBROKEN, Screen, screen_for, system_language
 from scheduler_runner.errors import ConfigError, UsageError
 from scheduler_runner.phrases import Phrase
+from scheduler_runner.version import VERSION
 
 PROGRAM = "pvz"
 COMMANDS = {
+    "status": "how this point is: what is wrong now, what runs, what comes next",
     "list": "the tasks: when, what comes next, how the last run ended, how long it takes",
     "why": "why a slot ran, ran late or did not; without a task everything unusual since yesterday",
     "run": "run one task now, whatever its schedule and hours",
@@ -22,16 +24,19 @@ COMMANDS = {
     "log": "a task's log of today; --follow shows what is added",
     "simulate": "the plan of a day: what would run when, and what would be missed",
     "recordings": "the recordings of a camera at a time: where they are; --to-folder copies them",
+    "check": "whether the configuration is sound: every section of the INI, every task",
     "cameras": "the cameras of this point: what they wrote lately, copied or not; what the INI lacks",
     "doctor": "what is not as it should be at this point, each with its cure",
-    "install": "put a user's runner into Task Scheduler, or update it there; --harden: set the rights",
+    "install": "set the point up by questions, or put one user's runner into Task Scheduler; --harden: rights",
     "uninstall": "take a user's runner out of Task Scheduler",
     "notify": "send a test message, or say what is missing",
+    "support": "one zip for the phone call: doctor, status, INI, logs of three days, the ledger; masked",
     "demo": "lay out made-up recordings in sandbox/, run the runner on them, show what happened",
 }
 """By how often they are needed; each is a file here with ``add_arguments(parser)`` and ``run(arguments) -> int``."""
 
 _HELP = ("-h", "--help", "help")
+_VERSION = ("--version", "version")
 
 
 def carry_out(given: Sequence[str]) -> int:
@@ -39,8 +44,13 @@ def carry_out(given: Sequence[str]) -> int:
 
     Raises ``UsageError`` for a command that does not exist, and what the command raises.
     """
-    if not given or given[0] in _HELP:
+    if not given:
+        given = ["status"]
+    if given[0] in _HELP:
         _show_commands(screen())
+        return 0
+    if given[0] in _VERSION:
+        screen().copy(f"{PROGRAM} {VERSION}")
         return 0
     name, *rest = given
     if name not in COMMANDS:

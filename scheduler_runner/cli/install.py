@@ -9,8 +9,12 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from config.base_config import PATH_CONFIG, config_path, load_point
-from config.values import whole
+from config.launcher import pvz
+from config.values import WrongValue
+from scheduler_runner.cli.commands import screen
+from scheduler_runner.cli.screen import Screen
 from scheduler_runner.errors import ConfigError, ExitCode, UsageError
+from scheduler_runner.phrases import Phrase
 from scheduler_runner.rights import hardening
 from scheduler_runner.rights.accounts import (
     current_account,
@@ -30,18 +34,16 @@ from scheduler_runner.setup.schtasks import create_command, register
 from scheduler_runner.setup.task_entry import DEFAULT_EVERY_MINUTES, Entry, Logon, Wish, default_logon, wanted_entry
 from scheduler_runner.setup.task_xml import to_xml
 from scheduler_runner.system.folders import is_folder_name
-from scheduler_runner.system.streams import console_for_people
 from scheduler_runner.tasks.common.arguments import argument
 
-_HARDEN = "python -m scheduler_runner install --harden"
+_DIVISORS = tuple(minutes for minutes in range(1, 61) if 60 % minutes == 0)
+_HARDEN = pvz("install --harden")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add whose runner, how it is started, and what is to be done with the entry."""
     parser.add_argument("--user", help="whose tasks the entry runs: operator, system")
-    parser.add_argument(
-        "--every", type=argument(whole(1, 60)), help="minutes between two starts; tick_minutes of the INI"
-    )
+    parser.add_argument("--every", type=argument(every_minutes), help="minutes between two starts, a divisor of 60")
     parser.add_argument("--account", help="the Windows account, where it is not called as the user is")
     parser.add_argument(
         "--logon", choices=[logon.value for logon in Logon], help="interactive; system for the user system"
@@ -54,10 +56,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Harden, or install, or both, in this order: an entry that refuses exposed code is written when none is left."""
+    """Harden, or install, or both, in this order: an entry that refuses exposed code is written when none is left.
+
+    Without either, ask.
+    """
+    if not arguments.user and not arguments.harden:
+        from scheduler_runner.cli.set_up import set_up
+
+        users = sorted({task.user.lower() for task in load_schedule().tasks if task.enabled})
+        return set_up(screen(), users, lambda words: run(_parsed(words)))
     if not arguments.user:
-        if not arguments.harden:
-            raise UsageError("whose entry? install --user operator would be right, or install --harden")
         return int(_harden(arguments))
     wish = wish_from(arguments)
     code = ExitCode.OK
@@ -70,10 +78,29 @@ def run(arguments: argparse.Namespace) -> int:
     return int(_install(wish, arguments) or code)
 
 
+def _parsed(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    return parser.parse_args(words)
+
+
+def every_minutes(text: str) -> int:
+    """Return minutes between two starts that come at the same minutes of every hour. Raises ``WrongValue``.
+
+    >>> every_minutes("5")
+    5
+    """
+    if text not in map(str, _DIVISORS):
+        raise WrongValue("one of {names}", names=", ".join(map(str, _DIVISORS)))
+    return int(text)
+
+
 def wish_from(arguments: argparse.Namespace) -> Wish:
     """Return what was asked for. Raises ``UsageError`` or ``ConfigError``, one sentence each."""
     if not is_folder_name(arguments.user):
-        raise UsageError(f"user {arguments.user!r} cannot be an account's name: --user operator would be right")
+        raise UsageError(
+            "user {user!r} cannot be an account's name: --user operator would be right", user=arguments.user
+        )
     schedule = load_schedule()
     _require_tasks(schedule, arguments.user)
     logon = Logon(arguments.logon) if arguments.logon else default_logon(arguments.user)
@@ -95,7 +122,9 @@ def _require_tasks(schedule: Schedule, user: str) -> None:
     users = {task.user.lower() for task in schedule.tasks}
     if user.lower() not in users:
         raise UsageError(
-            f"user {user!r} has no task: {', '.join(sorted(users)) or 'a *_config.py first'} would be right"
+            "user {user!r} has no task: {users} would be right",
+            user=user,
+            users=", ".join(sorted(users)) or "a *_config.py first",
         )
 
 
@@ -124,46 +153,61 @@ def _may_only_be_own() -> bool:
 def _install(wish: Wish, arguments: argparse.Namespace) -> ExitCode:
     python = windowless_python()
     root = PATH_CONFIG["BASE_DIR"]
-    console = console_for_people()
+    shown = screen()
     if sys.platform != "win32" and not arguments.xml:
-        console.print(f"# add to the crontab of {wish.user} (crontab -e):")
-        console.print(crontab_line(wish, python, root))
+        shown.say("# add to the crontab of {user} (crontab -e):", user=wish.user)
+        shown.copy(crontab_line(wish, python, root))
         if wish.is_privileged and wish.is_protected and exposures(Premises(root, config_path()).trees(is_quick=True)):
-            console.print(f"# it would run nothing yet, ordinary accounts could change its code: sudo {_HARDEN}")
+            shown.say("# it would run nothing yet, ordinary accounts could change its code:")
+            shown.copy(f"# sudo {_HARDEN}")
         return ExitCode.OK
     if sys.platform == "win32":
         require_place(sys.base_prefix, (python, root, wish.config), os.environ)
     entry = wanted_entry(wish, python, root)
-    console.print(_described(entry))
+    _describe(shown, entry)
     if not arguments.account and wish.logon is not Logon.SYSTEM and not user_sid(wish.user):
-        console.print(f"note: no account is called {wish.user}: the entry is for the one that asks")
+        shown.say("note: no account is called {user}: the entry is for the one that asks", user=wish.user, look="odd")
     if sys.prefix == sys.base_prefix:
-        console.print("note: this Python is no virtual environment: packages of other programs may change it")
+        shown.say("note: this Python is no virtual environment: packages of other programs may change it", look="odd")
     if arguments.xml:
         return _write(entry, arguments)
     if arguments.dry_run:
-        console.print(f"would run: {subprocess.list2cmdline(create_command(entry, 'FILE'))}, with FILE as follows")
-        console.print(to_xml(entry).decode("utf-16").replace("\r\n", "\n"))
+        command = subprocess.list2cmdline(create_command(entry, "FILE"))
+        shown.say("would run this, with FILE as follows:")
+        shown.copy(command)
+        shown.copy(to_xml(entry).decode("utf-16").replace("\r\n", "\n"))
         return ExitCode.OK
     if not is_privileged() and _needs_rights(entry):
         raise refusal(wish.command())
     register(entry, wish.command())
-    console.print(f"registered {entry.path}; its state: python -m scheduler_runner doctor")
+    shown.say("registered {path}; its state: {command}", path=entry.path, command=pvz("doctor"), look="good")
     if wish.is_privileged and not wish.is_protected:
-        console.print("it only warns of what ordinary accounts could change: mend what is open, then install again")
+        shown.say("it only warns of what ordinary accounts could change: mend what is open, then install again")
+    _keep_history(shown)
     return ExitCode.OK
 
 
-def _described(entry: Entry) -> str:
+def _describe(shown: Screen, entry: Entry) -> None:
     logon = entry.logon or Logon.INTERACTIVE
-    return "\n".join(
-        (
-            f"entry    {entry.path}, every {entry.every_minutes:g} minutes and at {entry.starts[0][:-7].lower()}",
-            f"starts   {entry.command} {entry.arguments}",
-            f"in       {entry.working_dir}",
-            f"account  {name_of(entry.account)}: {logon.consequence}",
-        )
+    told = "{path}, every {minutes:g} minutes and at boot"
+    if "LogonTrigger" in entry.starts:
+        told = "{path}, every {minutes:g} minutes and at logon"
+    account = Phrase("{account}: {consequence}", account=name_of(entry.account), consequence=Phrase(logon.consequence))
+    rows = (
+        (Phrase("entry"), Phrase(told, path=entry.path, minutes=entry.every_minutes)),
+        (Phrase("starts"), f"{entry.command} {entry.arguments}"),
+        (Phrase("in"), entry.working_dir),
+        (Phrase("account"), account),
     )
+    shown.table((), rows)
+
+
+def _keep_history(shown: Screen) -> None:
+    """Let Task Scheduler keep its history, which Windows leaves off: only an administrator may."""
+    from scheduler_runner.doctor.checks_entries import keep_history
+
+    if is_privileged() and keep_history():
+        shown.say("Task Scheduler keeps its history from now on")
 
 
 def _write(entry: Entry, arguments: argparse.Namespace) -> ExitCode:
@@ -173,12 +217,14 @@ def _write(entry: Entry, arguments: argparse.Namespace) -> ExitCode:
                 file.write(to_xml(entry))
         except OSError as error:
             raise ConfigError(
-                f"{arguments.xml} cannot be written ({error.strerror}): another --xml FILE would be right"
+                "{path} cannot be written ({reason}): another --xml FILE would be right",
+                path=arguments.xml,
+                reason=error.strerror,
             ) from error
     command = subprocess.list2cmdline(create_command(entry, arguments.xml))
-    console_for_people().print(
-        f"{'would write' if arguments.dry_run else 'wrote'} {arguments.xml}; registered by: {command}"
-    )
+    told = "would write {path}; registered by:" if arguments.dry_run else "wrote {path}; registered by:"
+    screen().say(told, path=arguments.xml)
+    screen().copy(command)
     return ExitCode.OK
 
 
@@ -191,15 +237,18 @@ def _harden(arguments: argparse.Namespace, wanted: Mapping[str, str] = MappingPr
     """Show the plan, or carry it out and tell what is open still. ``wanted``: accounts whose entries are to come."""
     here = estate(wanted)
     steps = hardening.hardening_plan(here)
-    console = console_for_people()
+    shown = screen()
+    shown.say("would run:" if arguments.dry_run else "running:")
     for step in steps:
-        console.print(f"{'would run' if arguments.dry_run else 'running  '}  {subprocess.list2cmdline(step.argv)}")
+        shown.copy(f"  {subprocess.list2cmdline(step.argv)}")
     if arguments.dry_run:
         return ExitCode.OK
     if not is_privileged():
         raise refusal(_HARDEN)
     failures = list(hardening.carry_out(here, steps))
     open_still = exposures(Premises(here.project_root, here.config_path).trees())
-    for told in (*failures, *(f"still open: {exposure}" for exposure in open_still)):
-        console.print(told)
+    for failure in failures:
+        shown.say(failure, look="bad")
+    for exposure in open_still:
+        shown.say("still open: {exposure}", exposure=exposure, look="bad")
     return ExitCode.TASK_FAILED if failures or open_still else ExitCode.OK

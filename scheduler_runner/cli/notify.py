@@ -22,9 +22,13 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         settings = notice_settings(here)
     except ConfigError as error:
-        raise ConfigError(f"{here.path}: {error}") from error
+        raise ConfigError("{path}: {error}", path=here.path, error=error) from error
     if not settings.is_on:
-        raise ConfigError(f"{here.path}: nobody can be told: there is {settings.missing}; see docs/notices.md")
+        raise ConfigError(
+            "{path}: nobody can be told: there is {missing}; see docs/notices.md",
+            path=here.path,
+            missing=settings.missing,
+        )
     masker = Masker([settings.token, *secrets_of(here)])
     name = point_name(here.pvz_id, here.env_mode)
     failed = [*_send(settings, name, here.timezone, masker), *_ping(settings, name, masker)]

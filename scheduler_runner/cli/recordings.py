@@ -88,8 +88,8 @@ def camera_called(settings: CameraSettings, name: str) -> Camera:
         raise UsageError("several cameras are called {name}: {right} would be right", name=name, right=right)
     if not settings.cameras:
         raise UsageError("no camera is listed: pvz cameras shows what there is, and what the INI lacks")
-    right = nearest(name, [each.id for each in settings.cameras])
-    raise UsageError("there is no camera {name}: {right} would be right", name=name, right=right)
+    near = nearest(name, [each.id for each in settings.cameras])
+    raise UsageError("there is no camera {name}: {right} would be right", name=name, right=near)
 
 
 def _copy(settings: CameraSettings, camera: Camera, found: Sequence[FoundRecording], folder: str) -> int:

@@ -18,7 +18,7 @@ from typing import TextIO
 from scheduler_runner.cli.russian_screens import ROWS
 from scheduler_runner.errors import SchedulerError
 from scheduler_runner.phrases import Phrase
-from scheduler_runner.russian_errors import in_russian
+from scheduler_runner.russian_errors import ROWS as ERRORS
 
 WIDTH = 80
 UNBROKEN = 10_000
@@ -40,12 +40,10 @@ class Screen:
 
     def words(self, said: object, /, **values: object) -> str:
         """Return a template, a :class:`Phrase` or an error in the reader's language; anything else as its text."""
-        if isinstance(said, SchedulerError):
-            return in_russian(said) if self.language == "ru" else str(said)
-        if isinstance(said, Phrase):
+        if isinstance(said, (Phrase, SchedulerError)):
             return self.words(said.template, **said.values)
         text = str(said)
-        template = ROWS.get(text, text) if self.language == "ru" else text
+        template = (ROWS.get(text) or ERRORS.get(text) or text) if self.language == "ru" else text
         if not values:
             return template
         said_values = {

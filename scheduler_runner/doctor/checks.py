@@ -1,12 +1,18 @@
 """The doctor's table: each check yields findings, each with its cure. One more check is one more row."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from config.launcher import pip_command
+from scheduler_runner.doctor.checks_configuration import (
+    check_choices,
+    check_collisions,
+    check_configuration,
+    check_tasks,
+)
 from scheduler_runner.doctor.checks_entries import check_config_variable, check_entries, check_history, check_results
 from scheduler_runner.doctor.checks_online import check_clock_online, check_telegram
 from scheduler_runner.doctor.checks_point import (
     check_clock,
-    check_configuration,
     check_network_root,
     check_packages,
     check_recording_roots,
@@ -15,31 +21,45 @@ from scheduler_runner.doctor.checks_point import (
     check_write_rights,
 )
 from scheduler_runner.doctor.checks_rights import check_exposure, check_token_file
+from scheduler_runner.doctor.checks_windows import check_protected_folders
 from scheduler_runner.doctor.patient import Check, Finding, Patient
+from scheduler_runner.phrases import Phrase
 
 CHECKS = (
-    Check("entries", check_entries),
-    Check("results", check_results),
-    Check("history", check_history),
-    Check("packages", check_packages),
-    Check("configuration", check_configuration),
-    Check("variable", check_config_variable),
-    Check("rights", check_exposure),
-    Check("token file", check_token_file),
-    Check("writing", check_write_rights),
-    Check("space", check_space),
-    Check("clock", check_clock),
-    Check("recordings", check_recording_roots),
-    Check("network", check_network_root),
-    Check("ticks", check_ticks),
-    Check("clock online", check_clock_online, is_online=True),
-    Check("telegram", check_telegram, is_online=True),
+    Check("packages", "packages", check_packages),
+    Check("configuration", "configuration", check_configuration, is_of_configuration=True),
+    Check("tasks", "tasks", check_tasks, is_of_configuration=True),
+    Check("choices", "what must be chosen", check_choices, is_of_configuration=True),
+    Check("entries", "entries", check_entries),
+    Check("results", "last results", check_results),
+    Check("history", "history of starts", check_history),
+    Check("variable", "PVZ_CONFIG_PATH", check_config_variable),
+    Check("rights", "rights", check_exposure),
+    Check("token file", "the token's file", check_token_file),
+    Check("writing", "writing", check_write_rights),
+    Check("protected folders", "protected folders", check_protected_folders),
+    Check("space", "free space", check_space),
+    Check("clock", "clock", check_clock),
+    Check("recordings", "recording roots", check_recording_roots),
+    Check("network", "network root", check_network_root),
+    Check("ticks", "ticks", check_ticks),
+    Check("clock online", "clock by a server", check_clock_online, is_online=True),
+    Check("telegram", "Telegram", check_telegram, is_online=True),
 )
 
+CONFIGURATION_CHECKS = (
+    *(check for check in CHECKS if check.is_of_configuration),
+    Check("collisions", "collisions", check_collisions),
+)
+"""What ``check`` asks: also for remarks, which a point that is well has, too."""
 
-def look(patient: Patient, *, is_online: bool) -> Iterator[tuple[Check, Finding]]:
-    """Yield what the checks find, in the table's order. ``is_online``: those that ask a server, too."""
-    for check in CHECKS:
-        if is_online or not check.is_online:
+
+def look(patient: Patient, checks: Iterable[Check]) -> Iterator[tuple[Check, Finding]]:
+    """Yield what checks find, in their order. One that breaks is a finding itself: the others speak all the same."""
+    for check in checks:
+        try:
             for finding in check.look(patient):
                 yield check, finding
+        except ImportError as error:  # packages are missing: told by their own check
+            told = Phrase("{name} could not be looked at: {error}", name=Phrase(check.title), error=error)
+            yield check, Finding(told, Phrase("{command}", command=pip_command()), is_drift=False)

@@ -7,9 +7,11 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
+from config.launcher import pvz, venv_commands
 from scheduler_runner.doctor.drift import drifts, wish_of
 from scheduler_runner.doctor.patient import Finding, Patient
 from scheduler_runner.errors import ConfigError, SchedulerError
+from scheduler_runner.phrases import Phrase
 from scheduler_runner.rights.accounts import current_account, is_privileged, sid_of
 from scheduler_runner.setup.crontab import crontab_line
 from scheduler_runner.setup.here import longest_timeout, windowless_python
@@ -26,20 +28,22 @@ from scheduler_runner.setup.task_entry import (
 from scheduler_runner.system.programs import run_program, system_program
 
 _SECONDS = 30.0
-_HISTORY = "Microsoft-Windows-TaskScheduler/Operational"
+HISTORY = "Microsoft-Windows-TaskScheduler/Operational"
 
 
 def check_entries(patient: Patient) -> Iterator[Finding]:
     """Is there one entry for each user that has tasks, as ``install`` would write it?"""
     if patient.silence:
-        cannot = "not all entries" if patient.entries is not None else "no entries"
-        yield Finding(f"{cannot} could be looked at", patient.silence, is_drift=patient.entries is None)
+        if patient.entries is None:
+            yield Finding(Phrase("no entries could be looked at"), patient.silence)
+        else:
+            yield Finding(Phrase("not all entries could be looked at"), patient.silence, is_drift=False)
     if patient.entries is None:
         return
     try:
         pythonw = windowless_python()
     except SchedulerError as error:
-        yield Finding("no interpreter for an entry", str(error))
+        yield Finding(Phrase("no interpreter for an entry"), error)
         return
     for user in patient.users:
         yield from _user_findings(user, patient)
@@ -49,8 +53,10 @@ def check_entries(patient: Patient) -> Iterator[Finding]:
         yield from environment_findings(entry)
         yield from _network_findings(entry, patient)
         if entry.user.lower() not in patient.users:
-            cure = f"python -m scheduler_runner uninstall --user {entry.user}"
-            yield Finding(f"entry {entry.path}: user {entry.user} has no enabled task", cure)
+            cure = pvz(f"uninstall --user {entry.user}")
+            yield Finding(
+                Phrase("entry {path}: user {user} has no enabled task", path=entry.path, user=entry.user), cure
+            )
 
 
 def check_config_variable(patient: Patient) -> Iterator[Finding]:
@@ -59,8 +65,16 @@ def check_config_variable(patient: Patient) -> Iterator[Finding]:
     for entry, _ in (patient.entries or {}).values():
         if given and entry.config and not is_same_path(given, entry.config):
             yield Finding(
-                f"entry {entry.path} names {entry.config}, the variable PVZ_CONFIG_PATH {given}",
-                f'setx PVZ_CONFIG_PATH "{entry.config}", then a new console; or install again with --config',
+                Phrase(
+                    "entry {path} names {config}, the variable PVZ_CONFIG_PATH {given}",
+                    path=entry.path,
+                    config=entry.config,
+                    given=given,
+                ),
+                Phrase(
+                    'setx PVZ_CONFIG_PATH "{config}", then a new console; or install again with --config',
+                    config=entry.config,
+                ),
             )
 
 
@@ -69,7 +83,9 @@ def check_results(patient: Patient) -> Iterator[Finding]:
     for entry, registered in (patient.entries or {}).values():
         if registered.last_result is None:
             yield Finding(
-                f"entry {entry.path}: its last result is unknown", "look at it in Task Scheduler", is_drift=False
+                Phrase("entry {path}: its last result is unknown", path=entry.path),
+                Phrase("look at it in Task Scheduler"),
+                is_drift=False,
             )
             continue
         again = wish_of(entry, _tick_minutes(patient)).command()
@@ -78,22 +94,38 @@ def check_results(patient: Patient) -> Iterator[Finding]:
             code = f"0x{registered.last_result:X}" if registered.last_result > 255 else str(registered.last_result)
             # One that was made a moment ago has not run: that is no drift.
             is_drift = registered.last_result != NEVER_RUN
-            yield Finding(f"entry {entry.path}: last result {code}: {meaning.told}", meaning.cure, is_drift)
+            yield Finding(
+                Phrase("entry {path}: last result {code}: {told}", path=entry.path, code=code, told=meaning.told),
+                meaning.cure,
+                is_drift,
+            )
 
 
 def environment_findings(entry: Entry) -> Iterator[Finding]:
     """Tell an interpreter that is gone, or whose base Python is."""
     if not entry.command:
         return
-    cure = "make it anew in the project's folder: py -m venv .venv && .venv\\Scripts\\pip install -r requirements.txt"
+    cure = Phrase("make it anew: {commands}", commands=venv_commands())
     if not os.path.isfile(entry.command):
         yield Finding(
-            f"entry {entry.path}: {entry.command} does not exist: the virtual environment has moved or is gone", cure
+            Phrase(
+                "entry {path}: {command} does not exist: the virtual environment has moved or is gone",
+                path=entry.path,
+                command=entry.command,
+            ),
+            cure,
         )
         return
     home = _base_python(os.path.dirname(os.path.dirname(entry.command)))
     if home and not os.path.isdir(home):
-        yield Finding(f"entry {entry.path}: the Python in {home}, which its virtual environment needs, is gone", cure)
+        yield Finding(
+            Phrase(
+                "entry {path}: the Python in {home}, which its virtual environment needs, is gone",
+                path=entry.path,
+                home=home,
+            ),
+            cure,
+        )
 
 
 def _base_python(environment: str) -> str:
@@ -121,13 +153,19 @@ def _network_findings(entry: Entry, patient: Patient) -> Iterator[Finding]:
         return
     is_mapped = not root.startswith(("\\\\", "//"))
     if entry.logon is Logon.S4U or is_mapped:
-        why = (
-            "that kind of logon has no network" if entry.logon is Logon.S4U else "mapped drives need a person logged on"
-        )
+        why = Phrase("mapped drives need a person logged on")
+        if entry.logon is Logon.S4U:
+            why = Phrase("that kind of logon has no network")
         wish = replace(wish_of(entry, _tick_minutes(patient)), logon=Logon.INTERACTIVE)
         yield Finding(
-            f"entry {entry.path}: logged on as {entry.logon.value} it cannot reach {root}: {why}",
-            f"{wish.command()}, or with --logon password and network_root = \\\\server\\share",
+            Phrase(
+                "entry {path}: logged on as {logon} it cannot reach {root}: {why}",
+                path=entry.path,
+                logon=entry.logon.value,
+                root=root,
+                why=why,
+            ),
+            Phrase("{command}, or with --logon password and network_root = \\\\server\\share", command=wish.command()),
         )
 
 
@@ -144,15 +182,27 @@ def network_root_of(patient: Patient) -> str:
 if sys.platform == "win32":
     import winreg
 
-    HISTORY_KEY = rf"SOFTWARE\Microsoft\Windows\CurrentVersion\WINEVT\Channels\{_HISTORY}"
+    HISTORY_KEY = rf"SOFTWARE\Microsoft\Windows\CurrentVersion\WINEVT\Channels\{HISTORY}"
 
     def check_history(patient: Patient) -> Iterator[Finding]:
         """Does Task Scheduler keep a history? By default it does not."""
         if not _has_history():
             yield Finding(
-                "Task Scheduler keeps no history of starts",
-                f"as administrator: wevtutil set-log {_HISTORY} /enabled:true",
+                Phrase("Task Scheduler keeps no history of starts"),
+                Phrase("as administrator: wevtutil set-log {log} /enabled:true", log=HISTORY),
+                is_drift=False,
             )
+
+    def keep_history() -> bool:
+        """Switch the history on where it is off; return whether that was done."""
+        if _has_history():
+            return False
+        wevtutil = os.path.join(os.environ.get("SYSTEMROOT", "C:\\Windows"), "System32", "wevtutil.exe")
+        try:
+            run_program([wevtutil, "set-log", HISTORY, "/enabled:true"], timeout_seconds=_SECONDS)
+        except (OSError, subprocess.TimeoutExpired):
+            return False
+        return _has_history()
 
     def _has_history() -> bool:
         try:
@@ -168,12 +218,24 @@ if sys.platform == "win32":
         if not entries:
             # Of another account's entry an ordinary account sees nothing, whether there is one or not.
             is_seen = is_privileged() or sid_of(user) == sid_of(current_account())
-            cure = f"python -m scheduler_runner install --user {user}" if is_seen else "ask as administrator"
-            yield Finding(f"user {user}: no entry starts its runner, as far as this account may see", cure, is_seen)
+            cure = pvz(f"install --user {user}") if is_seen else Phrase("ask as administrator")
+            yield Finding(
+                Phrase("user {user}: no entry starts its runner, as far as this account may see", user=user),
+                cure,
+                is_seen,
+            )
         for extra in sorted(entry.path for entry in entries)[1:] if len(entries) > 1 else ():
             first = min(entry.path for entry in entries)
             cure = f"schtasks /Delete /TN {subprocess.list2cmdline([extra])} /F"
-            yield Finding(f"user {user}: two entries start its runner, {first} and {extra}", cure)
+            yield Finding(
+                Phrase(
+                    "user {user}: two entries start its runner, {first} and {extra}",
+                    user=user,
+                    first=first,
+                    extra=extra,
+                ),
+                cure,
+            )
 
 else:
 
@@ -181,18 +243,32 @@ else:
         """Yield nothing: cron's history is the system's journal."""
         yield from ()
 
+    def keep_history() -> bool:
+        """Return that nothing was to do."""
+        return False
+
     def _user_findings(user: str, patient: Patient) -> Iterator[Finding]:
         lines = [line for line in _crontab().splitlines() if starts_runner(line, user)]
         wish = Wish(user, "", default_logon(user), _tick_minutes(patient))
         wanted = crontab_line(wish, windowless_python(), patient.project_root)
-        cure = f"python -m scheduler_runner install --user {user} prints the line"
+        cure = Phrase("{command} prints the line", command=pvz(f"install --user {user}"))
         if not lines:
-            yield Finding(f"user {user}: no line of this account's crontab starts its runner", cure)
+            yield Finding(Phrase("user {user}: no line of this account's crontab starts its runner", user=user), cure)
         if len(lines) > 1:
-            yield Finding(f"user {user}: {len(lines)} lines of the crontab start its runner", "keep one of them")
+            yield Finding(
+                Phrase("user {user}: {number} lines of the crontab start its runner", user=user, number=len(lines)),
+                Phrase("keep one of them"),
+            )
         for line in lines[:1]:
             if line.partition(" --config ")[0].strip() != wanted:
-                yield Finding(f"user {user}: the crontab's line is not the one that install prints: {line}", cure)
+                yield Finding(
+                    Phrase(
+                        "user {user}: the crontab's line is not the one that install prints: {line}",
+                        user=user,
+                        line=line,
+                    ),
+                    cure,
+                )
 
     def starts_runner(line: str, user: str) -> bool:
         """Return whether a crontab's line starts this user's runner."""

@@ -11,8 +11,10 @@ from scheduler_runner.doctor.patient import Finding, Patient
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.notices.settings import notice_settings, secrets_of
+from scheduler_runner.phrases import Phrase
 
 _URL = "https://api.telegram.org/"
+_GUIDE = Phrase("see docs/notices.md")
 _SECONDS = 10.0
 _MOST_OFF_SECONDS = 120
 
@@ -24,24 +26,29 @@ def check_telegram(patient: Patient) -> Iterator[Finding]:
     try:
         settings = notice_settings(patient.point)
     except ConfigError as error:
-        yield Finding(str(error), f"mend it in {patient.point.path}")
+        yield Finding(error, Phrase("mend it in {path}", path=patient.point.path))
         return
     if not settings.is_on:
-        yield Finding(f"nobody is told of failures: there is {settings.missing}", "see docs/notices.md", is_drift=False)
-        return
+        return  # told by check_choices
     from scheduler_runner.utils.notifications import knock_now
 
     masker = Masker([settings.token, *secrets_of(patient.point)])
     for chat, answer in knock_now(settings).items():
         if answer.moved_to:
-            yield Finding(f"chat {chat} has moved", f"chat_id = {answer.moved_to} in {patient.point.path}")
+            yield Finding(
+                Phrase("chat {chat} has moved", chat=chat),
+                Phrase("chat_id = {moved_to} in {path}", moved_to=answer.moved_to, path=patient.point.path),
+            )
         elif not answer.is_sent:
-            yield Finding(masker.text(f"chat {chat} is not reached: {answer.reason}"), "see docs/notices.md")
+            yield Finding(
+                Phrase("chat {chat} is not reached: {reason}", chat=chat, reason=masker.text(answer.reason)),
+                _GUIDE,
+            )
 
 
 def check_clock_online(patient: Patient, url: str = _URL) -> Iterator[Finding]:
     """Does the clock agree with the one of the server that notices go through, and does that server answer?"""
-    set_clock = "set the clock: w32tm /resync, or the settings of date and time"
+    set_clock = Phrase("set the clock: w32tm /resync, or the settings of date and time")
     try:
         request = urllib.request.Request(url, method="HEAD")  # noqa: S310 - https, or a test's own server
         with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
@@ -51,13 +58,17 @@ def check_clock_online(patient: Patient, url: str = _URL) -> Iterator[Finding]:
             date = error.headers.get("Date", "")
     except (OSError, ValueError) as error:
         is_certificate = isinstance(getattr(error, "reason", error), ssl.SSLCertVerificationError)
-        cure = f"{set_clock}, or allow this address" if is_certificate else "check the network, or name a proxy"
-        yield Finding(f"{url} does not answer ({error}): notices cannot be sent", cure)
+        cure = Phrase("check the network, or name a proxy")
+        if is_certificate:
+            cure = Phrase("{cure}, or allow this address", cure=set_clock)
+        yield Finding(Phrase("{url} does not answer ({error}): notices cannot be sent", url=url, error=error), cure)
         return
     try:
         seconds = parsedate_to_datetime(date).timestamp() - time.time()
     except ValueError:
         return  # no date: a proxy answered
     if abs(seconds) > _MOST_OFF_SECONDS:
-        told = "slow" if seconds > 0 else "fast"
-        yield Finding(f"the clock is {abs(seconds) / 60:.0f} minutes {told} by {url}", set_clock)
+        template = "the clock is {minutes:.0f} minutes fast by {url}"
+        if seconds > 0:
+            template = "the clock is {minutes:.0f} minutes slow by {url}"
+        yield Finding(Phrase(template, minutes=abs(seconds) / 60, url=url), set_clock)

@@ -6,14 +6,15 @@ import threading
 from collections.abc import Iterator
 from datetime import datetime
 
-from config.base_config import load_point
+from config.launcher import pip_command, pvz, runner_command
 from scheduler_runner.doctor.checks_entries import network_root_of
 from scheduler_runner.doctor.packages import package_problem, runtime_requirements
-from scheduler_runner.doctor.patient import Finding, Patient
+from scheduler_runner.doctor.patient import Finding, Patient, own_users
 from scheduler_runner.errors import ConfigError, LedgerUnavailable
+from scheduler_runner.phrases import Phrase
 from scheduler_runner.plans.clock import PC_ZONE, offset, zone_named
 from scheduler_runner.records.ledger import Ledger
-from scheduler_runner.rights.accounts import current_account, is_privileged, sid_of
+from scheduler_runner.rights.accounts import current_account, is_privileged
 from scheduler_runner.system.filesystem import free_bytes
 from scheduler_runner.system.layout import Layout
 
@@ -22,9 +23,7 @@ _MIN_FREE_LOGS = _GIBIBYTE
 _DAY_SECONDS = 86400
 _MISSED_TICKS = 3
 ANSWER_SECONDS = 10.0
-_INSTALL = "in the project's folder: .venv\\Scripts\\pip install -r requirements.txt".replace("\\", os.sep)
-if os.sep == "/":
-    _INSTALL = _INSTALL.replace("Scripts", "bin")
+_SET_CLOCK = Phrase("set the clock: w32tm /resync, or the settings of date and time")
 
 
 def check_packages(patient: Patient) -> Iterator[Finding]:
@@ -34,58 +33,50 @@ def check_packages(patient: Patient) -> Iterator[Finding]:
         with open(path, encoding="utf-8") as file:
             requirements = list(runtime_requirements(file.read()))
     except OSError as error:
-        yield Finding(f"{path} cannot be read ({error.strerror})", "fetch the project again")
+        yield Finding(
+            Phrase("{path} cannot be read ({reason})", path=path, reason=error.strerror),
+            Phrase("fetch the project again"),
+        )
         return
     for requirement in requirements:
         problem = package_problem(requirement)
         if problem:
-            yield Finding(problem, _INSTALL)
-
-
-def check_configuration(patient: Patient) -> Iterator[Finding]:
-    """Are INI and configuration files sound?"""
-    try:
-        load_point(patient.config_path)
-    except ConfigError as error:
-        yield Finding(str(error), f"mend {patient.config_path}")
-    else:
-        try:
-            from scheduler_runner.tasks.cameras.settings import load_camera_settings
-
-            load_camera_settings(patient.config_path)
-        except ImportError:
-            pass
-        except ConfigError as error:
-            yield Finding(str(error), f"mend {patient.config_path}")
-    for problem in patient.schedule.problems:
-        yield Finding(str(problem), f"mend {problem.file}")
+            yield Finding(problem, Phrase("{command}", command=pip_command()))
 
 
 def check_write_rights(patient: Patient) -> Iterator[Finding]:
     """May this account write where the runners of its entries do? Tried with a file."""
     layout = Layout(patient.logs_root)
     folders = [layout.locks]
-    for user in _own_users(patient):
+    for user in own_users(patient):
         own = layout.user(user)
         folders += [own.folder, own.locks, own.log()]
     for folder in [*folders, *_recording_roots(patient)]:
         problem = _write_problem(folder)
         if problem:
-            yield Finding(f"{folder}: {current_account()} cannot write there ({problem})", _write_cure(patient, folder))
+            yield Finding(
+                Phrase(
+                    "{folder}: {account} cannot write there ({problem})",
+                    folder=folder,
+                    account=current_account(),
+                    problem=problem,
+                ),
+                _write_cure(patient, folder),
+            )
 
 
 def check_space(patient: Patient) -> Iterator[Finding]:
     """Is there room for logs and recordings?"""
-    wanted = [(_existing(patient.logs_root), _MIN_FREE_LOGS, "move or delete what fills the disk")]
+    wanted = [(_existing(patient.logs_root), _MIN_FREE_LOGS, Phrase("move or delete what fills the disk"))]
     settings = _camera_settings(patient)
     if settings is not None and settings.point.env_mode != "test":
-        cure = "python -m scheduler_runner.runner --user operator --task Cleanup{}, or keep recordings for fewer days"
-        wanted += [(root, settings.min_free_gb * _GIBIBYTE, cure.format("Local")) for root in settings.local_roots]
+        cure = Phrase("{command}, or keep recordings for fewer days", command=pvz("run CleanupLocal"))
+        wanted += [(root, settings.min_free_gb * _GIBIBYTE, cure) for root in settings.local_roots]
     for folder, least, cure in wanted:
         free = free_bytes(folder)
         if free is not None and free < least:
-            told = f"{free / _GIBIBYTE:.1f} GiB are free, {least / _GIBIBYTE:g} are needed"
-            yield Finding(f"{folder}: {told}", cure)
+            told = "{folder}: {free:.1f} GiB are free, {least:g} are needed"
+            yield Finding(Phrase(told, folder=folder, free=free / _GIBIBYTE, least=least / _GIBIBYTE), cure)
 
 
 def check_clock(patient: Patient) -> Iterator[Finding]:
@@ -93,19 +84,24 @@ def check_clock(patient: Patient) -> Iterator[Finding]:
     for user in patient.users:
         newest = max(_newest_times(patient, user))
         if newest > patient.now + _DAY_SECONDS:
-            told = f"the clock shows {_moment(patient.now)}, and {user}'s newest record is of {_moment(newest)}"
-            yield Finding(told, "set the clock: w32tm /resync, or the settings of date and time")
+            told = "the clock shows {now}, and the newest record of user {user} is of {moment}"
+            yield Finding(Phrase(told, now=_moment(patient.now), user=user, moment=_moment(newest)), _SET_CLOCK)
     program = os.path.join(patient.project_root, "scheduler_runner", "runner.py")
     if os.path.getmtime(program) > patient.now + _DAY_SECONDS:
-        told = f"the clock shows {_moment(patient.now)}, and the program is of {_moment(os.path.getmtime(program))}"
-        yield Finding(told, "set the clock: w32tm /resync, or the settings of date and time")
+        told = "the clock shows {now}, and the program is of {moment}"
+        yield Finding(Phrase(told, now=_moment(patient.now), moment=_moment(os.path.getmtime(program))), _SET_CLOCK)
     if patient.point is not None and patient.point.timezone:
         now = int(patient.now)
         ours, pc = offset(now, zone_named(patient.point.timezone)), offset(now, PC_ZONE)
         if ours != pc:
             yield Finding(
-                f"the PC's clock is {_hours(pc)} from UTC, the INI's timezone {patient.point.timezone} {_hours(ours)}",
-                "set the PC's time zone (tzutil /l lists them), or mend timezone in [scheduler]",
+                Phrase(
+                    "the PC's clock is {pc} from UTC, the INI's timezone {timezone} {ours}",
+                    pc=_hours(pc),
+                    timezone=patient.point.timezone,
+                    ours=_hours(ours),
+                ),
+                Phrase("set the PC's time zone (tzutil /l lists them), or mend timezone in [scheduler]"),
             )
 
 
@@ -113,8 +109,8 @@ def check_recording_roots(patient: Patient) -> Iterator[Finding]:
     """Are the folders there to which the cameras write?"""
     for root in _recording_roots(patient):
         if not os.path.isdir(root):
-            cure = "connect its disk, let the cameras write to it, or mend local_roots in [cameras]"
-            yield Finding(f"recording root {root} is not there", cure)
+            cure = Phrase("connect its disk, let the cameras write to it, or mend local_roots in [cameras]")
+            yield Finding(Phrase("recording root {root} is not there", root=root), cure)
 
 
 def check_network_root(patient: Patient, answer_seconds: float = ANSWER_SECONDS) -> Iterator[Finding]:
@@ -123,10 +119,19 @@ def check_network_root(patient: Patient, answer_seconds: float = ANSWER_SECONDS)
         return  # in the sandbox, which the first copy makes
     root = network_root_of(patient)
     if root and not _answers(root, answer_seconds):
-        hint = "; an administrator's console has no mapped drives, so ask in an ordinary one" if is_privileged() else ""
+        cure = Phrase(
+            "log on to it in Explorer, make its folder where it has none yet, or mend network_root in [cameras]"
+        )
+        if is_privileged():
+            told = "{cure}; an administrator's console has no mapped drives, so ask in an ordinary one"
+            cure = Phrase(told, cure=cure)
         yield Finding(
-            f"network root {root} is not reachable for {current_account()}",
-            f"log on to it in Explorer, make its folder where it has none yet, or mend network_root in [cameras]{hint}",
+            Phrase(
+                "network root {root} is not reachable for {account}",
+                root=root,
+                account=current_account(),
+            ),
+            cure,
         )
 
 
@@ -136,26 +141,20 @@ def check_ticks(patient: Patient) -> Iterator[Finding]:
     for user in patient.users:
         last = _newest_times(patient, user)[1]
         if not last and os.path.exists(Layout(patient.logs_root).user(user).ledger):
-            yield Finding(f"user {user}: its ledger cannot be read", "ask as administrator, or as its account", False)
-        elif not last:
-            cure = "wait for the next full five minutes, or start its entry in Task Scheduler, then ask again"
-            yield Finding(f"user {user}: no tick is on record", cure)
-        elif patient.now - last > _MISSED_TICKS * minutes * 60:
-            told = f"the last tick was at {_moment(last)}, {(patient.now - last) / 60:.0f} minutes ago"
             yield Finding(
-                f"user {user}: {told}", f"python -m scheduler_runner.runner --user {user} --console shows why"
+                Phrase("user {user}: its ledger cannot be read", user=user),
+                Phrase("ask as administrator, or as its account"),
+                False,
             )
-
-
-def _own_users(patient: Patient) -> list[str]:
-    """Return the users whose runners this account runs; where no entry tells, every user."""
-    mine = sid_of(current_account())
-    accounts = {
-        user: [entry.account if entry.account.startswith("S-1-") else sid_of(entry.account) for entry, _ in found]
-        for user in patient.users
-        if (found := patient.entries_of(user))
-    }
-    return [user for user in patient.users if user not in accounts or mine in accounts[user]]
+        elif not last:
+            cure = Phrase("wait for the next full five minutes, or start its entry in Task Scheduler, then ask again")
+            yield Finding(Phrase("user {user}: no tick is on record", user=user), cure)
+        elif patient.now - last > _MISSED_TICKS * minutes * 60:
+            told = "user {user}: the last tick was at {moment}, {minutes:.0f} minutes ago"
+            yield Finding(
+                Phrase(told, user=user, moment=_moment(last), minutes=(patient.now - last) / 60),
+                Phrase("{command} shows why", command=runner_command(user)),
+            )
 
 
 def _camera_settings(patient: Patient):  # type: ignore[no-untyped-def]  # a domain that may be absent
@@ -172,7 +171,7 @@ def _recording_roots(patient: Patient) -> list[str]:
     settings = _camera_settings(patient)
     if settings is None or settings.point.env_mode == "test":
         return []
-    own = set(_own_users(patient))
+    own = set(own_users(patient))
     is_own = any(task.domain == "cameras" and task.user.lower() in own for task in patient.schedule.tasks)
     return list(settings.local_roots) if is_own else []
 
@@ -184,10 +183,10 @@ def _existing(folder: str) -> str:
     return folder
 
 
-def _write_problem(folder: str) -> str:
+def _write_problem(folder: str) -> "Phrase | str":
     """Return why nothing can be written to ``folder``, or made where it is missing; ``""`` where it can."""
     if not os.path.isdir(folder) and os.path.lexists(folder):
-        return "it is no folder"
+        return Phrase("it is no folder")
     try:
         with tempfile.TemporaryFile(dir=_existing(folder), prefix=".doctor-"):
             return ""
@@ -195,10 +194,12 @@ def _write_problem(folder: str) -> str:
         return error.strerror or str(error)
 
 
-def _write_cure(patient: Patient, folder: str) -> str:
+def _write_cure(patient: Patient, folder: str) -> Phrase:
     if os.path.normcase(folder).startswith(os.path.normcase(patient.logs_root)):
-        return "as administrator: python -m scheduler_runner install --harden gives each account its logs"
-    return "give the account the right to modify this folder (Properties, Security), or mend local_roots in [cameras]"
+        return Phrase("as administrator: {command} gives each account its logs", command=pvz("install --harden"))
+    return Phrase(
+        "give the account the right to modify this folder (Properties, Security), or mend local_roots in [cameras]"
+    )
 
 
 def _newest_times(patient: Patient, user: str) -> tuple[float, float]:

@@ -3,7 +3,9 @@
 import os
 from collections.abc import Iterator
 
+from config.launcher import pvz
 from scheduler_runner.doctor.patient import Finding, Patient
+from scheduler_runner.phrases import Phrase
 from scheduler_runner.rights.accounts import ROOT, is_privileged, name_of, sid_of
 from scheduler_runner.rights.exposure import Premises, Tree, exposures, task_trees
 from scheduler_runner.rights.file_rights import readers
@@ -13,13 +15,15 @@ from scheduler_runner.setup.task_entry import Logon
 from scheduler_runner.system.layout import Layout
 
 _MOST = 10
-_CURE = "as administrator: python -m scheduler_runner install --harden"
+_CURE = Phrase("as administrator: {command}", command=pvz("install --harden"))
 
-_MOVE = (
+_MOVE = Phrase(
     "move the project, or Python, to a folder below ones that only administrators can change, "
     "such as C:\\PVZ or C:\\Program Files, and install again"
 )
-_MOVE_TASK = "give the task a program and a working_dir that only administrators can change, or an ordinary user"
+_MOVE_TASK = Phrase(
+    "give the task a program and a working_dir that only administrators can change, or an ordinary user"
+)
 
 
 def check_exposure(patient: Patient) -> Iterator[Finding]:
@@ -34,11 +38,14 @@ def check_exposure(patient: Patient) -> Iterator[Finding]:
     for exposure in found[:_MOST]:
         is_ours = any(lies_in(exposure.path, place) for place in (patient.project_root, patient.logs_root))
         if exposure.is_above and not is_ours:
-            yield Finding(f"{exposure}, and with it the code of a privileged runner that lies in it", _MOVE)
+            told = "{exposure}, and with it the code of a privileged runner that lies in it"
+            yield Finding(Phrase(told, exposure=exposure), _MOVE)
         else:
-            yield Finding(f"{exposure}, and a privileged runner executes it or writes there", _CURE)
+            told = "{exposure}, and a privileged runner executes it or writes there"
+            yield Finding(Phrase(told, exposure=exposure), _CURE)
     if len(found) > _MOST:
-        yield Finding(f"{len(found) - _MOST} further places can be changed by ordinary accounts", _CURE)
+        told = "{number} further places can be changed by ordinary accounts"
+        yield Finding(Phrase(told, number=len(found) - _MOST), _CURE)
     yield from _exposed_tasks(patient, users, {exposure.path for exposure in found})
 
 
@@ -55,7 +62,8 @@ def _exposed_tasks(patient: Patient, users: set[str], known: set[str]) -> Iterat
             continue
         for exposure in exposures(task_trees(task.argv, os.path.join(patient.project_root, task.working_dir or ""))):
             if exposure.path not in known:
-                yield Finding(f"{task.id} runs with an administrator's rights, and {exposure}", _MOVE_TASK)
+                told = "{task} runs with an administrator's rights, and {exposure}"
+                yield Finding(Phrase(told, task=task.id, exposure=exposure), _MOVE_TASK)
 
 
 def check_token_file(patient: Patient) -> Iterator[Finding]:
@@ -64,12 +72,18 @@ def check_token_file(patient: Patient) -> Iterator[Finding]:
     path = token_file()
     link = link_on(path) if path else ""
     if link:
-        yield Finding(f"{link}, by which token_file leads to the bot's token, is a link", "name the real file there")
+        yield Finding(
+            Phrase("{link}, by which token_file leads to the bot's token, is a link", link=link),
+            Phrase("name the real file there"),
+        )
         return
     senders = {name_of(entry.account) for entry, _ in (patient.entries or {}).values()}
     others = sorted(readers(path) - senders) if path else []
     if others:
-        yield Finding(f"{path}, which holds the bot's token, can be read by {', '.join(others)}", _CURE)
+        yield Finding(
+            Phrase("{path}, which holds the bot's token, can be read by {names}", path=path, names=", ".join(others)),
+            _CURE,
+        )
 
 
 def _open_secrets(patient: Patient) -> Iterator[Finding]:
@@ -77,13 +91,16 @@ def _open_secrets(patient: Patient) -> Iterator[Finding]:
         owners = {name_of(entry.account) for entry, _ in patient.entries_of(user)}
         others = sorted(readers(path) - owners)
         if link_on(path):
-            yield Finding(
-                f"{link_on(path)}, by which secrets_file leads to {user}'s secrets, is a link", "name the real file"
-            )
+            told = "{link}, by which secrets_file leads to the secrets of {user}, is a link"
+            yield Finding(Phrase(told, link=link_on(path), user=user), Phrase("name the real file there"))
         elif others:
-            yield Finding(f"{path}, which holds {user}'s secrets, can be read by {', '.join(others)}", _CURE)
+            told = "{path}, which holds the secrets of {user}, can be read by {names}"
+            yield Finding(Phrase(told, path=path, user=user, names=", ".join(others)), _CURE)
     proxy = patient.point.telegram.get("proxy", "") if patient.point else ""
     others = sorted(readers(patient.config_path)) if "@" in proxy else []
     if others:
-        what = f"{patient.config_path} holds the password of a proxy and can be read by {', '.join(others)}"
-        yield Finding(what, "write it into HTTPS_PROXY of the account's environment, and the INI without it")
+        told = "{path} holds the password of a proxy and can be read by {names}"
+        yield Finding(
+            Phrase(told, path=patient.config_path, names=", ".join(others)),
+            Phrase("write it into HTTPS_PROXY of the account's environment, and the INI without it"),
+        )

@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Iterator
 
 from scheduler_runner.doctor.patient import Finding
+from scheduler_runner.phrases import Phrase
 from scheduler_runner.setup.task_entry import (
     SETTINGS,
     SYSTEM_SID,
@@ -48,47 +49,63 @@ def drifts(
         *_account_drifts(entry, wanted),
         *_setting_drifts(entry, wanted),
     ):
-        yield Finding(f"entry {entry.path}: {what}", cure)
+        yield Finding(Phrase("entry {path}: {what}", path=entry.path, what=what), cure)
     if not is_same_path(entry.path, wanted.path):
+        quoted = subprocess.list2cmdline([entry.path])
         yield Finding(
-            f"entry {entry.path}: its name is not {wanted.path}, so install would make a second one",
-            f"schtasks /Delete /TN {subprocess.list2cmdline([entry.path])} /F, then {cure}",
+            Phrase(
+                "entry {path}: its name is not {wanted_path}, so install would make a second one",
+                path=entry.path,
+                wanted_path=wanted.path,
+            ),
+            Phrase("schtasks /Delete /TN {name} /F, then {command}", name=quoted, command=cure),
         )
 
 
-def _program_drifts(entry: Entry, wanted: Entry) -> Iterator[str]:
+def _program_drifts(entry: Entry, wanted: Entry) -> Iterator[Phrase]:
     if not is_same_path(entry.command, wanted.command):
-        yield f"the interpreter is {entry.command or 'missing'}, not {wanted.command}"
+        yield _differs("the interpreter is {given}, not {wanted}", entry.command, wanted.command)
     if '"' in entry.working_dir:
-        yield f"the working folder stands in quotes, {entry.working_dir}: Windows does not find it"
+        yield Phrase(
+            "the working folder stands in quotes, {folder}: Windows does not find it", folder=entry.working_dir
+        )
     elif not is_same_path(entry.working_dir, wanted.working_dir):
-        yield f"the working folder is {entry.working_dir or 'missing'}, not {wanted.working_dir}"
+        yield _differs("the working folder is {given}, not {wanted}", entry.working_dir, wanted.working_dir)
     if entry.arguments != runner_arguments(entry.user, entry.config, is_protected=entry.is_highest):
-        yield f"the arguments are {entry.arguments or 'missing'}, not {wanted.arguments}"
+        yield _differs("the arguments are {given}, not {wanted}", entry.arguments, wanted.arguments)
 
 
-def _trigger_drifts(entry: Entry, wanted: Entry) -> Iterator[str]:
+def _trigger_drifts(entry: Entry, wanted: Entry) -> Iterator[Phrase]:
     if entry.every_minutes is None:
-        yield "it does not repeat without end"
+        yield Phrase("it does not repeat without end")
     elif entry.every_minutes != wanted.every_minutes:
-        yield f"it repeats every {entry.every_minutes:g} minutes, the INI's tick_minutes is {wanted.every_minutes:g}"
+        told = "it repeats every {minutes:g} minutes, the INI's tick_minutes is {wanted:g}"
+        yield Phrase(told, minutes=entry.every_minutes, wanted=wanted.every_minutes)
     for kind in wanted.starts:
         if kind not in entry.starts:
-            yield f"it has no start at {'logon' if kind == 'LogonTrigger' else 'boot'}: the first tick comes late"
+            if kind == "LogonTrigger":
+                yield Phrase("it has no start at logon: the first tick comes late")
+            else:
+                yield Phrase("it has no start at boot: the first tick comes late")
 
 
-def _account_drifts(entry: Entry, wanted: Entry) -> Iterator[str]:
+def _account_drifts(entry: Entry, wanted: Entry) -> Iterator[Phrase]:
     if entry.logon is None:
-        yield "its kind of logon is none that install writes"
+        yield Phrase("its kind of logon is none that install writes")
     if wanted.logon is Logon.SYSTEM and not entry.is_highest:
-        yield "it runs without the highest privileges"
+        yield Phrase("it runs without the highest privileges")
 
 
-def _setting_drifts(entry: Entry, wanted: Entry) -> Iterator[str]:
+def _setting_drifts(entry: Entry, wanted: Entry) -> Iterator[Phrase]:
     for name, setting in SETTINGS.items():
         value = entry.settings.get(name, setting.default)
         if _normal(value) != _normal(wanted.settings[name]):
-            yield f"{name} is {value}, not {wanted.settings[name]}: {setting.why}"
+            told = "{name} is {value}, not {wanted}: {why}"
+            yield Phrase(told, name=name, value=value, wanted=wanted.settings[name], why=Phrase(setting.why))
+
+
+def _differs(template: str, given: str, wanted: str) -> Phrase:
+    return Phrase(template, given=given or Phrase("missing"), wanted=wanted)
 
 
 def _normal(value: str) -> str:

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
+from scheduler_runner.phrases import Phrase
+
 _REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)(?:\[[\w,]*\])?\s*(?P<bounds>[<>=!~,.\d\s]*)(?:;(?P<marker>.*))?")
 _MARKER = re.compile(r"""\s*sys_platform\s*==\s*["'](?P<platform>\w+)["']\s*""")
 _BOUND = re.compile(r"(>=|<|==)\s*([\d.]+)")
@@ -17,21 +19,23 @@ def runtime_requirements(text: str) -> Iterator[str]:
             yield line.strip()
 
 
-def package_problem(requirement: str) -> str:
-    """Return what is wrong with an installed package, ``""`` for nothing; other platforms' packages are not looked at.
+def package_problem(requirement: str) -> "Phrase | None":
+    """Return what is wrong with an installed package; ``None``: nothing, or it is another platform's.
 
-    >>> package_problem("no-such-package>=1")
-    'package no-such-package is missing, >=1 is needed'
+    >>> str(package_problem("no-such-package>=1"))
+    'package no-such-package is missing'
     """
     match = _REQUIREMENT.fullmatch(requirement)
     if match is None or not _is_for_here(match["marker"] or ""):
-        return ""
+        return None
     name, bounds = match["name"], (match["bounds"] or "").strip()
     try:
         installed = version(name)
     except PackageNotFoundError:
-        return f"package {name} is missing, {bounds or 'any version'} is needed"
-    return "" if satisfies(installed, bounds) else f"package {name} is {installed}, {bounds} is needed"
+        return Phrase("package {name} is missing", name=name)
+    if satisfies(installed, bounds):
+        return None
+    return Phrase("package {name} is {installed}, {bounds} is needed", name=name, installed=installed, bounds=bounds)
 
 
 def satisfies(installed: str, bounds: str) -> bool:

@@ -6,23 +6,30 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from config.base_config import PATH_CONFIG, Point, config_path, load_point
-from scheduler_runner.errors import ConfigError
+from scheduler_runner.errors import ConfigError, SchedulerError
+from scheduler_runner.phrases import Phrase
+from scheduler_runner.rights.accounts import current_account, sid_of
 from scheduler_runner.schedule_config import Schedule, load_schedule
 from scheduler_runner.setup.here import CONFIG_VARIABLE, registered_entries
 from scheduler_runner.setup.task_entry import Entry
 from scheduler_runner.setup.task_service import Registered
 
+Said = Phrase | SchedulerError | str
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is not as it should be, and its cure, one line together.
+    """One thing that is not as it should be, and its cure: phrases, errors, or what other programs wrote.
 
     ``is_drift`` is false for what merely could not be looked at.
     """
 
-    what: str
-    cure: str
+    what: Said
+    cure: Said
     is_drift: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.what} -> {self.cure}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +61,12 @@ class Check:
     """One row of the doctor's table. ``is_online``: it asks a server, and only when told to."""
 
     name: str
+    title: str
+    """What it looks at, for people: a row of the screens' table."""
     look: Callable[[Patient], Iterable[Finding]]
     is_online: bool = False
+    is_of_configuration: bool = False
+    """Whether it looks at what people write alone: ``check`` asks those, also for an INI that is yet to come."""
 
 
 def patient() -> Patient:
@@ -81,3 +92,14 @@ def patient() -> Patient:
         entries=entries,
         silence=silence,
     )
+
+
+def own_users(patient: Patient) -> list[str]:
+    """Return the users whose runners this account runs; where no entry tells, every user."""
+    mine = sid_of(current_account())
+    accounts = {
+        user: [entry.account if entry.account.startswith("S-1-") else sid_of(entry.account) for entry, _ in found]
+        for user in patient.users
+        if (found := patient.entries_of(user))
+    }
+    return [user for user in patient.users if user not in accounts or mine in accounts[user]]

@@ -78,8 +78,8 @@ def zone_named(name: str) -> tzinfo:
     except (KeyError, ValueError, OSError) as error:
         from scheduler_runner.plans.zone_names import right_zone
 
-        told = f"timezone {name!r} is unknown: {right_zone(name)} would be right"
-        raise ConfigError(told, key="timezone") from error
+        told = "timezone {name!r} is unknown: {right} would be right"
+        raise ConfigError(told, name=name, right=right_zone(name), key="timezone") from error
 
 
 def _tzdata_folders() -> list[str]:

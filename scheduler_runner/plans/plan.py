@@ -145,7 +145,7 @@ def read_plan(entry: Mapping[str, object]) -> tuple[Plan | None, list[ConfigErro
     Other keys are ignored, but for those by which another scheduler would say the same.
     """
     errors = [
-        ConfigError(f"key {key!r} is another scheduler's: {right} would be right", key=key)
+        ConfigError("key {field!r} is another scheduler's: {right} would be right", field=key, right=right, key=key)
         for key, right in FOREIGN_KEYS.items()
         if key in entry
     ]
@@ -160,8 +160,8 @@ def read_plan(entry: Mapping[str, object]) -> tuple[Plan | None, list[ConfigErro
         return None, errors
     if between is not None and not rule.meets(between):
         first, last = map(_clock, between)
-        told = f"no slot of {rule.text!r} lies between {first} and {last}: it would never run"
-        return None, [ConfigError(told, key="between")]
+        told = "no slot of {rule!r} lies between {first} and {last}: it would never run"
+        return None, [ConfigError(told, rule=rule.text, first=first, last=last, key="between")]
     return Plan(rule, grace, between), []
 
 
@@ -187,22 +187,33 @@ def _kind(entry: Mapping[str, object]) -> type[Rule]:
         return KINDS[name]
     known = ", ".join(KINDS)
     if "schedule" not in entry:
-        raise ConfigError(f"schedule is missing: one of {known} would be right", key="schedule")
-    raise ConfigError(f"schedule {name!r} is unknown{_nearest(name)}: one of {known} would be right", key="schedule")
+        raise ConfigError("schedule is missing: one of {known} would be right", known=known, key="schedule")
+    if near := _nearest(name):
+        told = "schedule {name!r} is unknown, perhaps {near!r} was meant: one of {known} would be right"
+        raise ConfigError(told, name=name, near=near, known=known, key="schedule")
+    raise ConfigError(
+        "schedule {name!r} is unknown: one of {known} would be right", name=name, known=known, key="schedule"
+    )
 
 
 def _nearest(name: object) -> str:
     from difflib import get_close_matches
 
     matches = get_close_matches(str(name).lower(), KINDS, n=1)
-    return f", perhaps {matches[0]!r} was meant" if matches else ""
+    return matches[0] if matches else ""
 
 
 def _other_kinds_keys(entry: Mapping[str, object], kind: type[Rule]) -> Iterator[ConfigError]:
     for other in KINDS.values():
         for key in other.own_keys:
             if key in entry and key not in kind.own_keys:
-                yield ConfigError(f"{key} belongs to the schedule {other.kind!r}, not to {kind.kind!r}", key=key)
+                yield ConfigError(
+                    "{field} belongs to the schedule {other!r}, not to {kind!r}",
+                    field=key,
+                    other=other.kind,
+                    kind=kind.kind,
+                    key=key,
+                )
 
 
 def _grace(entry: Mapping[str, object], kind: type[Rule]) -> int | None:
@@ -213,27 +224,34 @@ def _grace(entry: Mapping[str, object], kind: type[Rule]) -> int | None:
         return None
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         return value
-    right = 'seconds above 0, or "next"' if kind.has_next else "seconds above 0"
-    raise ConfigError(f"misfire_grace_time {value!r} is wrong: {right} would be right", key="misfire_grace_time")
+    right = Phrase('seconds above 0, or "next"') if kind.has_next else Phrase("seconds above 0")
+    raise ConfigError(
+        "misfire_grace_time {value!r} is wrong: {right} would be right",
+        value=value,
+        right=right,
+        key="misfire_grace_time",
+    )
 
 
 def _between(entry: Mapping[str, object]) -> tuple[int, int] | None:
     value = entry.get("between")
     if value is None:
         return None
-    right = '["09:00", "21:00"], start included and end not, would be right'
+    right = Phrase('["09:00", "21:00"], start included and end not, would be right')
     if not isinstance(value, (list, tuple)) or len(value) != 2:
-        raise ConfigError(f"between {value!r} is wrong: {right}", key="between")
+        raise ConfigError("between {value!r} is wrong: {right}", value=value, right=right, key="between")
     first, last = (_minutes(part, value, right) for part in value)
     if first == last:
-        raise ConfigError(f"between {value!r} starts where it ends: {right}", key="between")
+        raise ConfigError("between {value!r} starts where it ends: {right}", value=value, right=right, key="between")
     return first, last
 
 
-def _minutes(part: object, value: object, right: str) -> int:
+def _minutes(part: object, value: object, right: Phrase) -> int:
     minutes = parse_clock(part)
     if minutes is None:
-        raise ConfigError(f"between {value!r} is wrong at {part!r}: {right}", key="between")
+        raise ConfigError(
+            "between {value!r} is wrong at {part!r}: {right}", value=value, part=part, right=right, key="between"
+        )
     return minutes
 
 

@@ -98,7 +98,9 @@ class Hourly(Rule):
     def parse(cls, entry: Mapping[str, object]) -> "Hourly":
         value = entry.get("minute", 0)
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 59:
-            raise ConfigError(f"minute {value!r} is wrong: a number from 0 to 59 would be right", key="minute")
+            raise ConfigError(
+                "minute {value!r} is wrong: a number from 0 to 59 would be right", value=value, key="minute"
+            )
         return cls(value)
 
     @property
@@ -154,9 +156,9 @@ class Daily(Rule):
         minutes = [parse_clock(each) for each in values]
         if not values or None in minutes:
             wrong = next((each for each, minute in zip(values, minutes) if minute is None), value)
-            what = "is missing" if "time" not in entry else f"{wrong!r} is wrong"
+            what = Phrase("is missing") if "time" not in entry else Phrase("{value!r} is wrong", value=wrong)
             raise ConfigError(
-                f'time {what}: "HH:MM" with two digits each, or a list of them, would be right', key="time"
+                'time {what}: "HH:MM" with two digits each, or a list of them, would be right', what=what, key="time"
             )
         return cls(tuple(sorted({minute for minute in minutes if minute is not None})))
 
@@ -212,8 +214,8 @@ class Interval(Rule):
     def parse(cls, entry: Mapping[str, object]) -> "Interval":
         value = entry.get("interval")
         if isinstance(value, bool) or not isinstance(value, int) or not 60 <= value <= 86400:
-            what = "is missing" if "interval" not in entry else f"{value!r} is wrong"
-            raise ConfigError(f"interval {what}: seconds from 60 to 86400 would be right", key="interval")
+            what = Phrase("is missing") if "interval" not in entry else Phrase("{value!r} is wrong", value=value)
+            raise ConfigError("interval {what}: seconds from 60 to 86400 would be right", what=what, key="interval")
         return cls(value)
 
     @property
@@ -271,20 +273,24 @@ class Cron(Rule):
     @classmethod
     def parse(cls, entry: Mapping[str, object]) -> "Cron":
         value = entry.get("cron")
-        right = 'five fields such as "30 9 * * 1-5" (minute, hour, day, month, weekday) would be right'
+        right = Phrase('five fields such as "30 9 * * 1-5" (minute, hour, day, month, weekday) would be right')
         if not isinstance(value, str) or len(value.split()) != 5:
-            what = "is missing" if "cron" not in entry else f"{value!r} is wrong"
-            raise ConfigError(f"cron {what}: {right}", key="cron")
+            what = Phrase("is missing") if "cron" not in entry else Phrase("{value!r} is wrong", value=value)
+            raise ConfigError("cron {what}: {right}", what=what, right=right, key="cron")
         expression = " ".join(value.split())
         try:
             from cronsim import CronSim, CronSimError
         except ImportError as error:
             how = "pip install -r requirements.txt"
-            raise ConfigError(f"cron needs the package cronsim ({error}): {how}", key="cron") from error
+            raise ConfigError(
+                "cron needs the package cronsim ({error}): {how}", error=error, how=how, key="cron"
+            ) from error
         try:
             CronSim(expression, datetime(2026, 1, 1))
         except CronSimError as error:
-            raise ConfigError(f"cron {value!r} is wrong ({error}): {right}", key="cron") from error
+            raise ConfigError(
+                "cron {value!r} is wrong ({error}): {right}", value=value, error=error, right=right, key="cron"
+            ) from error
         return cls(expression)
 
     @property
@@ -351,8 +357,8 @@ class Once(Rule):
                 raise ValueError
             instant(wall_seconds(moment), PC_ZONE)
         except (ValueError, OverflowError, OSError):
-            what = "is missing" if "at" not in entry else f"{value!r} is wrong"
-            raise ConfigError(f'at {what}: "YYYY-MM-DD HH:MM" would be right', key="at") from None
+            what = Phrase("is missing") if "at" not in entry else Phrase("{value!r} is wrong", value=value)
+            raise ConfigError('at {what}: "YYYY-MM-DD HH:MM" would be right', what=what, key="at") from None
         return cls(moment)
 
     @property

@@ -139,7 +139,9 @@ def _refuse_dangers(estate: Estate) -> None:
     """Refuse a whole drive, and links: their targets would be given other rights, wherever they are."""
     for folder in estate.code_folders():
         if is_drive_root(folder):
-            raise SchedulerError(f"{folder} is a whole drive: move the project, or Python, into a folder of its own")
+            raise SchedulerError(
+                "{folder} is a whole drive: move the project, or Python, into a folder of its own", folder=folder
+            )
     for path in estate.places():
         link = link_on(path) or next(_links_below(path), "")
         if link:

@@ -11,11 +11,12 @@ class NeedsAdministrator(SchedulerError):
 
 def refusal(command: str) -> NeedsAdministrator:
     """Return the error that tells to run ``command`` with more rights."""
-    return NeedsAdministrator(f"administrator's rights are needed: {_HOW}{command}")
+    return NeedsAdministrator(_TOLD, command=command)
 
 
-_HOW = (
-    "open a console with Win+X, Terminal (Administrator), go to the project's folder and run: "
+# With the command on a line of its own, to be copied.
+_TOLD = (
+    "administrator's rights are needed: open a console with Win+X, Terminal (Administrator), and run there\n{command}"
     if sys.platform == "win32"
-    else "run: sudo "
+    else "administrator's rights are needed: run\nsudo {command}"
 )

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from config.base_config import PATH_CONFIG, config_path
 from config.ini import read_ini
+from config.launcher import venv_commands
 from config.secrets_file import secrets_path
 from scheduler_runner.errors import ConfigError, SchedulerError
 from scheduler_runner.rights.accounts import sid_of
@@ -29,7 +30,9 @@ def windowless_python() -> str:
         return python
     pythonw = os.path.join(os.path.dirname(python), "pythonw.exe")
     if not os.path.isfile(pythonw):
-        raise SchedulerError(f"{pythonw} is missing: make the virtual environment anew with `py -m venv .venv`")
+        raise SchedulerError(
+            "{path} is missing: make the virtual environment anew\n{commands}", path=pythonw, commands=venv_commands()
+        )
     return pythonw
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from config.launcher import pvz
+
 FOLDER = "\\PVZ scheduler"
 RUNNER = "scheduler_runner.runner"
 SYSTEM_SID = "S-1-5-18"
@@ -152,7 +154,7 @@ class Wish:
             words += ["--every", f"{self.every_minutes:g}"]
         words += ["--highest"] if self.is_highest and self.logon is not Logon.SYSTEM else []
         words += ["--config", self.config] if self.config else []
-        return f"python -m scheduler_runner {subprocess.list2cmdline(words)}"
+        return pvz(subprocess.list2cmdline(words))
 
 
 def default_logon(user: str) -> Logon:

@@ -124,8 +124,9 @@ if sys.platform == "win32":
 
     def _unavailable(error: OSError) -> ServiceUnavailable:
         return ServiceUnavailable(
-            f"Task Scheduler does not tell its entries (0x{_code(error):08X}): ask as administrator; "
-            "`net start Schedule` starts its service"
+            "Task Scheduler does not tell its entries (0x{code:08X}): ask as administrator; "
+            "`net start Schedule` starts its service",
+            code=_code(error),
         )
 
     def _code(error: OSError) -> int:

@@ -52,7 +52,9 @@ def from_xml(text: str | bytes, path: str = "") -> Entry:
     try:
         task = ElementTree.fromstring(_without_declaration(text))  # noqa: S314 - Task Scheduler's own, or a file of ours
     except ElementTree.ParseError as error:
-        raise ConfigError(f"the entry {path or 'in Task Scheduler'} is no XML ({error}): install it again") from error
+        raise ConfigError(
+            "the entry {path} is no XML ({error}): install it again", path=path or "?", error=error
+        ) from error
     for element in task.iter():
         element.tag = element.tag.rpartition("}")[2]
     account = _text(task, "Principals/Principal/UserId") or _text(task, "Principals/Principal/GroupId")

@@ -4,6 +4,7 @@ import ast
 import re
 import signal
 import sys
+from collections import defaultdict
 
 import pytest
 
@@ -11,9 +12,11 @@ from scheduler_runner.__main__ import main
 from scheduler_runner.cli.commands import COMMANDS
 from scheduler_runner.cli.russian_screens import ROWS
 from scheduler_runner.errors import ConfigError
+from scheduler_runner.russian_errors import ROWS as ERRORS
+from scheduler_runner.setup.task_entry import SETTINGS
 from tests.conftest import INI, PROJECT
 
-SAYING = {"say", "words", "Phrase"}
+SAYING = {"say", "words", "Phrase", "Check", "_differs", "answer", "agrees"}
 
 
 def test_mistyped_command_names_the_nearest(ini, capsys):
@@ -22,9 +25,9 @@ def test_mistyped_command_names_the_nearest(ini, capsys):
     assert capsys.readouterr().err == "error: unknown command docter: doctor would be right\n"
 
 
-def test_without_a_command_or_with_help_all_are_shown_in_eighty_columns(ini, capsys):
+def test_with_help_all_are_shown_in_eighty_columns(ini, capsys):
     ini()
-    for given in ([], ["--help"], ["help"]):
+    for given in (["--help"], ["help"]):
         assert main(given) == 0
         shown = capsys.readouterr().out
         assert [name for name in COMMANDS if f"  {name} " not in shown] == []
@@ -78,21 +81,35 @@ def test_ctrl_c_is_one_line_and_130(project):
 
 
 def templates():
-    """Yield place and template of everything that the commands say."""
-    for path in sorted((PROJECT / "scheduler_runner" / "cli").glob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-                if name in SAYING and isinstance(node.args[0].value, str) and node.args[0].value:
-                    yield f"{path.name}:{node.lineno}", node.args[0].value
+    """Yield place and template of everything that the commands say, and of the doctor's phrases, wherever made.
+
+    A template that is given by a name is looked for among the texts that the same module gives that name.
+    """
+    for path in sorted((PROJECT / "scheduler_runner").rglob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        named = defaultdict(list)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                named[node.targets[0].id] += [node.value]
+        for node in ast.walk(tree):
+            name = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""
+            if name not in SAYING or not node.args:
+                continue
+            given = node.args[1 if name == "Check" else 0]
+            for value in named[given.id] if isinstance(given, ast.Name) else [given]:
+                if isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value:
+                    yield f"{path.name}:{node.lineno}", value.value
     for name, told in COMMANDS.items():
         yield f"COMMANDS[{name}]", told
+    for name, setting in SETTINGS.items():
+        yield f"SETTINGS[{name}]", setting.why
 
 
 def test_everything_that_is_said_has_its_row_in_russian_with_no_value_too_many():
-    lacking = [f"{place}: {template}" for place, template in templates() if template not in ROWS]
+    rows = {**ERRORS, **ROWS}
+    lacking = [f"{place}: {template}" for place, template in templates() if template not in rows]
     assert lacking == []
-    fields = {template: set(re.findall(r"\{(\w+)", template)) for template in ROWS}
+    fields = {template: set(re.findall(r"\{(\w+)", template)) for template in rows}
     assert [
-        template for template, row in ROWS.items() if not set(re.findall(r"\{(\w+)", row)) <= fields[template]
+        template for template, row in rows.items() if not set(re.findall(r"\{(\w+)", row)) <= fields[template]
     ] == []

@@ -205,7 +205,7 @@ def test_wrong_hours_of_the_cameras_section_are_left_to_who_asks_for_them(ini):
 def test_unknown_section_is_a_remark_and_no_error(ini, section, told):
     path = ini(PRODUCTION + section)
     (remark,) = point().remarks
-    assert remark.startswith(f"{path}: {told}")
+    assert str(remark).startswith(f"{path}: {told}")
 
 
 def test_sections_that_somebody_reads_are_no_remark(ini):

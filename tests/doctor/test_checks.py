@@ -11,9 +11,16 @@ from threading import Event, Thread
 
 import pytest
 
-from config.base_config import Point
+from config.base_config import Point, load_point
+from config.launcher import pvz, runner_command
 from scheduler_runner.doctor import checks_entries, checks_point
 from scheduler_runner.doctor.checks import CHECKS, look
+from scheduler_runner.doctor.checks_configuration import (
+    check_choices,
+    check_collisions,
+    check_configuration,
+    check_tasks,
+)
 from scheduler_runner.doctor.checks_entries import (
     check_config_variable,
     check_entries,
@@ -24,7 +31,6 @@ from scheduler_runner.doctor.checks_entries import (
 from scheduler_runner.doctor.checks_online import check_clock_online, check_telegram
 from scheduler_runner.doctor.checks_point import (
     check_clock,
-    check_configuration,
     check_network_root,
     check_packages,
     check_recording_roots,
@@ -32,6 +38,7 @@ from scheduler_runner.doctor.checks_point import (
     check_ticks,
     check_write_rights,
 )
+from scheduler_runner.doctor.patient import Check, Finding
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.schedule_config import Problem, Schedule
 from scheduler_runner.setup.task_entry import Logon
@@ -87,7 +94,7 @@ def test_user_without_an_entry_and_user_with_two_are_found(patient):
 def test_entry_that_an_ordinary_account_may_not_see_is_no_drift(patient, mocker):
     mocker.patch.object(checks_entries, "is_privileged", return_value=False)
     (found,) = check_entries(patient())
-    assert (found.cure, found.is_drift) == ("ask as administrator", False)
+    assert (str(found.cure), found.is_drift) == ("ask as administrator", False)
 
 
 @on_posix
@@ -110,14 +117,18 @@ def test_crontab_without_a_line_with_another_and_with_two_is_found(patient, cron
 def test_entry_of_a_user_without_tasks_is_found(patient):
     stray = own_xml(patient()).replace("operator", "nobody")
     found = texts(check_entries(patient(stray)))
-    assert any("has no enabled task -> python -m scheduler_runner uninstall --user nobody" in text for text in found)
+    assert any("has no enabled task -> " + pvz("uninstall --user nobody") in text for text in found)
 
 
 def test_task_scheduler_that_does_not_answer_is_told_and_is_a_drift(patient):
     (found,) = check_entries(patient(entries=None, silence="ask as administrator"))
-    assert (found.what, found.cure, found.is_drift) == ("no entries could be looked at", "ask as administrator", True)
+    assert (str(found.what), str(found.cure), found.is_drift) == (
+        "no entries could be looked at",
+        "ask as administrator",
+        True,
+    )
     (found, *_) = check_entries(patient(silence="ask as administrator"))
-    assert (found.what, found.is_drift) == ("not all entries could be looked at", False)
+    assert (str(found.what), found.is_drift) == ("not all entries could be looked at", False)
 
 
 def test_drift_of_an_entry_is_told_by_the_check(patient):
@@ -209,7 +220,7 @@ def test_variable_that_names_another_ini_than_the_entry_is_found(patient, monkey
 def test_last_result_is_told(patient, result, told, is_drift):
     found = list(check_results(patient(own_xml(patient()), last_result=result)))
     assert len(found) == bool(told)
-    assert all(told in finding.what and finding.is_drift is is_drift for finding in found)
+    assert all(told in str(finding.what) and finding.is_drift is is_drift for finding in found)
 
 
 @on_windows
@@ -236,7 +247,7 @@ def test_missing_and_old_packages_are_found(patient):
         "# why\npsutil>=6,<8\nno-such-package[x]>=1\nrich<1\nother-system; sys_platform == 'plan9'\n\n# Tests\nnone-at-all\n"
     )
     missing, old = texts(check_packages(point))
-    assert "package no-such-package is missing, >=1 is needed -> in the project's folder" in missing
+    assert "package no-such-package is missing -> " in missing and "pip install -r" in missing
     assert "package rich is" in old and "<1 is needed" in old
     Path(point.project_root, "requirements.txt").unlink()
     assert "cannot be read" in texts(check_packages(point))[0]
@@ -266,9 +277,7 @@ def test_folder_that_cannot_be_written_to_is_found(patient):
     Path(point.logs_root).mkdir()
     Path(point.logs_root, "locks").write_text("")
     (found,) = texts(check_write_rights(point))
-    assert (
-        "cannot write there (it is no folder) -> as administrator: python -m scheduler_runner install --harden" in found
-    )
+    assert "cannot write there (it is no folder) -> as administrator: " + pvz("install --harden") in found
 
 
 @pytest.mark.skipif(
@@ -310,10 +319,7 @@ def test_full_disk_is_found(patient, ini, tmp_path, monkeypatch):
     assert "0.5 GiB are free, 1 are needed" in found
     path = camera_ini(ini, tmp_path, str(tmp_path.parent / "O"))
     found = texts(check_space(patient(config_path=str(path))))
-    assert any(
-        "20 are needed -> python -m scheduler_runner.runner --user operator --task CleanupLocal" in text
-        for text in found
-    )
+    assert any("20 are needed -> " + pvz("run CleanupLocal") in text for text in found)
 
 
 def test_clock_behind_the_records_or_the_program_is_found(patient):
@@ -322,7 +328,7 @@ def test_clock_behind_the_records_or_the_program_is_found(patient):
     assert texts(check_clock(point)) == []
     behind = patient(now=point.now - 10 * 86400)
     records, program = texts(check_clock(behind))
-    assert "operator's newest record is of" in records
+    assert "the newest record of user operator is of" in records
     assert "the program is of" in program
 
 
@@ -358,7 +364,7 @@ def test_ledger_that_cannot_be_read_is_told_and_is_no_drift(patient):
     Path(point.logs_root, "operator").mkdir(parents=True)
     Path(point.logs_root, "operator", "ledger.sqlite3").write_text("no ledger " * 1000)
     (found,) = check_ticks(point)
-    assert "its ledger cannot be read" in found.what
+    assert "its ledger cannot be read" in str(found.what)
     assert not found.is_drift
 
 
@@ -366,9 +372,7 @@ def test_missing_and_old_ticks_are_found(patient):
     point = patient()
     assert "no tick is on record" in texts(check_ticks(point))[0]
     note_tick(point, point.now - 3600)
-    assert (
-        "60 minutes ago -> python -m scheduler_runner.runner --user operator --console" in texts(check_ticks(point))[0]
-    )
+    assert "60 minutes ago -> " + runner_command("operator") in texts(check_ticks(point))[0]
     note_tick(point, point.now - 60)
     assert texts(check_ticks(point)) == []
 
@@ -415,13 +419,18 @@ def test_server_that_does_not_answer_is_found(patient, free_port=9):
     assert "does not answer" in found and "check the network" in found
 
 
-def test_checks_that_ask_servers_run_only_when_told_to(patient, mocker):
-    asked = mocker.Mock(return_value=[])
-    online = [check for check in CHECKS if check.is_online]
-    assert [check.name for check in online] == ["clock online", "telegram"]
-    mocker.patch("scheduler_runner.doctor.checks.CHECKS", (type(online[0])("x", asked, is_online=True),))
-    assert list(look(patient(), is_online=False)) == [] and not asked.called
-    assert list(look(patient(), is_online=True)) == [] and asked.called
+def test_checks_that_ask_servers_are_known_as_such():
+    assert [check.name for check in CHECKS if check.is_online] == ["clock online", "telegram"]
+
+
+def test_check_that_lacks_a_package_is_a_note_and_the_others_speak(patient):
+    def lacking(_):
+        raise ImportError("No module named 'cronsim'")
+
+    checks = [Check("a", "tasks", lacking), Check("b", "clock", lambda _: [Finding("late", "wait")])]
+    first, second = (finding for _, finding in look(patient(), checks))
+    assert "cronsim" in str(first.what) and "pip install" in str(first.cure) and not first.is_drift
+    assert str(second.what) == "late"
 
 
 def test_telegram_is_asked_whether_every_chat_can_be_reached(patient, monkeypatch):
@@ -434,11 +443,55 @@ def test_telegram_is_asked_whether_every_chat_can_be_reached(patient, monkeypatc
         assert all(message.path.endswith("/sendChatAction") for message in api.messages)
         api.answers.append(FORBIDDEN)
         (found,) = check_telegram(patient(point=point))
-        assert found.what.startswith("chat -100 is not reached: forbidden")
+        assert str(found.what).startswith("chat -100 is not reached: forbidden")
         assert TOKEN not in str(found)
 
 
-def test_point_that_tells_nobody_is_a_note_and_no_drift(patient):
-    (found,) = check_telegram(patient())
-    assert not found.is_drift
-    assert found.what.startswith("nobody is told of failures: there is no bot's token")
+def test_point_that_tells_nobody_is_in_test_mode_or_lists_no_camera_is_a_drift(patient, ini):
+    ini_path = str(ini("[DEFAULT]\nPVZ_ID = 182\nENV_MODE = test\n"))
+    here = patient(point=load_point(ini_path), config_path=ini_path, users=("operator",))
+    mode, told = check_choices(here)
+    assert mode.is_drift and "test mode" in str(mode.what)
+    assert told.is_drift and "nobody is told of failures" in str(told.what)
+
+
+def test_point_where_nobody_is_meant_to_be_told_says_so(patient, ini):
+    ini_path = str(ini("[DEFAULT]\nPVZ_ID = 182\nENV_MODE = production\n[notices]\nchannels = off\n"))
+    assert texts(check_choices(patient(point=load_point(ini_path), config_path=ini_path))) == []
+
+
+def test_digest_that_nobody_would_send_is_a_drift(patient, ini, monkeypatch):
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
+    section = "[telegram]\nchat_id = -100\nnotify_user = oprator\n"
+    ini_path = str(ini(f"[DEFAULT]\nPVZ_ID = 182\nENV_MODE = production\n{section}"))
+    here = patient(point=load_point(ini_path), config_path=ini_path, users=("operator", "system"))
+    (found,) = texts(check_choices(here))
+    assert "notify_user = oprator has no tasks" in found and "notify_user = operator / system" in found
+
+
+def test_misspelt_sections_and_errors_of_every_section_are_found_without_asking_a_server(patient, ini):
+    telegram = "[telegramm]\n[telegram]\nchat_id = мой чат\n"
+    ini_path = str(ini(f"[DEFAULT]\nPVZ_ID = 182\nENV_MODE = production\n{telegram}"))
+    found = texts(check_configuration(patient(config_path=ini_path)))
+    assert any("[telegramm] is unknown" in each and "telegram would be right" in each for each in found)
+    assert any("chat_id = 'мой чат' is wrong" in each for each in found)
+
+
+def test_what_tasks_need_and_lack_is_found(patient, monkeypatch):
+    monkeypatch.delenv("REPORT_TOKEN", raising=False)
+    task = python_task(
+        "", plan={"schedule": "cron", "cron": "13 21 * * *"}, working_dir="no such folder", secrets=("REPORT_TOKEN",)
+    )._replace(argv=("C:/tools/report.exe",))
+    found = list(check_tasks(patient(schedule=Schedule((task,), ()), users=("operator",))))
+    told = " | ".join(map(str, found))
+    assert "do not meet all of its times" in told and "no such folder" in told and "report.exe is not there" in told
+    assert [finding.is_drift for finding in found if "REPORT_TOKEN" in str(finding)] == [False]
+
+
+def test_tasks_of_one_group_that_collide_and_a_timeout_past_the_next_slot_are_remarks(patient):
+    daily = {"schedule": "daily", "time": "21:10", "misfire_grace_time": "next"}
+    one, other = (python_task("", name=name, plan=daily, group="disk") for name in ("One", "Other"))
+    long = python_task("", name="Long", timeout_seconds=7200.0)
+    found = list(check_collisions(patient(schedule=Schedule((one, other, long), ()))))
+    assert [finding.is_drift for finding in found] == [False, False]
+    assert "both due at 21:10" in str(found[0]) and "timeout of 7200 s" in str(found[1])

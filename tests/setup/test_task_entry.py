@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.launcher import pvz
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.setup.crontab import crontab_line
 from scheduler_runner.setup.task_entry import SETTINGS, Logon, Wish, split_arguments, wanted_entry
@@ -109,13 +110,16 @@ def test_words_of_a_command_line_come_back(words):
     assert split_arguments(subprocess.list2cmdline(words)) == words
 
 
+PVZ = pvz()
+
+
 def test_command_that_asks_again_names_what_is_not_usual():
     wish = Wish("system", ACCOUNT, Logon.S4U, 10, r"C:\a b\pvz.ini", is_highest=True)
     assert wish.command() == (
-        f"python -m scheduler_runner install --user system --logon s4u --account {ACCOUNT} --every 10 --highest "
+        f"{PVZ} install --user system --logon s4u --account {ACCOUNT} --every 10 --highest "
         r'--config "C:\a b\pvz.ini"'
     )
-    assert Wish("system", "S-1-5-18", Logon.SYSTEM).command() == "python -m scheduler_runner install --user system"
+    assert Wish("system", "S-1-5-18", Logon.SYSTEM).command() == f"{PVZ} install --user system"
 
 
 @on_posix

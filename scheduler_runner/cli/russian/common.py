@@ -10,8 +10,8 @@ ROWS = {
         "камеры пункта: что записано в последние дни, скопировано ли; чего нет в настройках"
     ),
     "what is not as it should be at this point, each with its cure": "что на пункте не так, и что с этим делать",
-    "put a user's runner into Task Scheduler, or update it there; --harden: set the rights": (
-        "поставить запуски пользователя в Планировщик заданий или обновить их; --harden: права на файлы"
+    "set the point up by questions, or put one user's runner into Task Scheduler; --harden: rights": (
+        "настроить пункт по вопросам или поставить запуски пользователя в Планировщик; --harden: права"
     ),
     "take a user's runner out of Task Scheduler": "убрать запуски пользователя из Планировщика заданий",
     "send a test message, or say what is missing": "отправить пробное сообщение или сказать, чего не хватает",

@@ -27,8 +27,8 @@ _CAMERA_KEYS = {
     **dict.fromkeys(("lookback_local_hours", "lookback_network_hours", "min_files"), ""),
 }
 _MAC_DIGITS = 12
-_DAYS = whole(1, 3650, " of days")
-_HOURS = whole(1, 240, " of hours")
+_DAYS = whole(1, 3650, "days")
+_HOURS = whole(1, 240, "hours")
 _FILES = whole(1, 100_000)
 _AMOUNT = number(0, 999_999)
 
@@ -136,7 +136,9 @@ def _roots(section: Section, point: Point) -> tuple[tuple[str, ...], str]:
         if any(_lies_in(root, other) or _lies_in(other, root) for other in local[:index]):
             raise section.wrong("local_roots", "a folder apart from the others", root)
         if _lies_in(network, root) or _lies_in(root, network):
-            raise section.wrong("network_root", f"a folder apart from local_roots ({root})", network)
+            raise section.wrong(
+                "network_root", WrongValue("a folder apart from local_roots ({root})", root=root), network
+            )
     if point.env_mode == "test":
         sandbox = os.path.join(PATH_CONFIG["BASE_DIR"], "sandbox")
         return (os.path.join(sandbox, "D_camera"),), os.path.join(sandbox, "O_cameras", point.pvz_id)
@@ -166,8 +168,8 @@ def _reject_strangers(ini: Ini) -> None:
             continue
         is_meant = name.strip().lower().startswith(_CAMERA[:3]) or "uid" in ini.own(name)
         if is_meant or get_close_matches(name.lower(), [_SECTION], cutoff=0.8):
-            right = "[cameras], or [camera ID] for one of them,"
-            raise ConfigError(f"{ini.path}: section [{name}] is unknown: {right} would be right")
+            told = "{path}: section [{name}] is unknown: [cameras], or [camera ID] for one of them, would be right"
+            raise ConfigError(told, path=ini.path, name=name)
 
 
 def _cameras(ini: Ini) -> tuple[Camera, ...]:
@@ -187,11 +189,15 @@ def _cameras(ini: Ini) -> tuple[Camera, ...]:
             min_files=section.read("min_files", _own(_FILES)),
         )
         if not camera.id:
-            raise ConfigError(f"{ini.path}: section [{name}] has no ID: [camera unv_001] would be right")
+            raise ConfigError(
+                "{path}: section [{name}] has no ID: [camera unv_001] would be right", path=ini.path, name=name
+            )
         if any(other.key == camera.key for other in cameras):
             raise section.wrong("uid", "a folder that no other camera has", camera.uid)
         if any(other.id.lower() == camera.id.lower() for other in cameras):
-            raise ConfigError(f"{ini.path}: [{name}] is there twice: a name of its own would be right", key="id")
+            raise ConfigError(
+                "{path}: [{name}] is there twice: a name of its own would be right", path=ini.path, name=name, key="id"
+            )
         cameras.append(camera)
     return tuple(cameras)
 
@@ -203,7 +209,7 @@ def _own(read: Callable[[str], int]) -> Callable[[str], "int | None"]:
 
 def _kind(text: str) -> str:
     if text not in kinds():
-        raise WrongValue(" or ".join(kinds()))
+        raise WrongValue("one of {names}", names=", ".join(kinds()))
     return text
 
 
@@ -212,5 +218,5 @@ def _uid(text: str) -> str:
         bare = text.replace(":", "")
         # So a MAC stands on the camera and in its app; its folder is named without the colons.
         is_mac = len(bare) == _MAC_DIGITS and not set(bare.upper()) - set("0123456789ABCDEF")
-        raise WrongValue(bare.upper() if is_mac else "the name of the camera's folder")
+        raise WrongValue(bare.upper()) if is_mac else WrongValue("the name of the camera's folder")
     return text

@@ -1,0 +1,118 @@
+"""``install`` without options: a person answers, a real server plays Telegram, the INI that comes out is sound."""
+
+import io
+import sys
+
+import pytest
+
+from config.base_config import load_point
+from scheduler_runner.__main__ import main
+from scheduler_runner.cli.chat_finder import wait_for_chat
+from scheduler_runner.errors import SchedulerError
+from scheduler_runner.tasks.cameras.settings import load_camera_settings
+from tests.bot_api import CONFLICT, TOKEN, UNAUTHORIZED, BotApi
+from tests.tasks.conftest import lay_out
+
+NOTHING = {"ok": True, "result": []}
+
+
+def message(update: int, chat: int, **more) -> dict:
+    return {"ok": True, "result": [{"update_id": update, "message": {"chat": {"id": chat, **more}}}]}
+
+
+@pytest.fixture
+def telegram(monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.delenv("TELEGRAM_BOT_TOKEN", raising=False)
+    with BotApi() as api:
+        monkeypatch.setenv("TELEGRAM_API_URL", api.url)
+        yield api
+
+
+@pytest.fixture
+def answers(monkeypatch):
+    """Return a function that gives the lines which a person types."""
+
+    def give(*lines: str) -> None:
+        monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+
+    return give
+
+
+def test_questions_make_a_sound_ini_with_the_chat_and_the_cameras_that_are_found(
+    ini, answers, telegram, tmp_path, monkeypatch, capsys
+):
+    ini()
+    root = tmp_path / "camera"
+    lay_out(root, "2026-11-23 14:05", uid="zal")
+    path = tmp_path / "new" / "pvz.ini"
+    telegram.answers.extend([NOTHING, message(7, -100500, title="Пункты")])
+    answers(str(path), "TEST", "СОСНОВКА_10", str(root), str(tmp_path / "O"), "9-21", "", TOKEN, "зал", "над кассой")
+    monkeypatch.setenv("PVZ_CONFIG_PATH", "")
+    assert main(["install"]) == 0
+    shown = capsys.readouterr().out
+    point, settings = load_point(str(path)), load_camera_settings(str(path))
+    assert (point.pvz_id, point.env_mode) == ("СОСНОВКА_10", "production")
+    assert point.telegram["chat_id"] == "-100500"
+    assert (path.parent / point.telegram["token_file"]).read_text("ascii") == f"{TOKEN}\n"
+    assert [(camera.uid, camera.title) for camera in settings.cameras] == [("zal", "unv_001 (зал, над кассой)")]
+    assert "Пункты" in shown and TOKEN not in shown
+    assert "Nothing is left to choose." in shown
+
+
+def test_sound_ini_stays_as_it_is_when_a_person_agrees(ini, answers, capsys):
+    path = ini()
+    before = path.read_bytes()
+    answers("", "")
+    assert main(["install"]) == 0
+    assert path.read_bytes() == before
+    assert "Left to do:" in capsys.readouterr().out
+
+
+def test_without_a_person_it_is_one_sentence(ini, answers, capsys):
+    ini()
+    answers()
+    assert main(["install"]) == 2
+    assert "answer it on a console" in capsys.readouterr().err
+
+
+def test_chat_is_that_of_the_next_message_not_of_an_old_one(telegram):
+    telegram.answers.extend(
+        [message(3, 1, first_name="Old"), NOTHING, message(4, 42, first_name="Анна", last_name="К.")]
+    )
+    assert wait_for_chat(TOKEN, telegram.url, 60) == ("42", "Анна К.")
+    assert all(each.path == f"/bot{TOKEN}/getUpdates" for each in telegram.messages)
+
+
+def test_nobody_who_writes_is_no_chat(telegram):
+    telegram.always = NOTHING
+    assert wait_for_chat(TOKEN, telegram.url, 0.05) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"), [(UNAUTHORIZED, "does not know this token"), (CONFLICT, "another program asks")]
+)
+def test_refusal_is_a_sentence_without_the_token(telegram, answer, told):
+    telegram.answers.append(answer)
+    with pytest.raises(SchedulerError, match=told) as caught:
+        wait_for_chat(TOKEN, telegram.url, 5)
+    assert TOKEN not in str(caught.value)
+
+
+def test_server_that_is_not_there_is_a_sentence(free_port=9):
+    with pytest.raises(SchedulerError, match="cannot be reached") as caught:
+        wait_for_chat(TOKEN, f"http://127.0.0.1:{free_port}", 5)
+    assert TOKEN not in str(caught.value)
+
+
+@pytest.mark.parametrize(("every", "code"), [("7", 2), ("10", 0)])
+def test_ticks_come_at_the_same_minutes_of_every_hour(ini, capsys, every, code):
+    ini()
+    assert main(["install", "--user", "operator", "--every", every, "--dry-run"]) == code
+    assert ("one of 1, 2, 3, 4, 5, 6, 10" in capsys.readouterr().err) is (code == 2)
+
+
+def test_uninstall_of_nobody_names_the_nearest(ini, capsys):
+    ini()
+    assert main(["uninstall", "--user", "oprator"]) == 2
+    assert "operator would be right" in capsys.readouterr().err

@@ -1,0 +1,57 @@
+"""What the administrator's pages tell to paste works as pasted, and the example of a task of one's own runs."""
+
+import re
+
+import pytest
+
+from scheduler_runner.cli.russian_screens import ROWS
+from scheduler_runner.russian_errors import ROWS as ERRORS
+from scheduler_runner.schedule_config import load_schedule
+from tests.conftest import PROJECT
+
+PAGES = [
+    f"{name}{language}.md" for name in ("windows-task-scheduler", "upgrade", "own-tasks") for language in ("", ".ru")
+]
+# What Windows PowerShell 5.1 and cmd read differently, or what works in one folder alone.
+UNPASTABLE = re.compile(r"&&|\bcd /d\b|(?<![\w.])sc (start|stop|query)\b|^\s+python3? ", re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_of_a_page_are_read_alike_by_cmd_and_powershell(page):
+    text = (PROJECT / "docs" / page).read_text("utf-8")
+    commands = [line for line in text.splitlines() if re.match(r" {4,}[\w.]", line)]
+    assert commands
+    assert [line for line in commands if UNPASTABLE.search(line)] == []
+
+
+def test_no_screen_and_no_error_tells_what_one_console_alone_understands():
+    assert [template for template in {**ROWS, **ERRORS} if UNPASTABLE.search(template)] == []
+
+
+@pytest.fixture
+def example(project):
+    """Lay out the domain of docs/own-tasks.md as the page says."""
+    config, script = re.findall(
+        r"```python\n(.*?)```", (PROJECT / "docs" / "own-tasks.md").read_text("utf-8"), re.DOTALL
+    )
+    folder = project.configure(config, "report", "report").parent.parent
+    (folder / "send_report.py").write_text(script, "utf-8")
+    return project
+
+
+def test_example_of_a_task_of_ones_own_is_sound(example):
+    schedule = load_schedule(str(example.root / "scheduler_runner" / "tasks"))
+    assert schedule.problems == ()
+    assert [task.id for task in schedule.tasks] == [
+        "report_SendReport",
+        "report_CopyTills",
+        "report_Rename",
+        "report_SwitchOff",
+    ]
+
+
+def test_example_runs_and_says_its_sentence(example):
+    ran = example.run("--user", "operator", "--task", "SendReport")
+    assert ran.returncode == 0, ran
+    log = example.log("report_SendReport")
+    assert "отчёт за 7 дней отправлен" in log and "report of 7 days" in log
