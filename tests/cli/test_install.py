@@ -90,7 +90,7 @@ def test_printed_line_runs_the_tasks_with_that_ini(point):
         ),
         (["--user", "{USER}", "--config", "none.ini"], 3, "none.ini: cannot be read"),
         (["--user", "{USER}", "--logon", "magic"], 2, "invalid choice"),
-        (["--user", "{USER}", "--xml", "no/such/folder/x.xml"], 3, "another --xml FILE would be right"),
+        (["--user", "{USER}", *ACCOUNT, "--xml", "no/such/folder/x.xml"], 3, "another --xml FILE would be right"),
     ],
 )
 def test_wrong_wish_is_told_in_one_sentence(point, arguments, code, told):
