@@ -135,6 +135,7 @@ def test_far_drive_is_asked_about_many_hours_at_a_time(point, roots, capsys, mon
     assert "18 of 18" in capsys.readouterr().out
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
 def test_what_nobody_understands_and_links_are_told(recordings, roots, capsys, tmp_path):
     (roots[0] / "hikvision").mkdir()
     (roots[0] / "hikvision" / "one.dav").write_bytes(b"x")
