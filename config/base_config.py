@@ -30,7 +30,7 @@ EXAMPLE_ID = "TEST"
 """The PVZ_ID of the INI that comes with the program."""
 
 _SCHEDULER, _CAMERAS, _CAMERA = "scheduler", "cameras", "camera "
-_SECTIONS = (DEFAULT, _SCHEDULER, _CAMERAS, "notices", "telegram", "healthchecks")
+_SECTIONS = (DEFAULT, _SCHEDULER, _CAMERAS, "notices", "telegram", "vk", "healthchecks")
 # Tables of sections: the keys, and what holds where nothing stands.
 GENERAL_KEYS = {"PVZ_ID": "", "ENV_MODE": ""}
 OPENING_KEYS = {"working_hours": "09:00-21:00", "closed_days": ""}
@@ -59,9 +59,11 @@ class Point(NamedTuple):
     secrets_file: str = ""
     """Where each account's secrets lie, ``{user}`` in the place of its name; ``""``: in variables alone."""
     path: str = ""
+    notices: Mapping[str, str] = MappingProxyType({})
     telegram: Mapping[str, str] = MappingProxyType({})
+    vk: Mapping[str, str] = MappingProxyType({})
     healthchecks: Mapping[str, str] = MappingProxyType({})
-    """These two sections as they stand; ``notices/settings.py`` says what is right there."""
+    """These sections as they stand; ``notices/settings.py`` says what is right there."""
     opening: Section = Section(_CAMERAS, MappingProxyType({}), OPENING_KEYS)
     """The section that says when the point is open, as it stands; :attr:`hours` understands it."""
     remarks: "tuple[Phrase, ...]" = ()
@@ -118,7 +120,9 @@ def load_point(path: str | None = None) -> Point:
         language=scheduler.read("language", _language),
         secrets_file=scheduler.text("secrets_file"),
         path=ini.path,
+        notices=ini.own("notices"),
         telegram=ini.own("telegram"),
+        vk=ini.own("vk"),
         healthchecks=ini.own("healthchecks"),
         opening=_opening(ini, scheduler),
         remarks=tuple(_remarks(ini)),

@@ -42,6 +42,16 @@ ROWS = {
     "{path} cannot be read ({error}): nothing is muted or paused; pvz resume all writes it anew": (
         "{path} не читается ({error}): ничего не заглушено и не на паузе; pvz resume all запишет его заново"
     ),
+    '{text} is no end: "пн 09:00", "01.12 09:00", 18:00 or 3d would be right': (
+        "{text} — не срок: подойдёт «пн 09:00», «01.12 09:00», 18:00 или 3д"
+    ),
+    "{text} does not lie within the next 14 days": "{text} — не в ближайшие 14 дней",
+    "another command is changing {path}: try again": "другая команда меняет {path}: попробуйте ещё раз",
+    "{path} cannot be written ({error}): it is for the account {user} and for administrators": (
+        "{path} не записывается ({error}): это может учётная запись {user} или администратор"
+    ),
+    "nothing is called {name}: {right} would be right": "ничто не называется {name}: подойдёт {right}",
+    "{name} is neither muted nor paused: {right} would be right": "{name}: не заглушено, не на паузе; подойдёт {right}",
     "{path}: modified just now": "{path}: файл только что изменён",
     "{path}: the source changed while it was read": "{path}: исходный файл менялся во время чтения",
     "{path}: what was written reads back differently": "{path}: записанное читается иначе, чем было",
@@ -124,6 +134,9 @@ ROWS = {
         "{path} не записать ({reason}): укажите другой --xml FILE"
     ),
     "no recording root is there: {names}": "нет ни одной папки записей: {names}",
+    "{path}: nobody is meant to be told: channels = off in [notices]": (
+        "{path}: сообщать некому и не нужно: channels = off в [notices]"
+    ),
     "{path}: nobody can be told: there is {missing}; see docs/notices.md": (
         "{path}: сообщать некому: {missing}; см. docs/notices.md"
     ),

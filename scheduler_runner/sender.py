@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import tzinfo
 
@@ -29,6 +29,8 @@ from scheduler_runner.notices.settings import NoticeSettings, bare_point, secret
 from scheduler_runner.notices.texts import messages, point_name
 from scheduler_runner.plans.clock import PC_ZONE, zone_named
 from scheduler_runner.records.ledger import Ledger
+from scheduler_runner.records.ledger_file import Connection
+from scheduler_runner.records.levels import read_levels
 from scheduler_runner.schedule_config import load_schedule
 from scheduler_runner.system.error_boxes import suppress_error_boxes
 from scheduler_runner.system.folders import ensure_plain_folder
@@ -37,9 +39,15 @@ from scheduler_runner.system.locks import FileLock, read_mark, try_lock
 from scheduler_runner.system.streams import ensure_streams
 from scheduler_runner.utils.logging import close_logger, configure_logger
 
-HARD_LIMIT_SECONDS = 120
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from scheduler_runner.notices.delivery import Reached
+
+HARD_LIMIT_SECONDS = 300
 """Whatever hangs in the system's own code is ended by then; what can be timed has ended long before."""
 _DAY_SECONDS = 86400
+_UNREACHED_SECONDS = 3600.0
+"""Somebody who cannot be told for so long is a matter for whoever can."""
 _WEEK_SECONDS = 7 * _DAY_SECONDS
 
 
@@ -65,7 +73,7 @@ def main(argv: Sequence[str] | None = None, hard_limit_seconds: float = HARD_LIM
         if arguments.direct:
             _send_directly(arguments.user.lower(), here, masker, logger)
         elif here is not None:
-            _send(arguments.user.lower(), here, logger)
+            _send(arguments.user.lower(), here, masker, logger)
     except LedgerUnavailable as error:
         logger.warning("notices have to wait: %s", error)
     except Exception:
@@ -76,7 +84,7 @@ def main(argv: Sequence[str] | None = None, hard_limit_seconds: float = HARD_LIM
     return 0
 
 
-def _send(user: str, here: Point, logger: logging.Logger) -> None:
+def _send(user: str, here: Point, masker: Masker, logger: logging.Logger) -> None:
     """Send under the sender's lock: another process that holds it does the same."""
     own = Layout(PATH_CONFIG["LOGS_ROOT"]).user(user)
     ensure_plain_folder(own.locks)
@@ -85,17 +93,24 @@ def _send(user: str, here: Point, logger: logging.Logger) -> None:
         return
     settings, _ = usable_settings(here)
     with lock:
-        Sending(user, here, settings, logger, lock).send()
+        Sending(user, here, settings, masker, logger, lock).send()
 
 
 class Sending:
     """What one sender does for one user, under its lock, whose mark tells when the last ping arrived."""
 
     def __init__(
-        self, user: str, here: Point, settings: NoticeSettings, logger: logging.Logger, lock: FileLock
+        self,
+        user: str,
+        here: Point,
+        settings: NoticeSettings,
+        masker: Masker,
+        logger: logging.Logger,
+        lock: FileLock,
     ) -> None:
         self._user = user
         self._settings = settings
+        self._masker = masker
         self._logger = logger
         self._lock = lock
         self._zone: tzinfo = zone_named(here.timezone)
@@ -128,11 +143,13 @@ class Sending:
             self._observe("ledger_damaged", "", True, {"reason": incident, "expires_at": time.time() + _DAY_SECONDS})
 
     def _observe(self, kind: str, name: str, is_wrong: bool, facts: Mapping[str, object]) -> None:
-        """Note in the book how something is. Here it knows no tasks: they are the tick's."""
+        """Note how something is that is no task."""
+        self._note(lambda book, connection: book.observe(connection, kind, name, is_wrong, time.time(), facts))
+
+    def _note(self, work: "Callable[[LevelBook, Connection], None]") -> None:
+        """Note something in the book. Here it knows no tasks: they are the tick's."""
         book = LevelBook([], self._zone, self._settings.remind_seconds, is_on=self._settings.is_on)
-        self._ledger.file.write(
-            lambda connection: book.observe(connection, kind, name, is_wrong, time.time(), facts), is_durable=True
-        )
+        self._ledger.file.write(lambda connection: work(book, connection), is_durable=True)
 
     def _look_at_point(self, now: float) -> threading.Thread | None:
         """Note the digest and begin to ping, where they are due."""
@@ -177,7 +194,23 @@ class Sending:
         from scheduler_runner.notices.delivery import Courier
 
         outbox = Outbox(self._ledger.file)
-        Courier(outbox, self._settings, point=self._name, zone=self._zone, logger=self._logger).deliver()
+        courier = Courier(outbox, self._settings, point=self._name, zone=self._zone, logger=self._logger)
+        given_up = courier.deliver()
+        if given_up:
+            self._note(lambda book, connection: book.untell(connection, given_up))
+        self._note_who_is_reached(courier.reached)
+
+    def _note_who_is_reached(self, reached: "Sequence[Reached]") -> None:
+        """Note as a level whom notices do not reach: the ping tells it, and whoever can be told."""
+        now = time.time()
+        for key, since, reason in reached:
+            if since is None or now - since >= _UNREACHED_SECONDS:
+                facts = {"reason": self._masker.text(reason), "failing_since": since}
+                self._observe("undelivered", key, since is not None, facts)
+        known = {recipient.key for recipient in self._settings.recipients}
+        for row in self._ledger.file.read(lambda connection: read_levels(connection, "undelivered")):
+            if row.name not in known:
+                self._observe("undelivered", row.name, False, {})
 
 
 def _send_directly(user: str, here: Point | None, masker: Masker, logger: logging.Logger) -> None:

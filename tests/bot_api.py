@@ -1,4 +1,4 @@
-"""An HTTP server on 127.0.0.1 that speaks as much of the Telegram Bot API, and of Healthchecks, as is needed."""
+"""An HTTP server on 127.0.0.1 that speaks as much of the Bot API, of VK's and of Healthchecks as is needed."""
 
 import json
 import socket
@@ -21,6 +21,8 @@ class Message(NamedTuple):
     text: str
     parse_mode: str
     at: float
+    topic: str = ""
+    random_id: str = ""
 
 
 def refusal(code: int, description: str, **parameters) -> dict:
@@ -29,6 +31,12 @@ def refusal(code: int, description: str, **parameters) -> dict:
     return {**answer, "parameters": parameters} if parameters else answer
 
 
+def vk_refusal(code: int, told: str) -> dict:
+    """Return an answer of VK that refuses."""
+    return {"error": {"error_code": code, "error_msg": told}}
+
+
+VK_TOKEN = "vk1.a." + "TESTtest" * 10
 TOO_MANY = refusal(429, "Too Many Requests: retry after 7", retry_after=7)
 MIGRATED = refusal(400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=-1009)
 FORBIDDEN = refusal(403, "Forbidden: bot was kicked from the group chat")
@@ -40,13 +48,18 @@ UNAUTHORIZED = refusal(401, "Unauthorized")
 
 
 class BotApi:
-    """The server. ``answers`` are given one after the other, then ``always``; what was sent is in ``messages``."""
+    """The server. ``answers`` are given one after the other, then ``always``; what was sent is in ``messages``.
+
+    ``refuses``, where it answers something to a text, goes first. ``shown`` is what people see: VK shows a repeated
+    message once.
+    """
 
     def __init__(self, port: int = 0) -> None:
         self.answers = deque()
         self.always = OK
         self.messages = []
         self.delivered = []
+        self.refuses = lambda text: None
         self.pings = []
         self.released = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
@@ -55,6 +68,13 @@ class BotApi:
         self.url = f"http://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
+
+    @property
+    def shown(self) -> list:
+        seen = {}
+        for message in self.delivered:
+            seen.setdefault(message.random_id or id(message), message)
+        return [*seen.values()]
 
     def close(self) -> None:
         self.released.set()
@@ -72,15 +92,22 @@ class BotApi:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode()
-                if "/bot" not in self.path:
+                if "/bot" not in self.path and "/method/" not in self.path:
                     api.pings.append((self.path, body))
                     return self.answer(404 if "gone" in self.path else 200, b"OK")
                 form = {key: values[0] for key, values in parse_qs(body).items()}
+                is_vk = "/method/" in self.path
                 message = Message(
-                    self.path, form.get("chat_id", ""), form.get("text", ""), form.get("parse_mode", ""), time.time()
+                    self.path,
+                    form.get("peer_id" if is_vk else "chat_id", ""),
+                    form.get("message" if is_vk else "text", ""),
+                    form.get("parse_mode", ""),
+                    time.time(),
+                    form.get("message_thread_id", ""),
+                    form.get("random_id", ""),
                 )
                 api.messages.append(message)
-                answer = api.answers.popleft() if api.answers else api.always
+                answer = api.refuses(message.text) or (api.answers.popleft() if api.answers else api.always)
                 if answer == HANG:
                     return api.released.wait(HANG_SECONDS)
                 if answer == BREAK:
@@ -94,6 +121,7 @@ class BotApi:
                     api.delivered.append(message)
                     chat = {"id": 1, "type": "private"}
                     answer = {"ok": True, "result": {"message_id": 1, "date": 1, "chat": chat}}
+                    answer = {"response": 1} if is_vk else answer
                 return self.answer(answer.get("error_code", 200), json.dumps(answer).encode())
 
             def answer(self, code: int, content: bytes) -> None:

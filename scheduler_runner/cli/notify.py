@@ -24,12 +24,14 @@ def run(arguments: argparse.Namespace) -> int:
     except ConfigError as error:
         raise ConfigError("{path}: {error}", path=here.path, error=error) from error
     if not settings.is_on:
+        if not settings.is_meant:
+            raise ConfigError("{path}: nobody is meant to be told: channels = off in [notices]", path=here.path)
         raise ConfigError(
             "{path}: nobody can be told: there is {missing}; see docs/notices.md",
             path=here.path,
             missing=settings.missing,
         )
-    masker = Masker([settings.token, *secrets_of(here)])
+    masker = Masker([*settings.tokens, *secrets_of(here)])
     name = point_name(here.pvz_id, here.env_mode)
     failed = [*_send(settings, name, here.timezone, masker), *_ping(settings, name, masker)]
     return int(ExitCode.TASK_FAILED if failed else ExitCode.OK)

@@ -32,7 +32,7 @@ def check_telegram(patient: Patient) -> Iterator[Finding]:
         return  # told by check_choices
     from scheduler_runner.utils.notifications import knock_now
 
-    masker = Masker([settings.token, *secrets_of(patient.point)])
+    masker = Masker([*settings.tokens, *secrets_of(patient.point)])
     for chat, answer in knock_now(settings).items():
         if answer.moved_to:
             yield Finding(

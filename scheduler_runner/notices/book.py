@@ -8,10 +8,7 @@ from types import MappingProxyType
 from scheduler_runner.notices.brakes import MUTE, Brake
 from scheduler_runner.notices.doing import MISSED, Doing, Slot, after_slot
 from scheduler_runner.notices.levels import (
-    CAUSE,
     DAY_SECONDS,
-    SUBJECT,
-    TASK,
     Level,
     State,
     Told,
@@ -19,7 +16,7 @@ from scheduler_runner.notices.levels import (
     news,
     next_moment,
 )
-from scheduler_runner.notices.news import Kind, Notice
+from scheduler_runner.notices.news import CAUSE, SUBJECT, TASK, Kind, Notice
 from scheduler_runner.notices.outbox import add_notice
 from scheduler_runner.plans.clock import day_of
 from scheduler_runner.records import levels as rows
@@ -132,14 +129,16 @@ class LevelBook:
             else:
                 rows.save_level(connection, level.row(None))
 
-    def untell(self, connection: Connection, notice: Notice) -> None:
-        """Forget that a notice was told that nobody could be told: what it is about is news again."""
-        level = self._level(connection, str(notice.facts.get("level") or ""), str(notice.facts.get("name") or ""))
-        if level.looked_at and notice.kind is Kind.RECOVERED and level.told is Told.NOTHING:
-            since = float(str(notice.facts.get("since") or 0))
-            self._save(connection, level._replace(told=Told.FAILS, told_since=since), notice.at, is_quiet=True)
-        elif level.looked_at and notice.kind is not Kind.REMINDER:
-            self._save(connection, level._replace(told=Told.NOTHING), notice.at, is_quiet=True)
+    def untell(self, connection: Connection, given_up: Sequence[Notice]) -> None:
+        """Forget what was told that nobody could be told: what these notices are about is news again."""
+        for notice in given_up:
+            level = self._level(connection, str(notice.facts.get("level") or ""), str(notice.facts.get("name") or ""))
+            if not level.looked_at or notice.kind is Kind.REMINDER:
+                continue
+            told, since = Told.NOTHING, level.told_since
+            if notice.kind is Kind.RECOVERED and level.told is Told.NOTHING:  # people think that it fails still
+                told, since = Told.FAILS, float(str(notice.facts.get("since") or 0))
+            self._save(connection, level._replace(told=told, told_since=since), notice.at, is_quiet=True)
 
     def begin(self, connection: Connection, now: float) -> None:
         """Begin the book from what an older version left: who fails has been told, who does nothing has not."""

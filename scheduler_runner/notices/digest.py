@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.notices.brakes import MUTE, PAUSE, Brake, BrokenBrakes, read_brakes
-from scheduler_runner.notices.levels import CAUSE, SUBJECT, TASK, Level, State, Told
+from scheduler_runner.notices.levels import Level, State, Told
+from scheduler_runner.notices.news import CAUSE, SUBJECT, TASK
 from scheduler_runner.plans.clock import day_of, instant
 from scheduler_runner.records.ledger import MISSED
 from scheduler_runner.records.ledger_file import Connection, LedgerFile

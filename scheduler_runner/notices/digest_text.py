@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
 
+from scheduler_runner.notices.news import CAUSE, EVERYBODY, STAFF, SUBJECT, TASK
 from scheduler_runner.notices.phrases import Facts, cut, lowered, number, phrase, short, shown
 from scheduler_runner.russian import counted, date_and_time, files, listed, size
 
@@ -12,7 +13,8 @@ _FRESH_SECONDS = 2 * 3600
 
 def digest_text(facts: Facts, zone: tzinfo) -> Iterator[str]:
     """Yield the lines of a digest: what is wrong, or that all is well, comes first, and how the day was with it."""
-    concerns = _rows(facts, "concerns")
+    everything = _rows(facts, "concerns")
+    concerns = [each for each in everything if _is_for(str(facts.get("audience") or EVERYBODY), str(each["kind"]))]
     wrong = [each for each in concerns if each["state"] != "unchecked" and not each.get("muted_until")]
     day, numbers = _day(facts, zone), ", ".join(_numbers(facts))
     lines = [*_concerns(concerns, number(facts, "until"), zone), *_others(facts, zone)]
@@ -25,9 +27,13 @@ def digest_text(facts: Facts, zone: tzinfo) -> Iterator[str]:
         yield "за сутки ничего не выполнялось"
         yield from (*lines, day)
         return
-    fine = "всё в порядке" if not lines else "новых неполадок нет"
+    fine = "всё в порядке" if not lines and concerns == everything else "новых неполадок нет"
     yield f"{fine}: {day or numbers}"
     yield from (*lines, numbers if day else "")
+
+
+def _is_for(audience: str, kind: str) -> bool:
+    return audience == EVERYBODY or (kind in (TASK, SUBJECT, CAUSE)) == (audience == STAFF)
 
 
 def ping_text(point: str, facts: Facts, zone: tzinfo) -> str:
@@ -53,7 +59,8 @@ def _concern_in_short(concern: Mapping[str, object], zone: tzinfo) -> str:
     muted = "заглушено: " if concern.get("muted_until") else ""
     unstable = "с перебоями: " if concern.get("is_unstable") else ""
     state = "fails" if concern["state"] == "works" else str(concern["state"])
-    return muted + unstable + lowered(phrase(kind, state, facts))
+    since = f" с {date_and_time(number(facts, 'failing_since'), zone)}" if facts.get("failing_since") else ""
+    return muted + unstable + lowered(phrase(kind, state, facts)) + since
 
 
 def _concerns(concerns: list[dict[str, object]], now: int, zone: tzinfo) -> Iterator[str]:

@@ -10,9 +10,11 @@ if TYPE_CHECKING:
 
 
 def has_notice_settings(point: Point) -> bool:
-    """Return whether there is anything to read, which a point without Telegram need not import."""
-    values = (*point.telegram.values(), *point.healthchecks.values())
-    return any(values) or any(name.startswith("TELEGRAM_") for name in os.environ)
+    """Return whether there is anything to read, which a point that tells nobody need not import."""
+    sections = (point.notices, point.telegram, point.vk, point.healthchecks)
+    return any(any(section.values()) for section in sections) or any(
+        name.startswith(("TELEGRAM_", "VK_")) for name in os.environ
+    )
 
 
 def notice_secrets(point: Point) -> tuple[str, ...]:

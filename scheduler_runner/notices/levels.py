@@ -22,9 +22,6 @@ _LONG_SECONDS = 3600.0
 _URGENT_SECONDS = 2 * DAY_SECONDS
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
-TASK, SUBJECT, CAUSE = "task", "subject", "cause"
-"""Kinds of level; of the others each is named like the notice that tells of it."""
-
 
 class State(Enum):
     """How something does."""

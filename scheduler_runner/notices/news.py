@@ -38,12 +38,11 @@ class Kind(Enum):
         """Whether it may wait until the quiet hours are over."""
         return self in _CAN_WAIT
 
-    @property
-    def is_for_admin(self) -> bool:
-        """Whether it is nothing that staff at the point can do something about."""
-        return self in _FOR_ADMIN
 
-
+TASK, SUBJECT, CAUSE = "task", "subject", "cause"
+"""Kinds of level that staff can see to; of the others each is named like the notice that tells of it."""
+STAFF, ADMIN, EVERYBODY = "staff", "admin", "everybody"
+"""What somebody is told: what staff can see to, the rest, or both."""
 _CAN_WAIT = frozenset(
     {
         *(Kind.REMINDER, Kind.RECOVERED, Kind.UNSTABLE, Kind.MISSED, Kind.INTERRUPTED, Kind.STOPPED),
@@ -67,6 +66,18 @@ class Notice(NamedTuple):
     facts: Mapping[str, object] = _NOTHING
     id: int = 0
     """Its number in the outbox, in the order of events."""
+
+    @property
+    def is_for_admin(self) -> bool:
+        """Whether it is nothing that staff at the point can do something about."""
+        level = self.facts.get("level")
+        return self.kind in _FOR_ADMIN if level is None else level not in (TASK, SUBJECT, CAUSE)
+
+    def is_for(self, audience: str) -> bool:
+        """Return whether they are told it; how the day was is told to everybody, each in their own way."""
+        if audience == EVERYBODY or self.kind in (Kind.DIGEST, Kind.TEST):
+            return True
+        return self.is_for_admin == (audience == ADMIN)
 
 
 def condensed(notices: Sequence[Notice]) -> list[Notice]:

@@ -11,6 +11,9 @@ from typing import NamedTuple
 from scheduler_runner.notices.news import Kind, Notice, is_due, pause_seconds
 from scheduler_runner.records.ledger_file import Connection, LedgerFile
 
+LATE_PAUSES = (3600.0, 6 * 3600.0)
+"""How long until a message that may have arrived is sent once more, and again: three copies at most."""
+LONGEST_SECONDS = 86400.0 - 1
 _ADD = "INSERT INTO outbox (kind, at, task, facts, can_wait) VALUES (?, ?, ?, ?, ?)"
 _SAVE_CHAT = "INSERT OR REPLACE INTO chats VALUES (?, ?, ?, ?, ?, ?, ?)"
 
@@ -34,7 +37,21 @@ class Chat(NamedTuple):
     def after_failure(self, now: float, retry_after: float = 0.0) -> "Chat":
         """Return it after a part could not be sent: let be for a while that grows, or as long as it asked for."""
         failures = self.failures + 1
-        return self._replace(next_at=now + (retry_after or pause_seconds(failures)), failures=failures)
+        # More than a day would be taken for the work of a clock that was set back.
+        pause = min(retry_after, LONGEST_SECONDS) or pause_seconds(failures)
+        return self._replace(next_at=now + pause, failures=failures)
+
+
+class Late(NamedTuple):
+    """A message of which nobody knows whether it arrived: the answer came too late."""
+
+    id: int
+    chat: str
+    part: str
+    copies: int
+    """How often it went out."""
+    first_at: float
+    next_at: float
 
 
 class Waiting(NamedTuple):
@@ -43,9 +60,13 @@ class Waiting(NamedTuple):
     newest: int = 0
     is_urgent: bool = False
     chats: tuple[Chat, ...] = ()
+    late: tuple[tuple[str, float], ...] = ()
+    """Chats that are to get a message once more, and when."""
 
     def is_due(self, chats: Sequence[str], now: float, *, is_quiet: bool) -> bool:
         """Return whether one of these chats is to be told something now."""
+        if any(name in chats and is_due(at, now) for name, at in self.late):
+            return True
         if not self.newest or (is_quiet and not self.is_urgent):
             return False
         met = {chat.chat: chat for chat in self.chats}
@@ -71,9 +92,10 @@ class Outbox:
 
         def read(connection: Connection) -> Waiting:
             newest, can_wait = connection.execute("SELECT max(id), min(can_wait) FROM outbox").fetchone()
+            late = tuple(connection.execute("SELECT chat, next_at FROM late").fetchall())
             if newest is None:
-                return Waiting()
-            return Waiting(newest, not can_wait, tuple(map(_chat, connection.execute("SELECT * FROM chats"))))
+                return Waiting(late=late)
+            return Waiting(newest, not can_wait, tuple(map(_chat, connection.execute("SELECT * FROM chats"))), late)
 
         return self._file.read(read)
 
@@ -96,13 +118,48 @@ class Outbox:
         row = chat._replace(rest=json.dumps(chat.rest, ensure_ascii=False))  # type: ignore[arg-type]
         self._file.write(lambda connection: connection.execute(_SAVE_CHAT, row), is_durable=True)
 
+    def note_late(self, chat: str, part: str, now: float) -> None:
+        """Keep a message that may have arrived, to be sent once more after a good while."""
+        values = (chat, part, 1, now, now + LATE_PAUSES[0])
+        query = "INSERT INTO late (chat, part, copies, first_at, next_at) VALUES (?, ?, ?, ?, ?)"
+        self._file.write(lambda connection: connection.execute(query, values), is_durable=True)
+
+    def late(self, chat: str) -> list[Late]:
+        """Return the messages to a chat that may have arrived, oldest first."""
+        query = "SELECT * FROM late WHERE chat = ? ORDER BY id"
+        return self._file.read(lambda connection: [Late(*row) for row in connection.execute(query, (chat,))])
+
+    def note_copy(self, late: Late, copies: int, next_at: float | None) -> None:
+        """Keep how often a message went out, and when to send it again; ``None``: it is done with."""
+
+        def write(connection: Connection) -> None:
+            if next_at is None:
+                connection.execute("DELETE FROM late WHERE id = ?", (late.id,))
+            else:
+                connection.execute("UPDATE late SET copies = ?, next_at = ? WHERE id = ?", (copies, next_at, late.id))
+
+        self._file.write(write, is_durable=True)
+
+    def since_undelivered(self, chat: str, now: float, *, is_failing: bool) -> float | None:
+        """Note whether a chat cannot be reached; return since when, ``None`` where it can."""
+
+        def write(connection: Connection) -> float | None:
+            if not is_failing:
+                connection.execute("DELETE FROM undelivered WHERE chat = ?", (chat,))
+                return None
+            connection.execute("INSERT OR IGNORE INTO undelivered VALUES (?, ?)", (chat, now))
+            return float(connection.execute("SELECT since FROM undelivered WHERE chat = ?", (chat,)).fetchone()[0])
+
+        return self._file.write(write)
+
     def sweep(self, chats: Sequence[str]) -> None:
         """Drop the notices that all of these chats have, and what is known of other chats."""
 
         def write(connection: Connection) -> None:
             met = {chat.chat: chat for chat in map(_chat, connection.execute("SELECT * FROM chats").fetchall())}
             for name in met.keys() - set(chats):
-                connection.execute("DELETE FROM chats WHERE chat = ?", (name,))
+                for table in ("chats", "late", "undelivered"):
+                    connection.execute(f"DELETE FROM {table} WHERE chat = ?", (name,))  # noqa: S608 - our own tables
             until = min((met.get(name, Chat(name)).delivered_until for name in chats), default=0)
             connection.execute("DELETE FROM outbox WHERE id <= ?", (until,))
 

@@ -5,7 +5,7 @@ Pure, Russian, and as short as a lock screen. ``facts`` are a level's or a notic
 
 from collections.abc import Mapping
 
-from scheduler_runner.notices.levels import CAUSE, SUBJECT, TASK
+from scheduler_runner.notices.news import CAUSE, SUBJECT, TASK
 from scheduler_runner.russian import counted, plain_words
 
 Facts = Mapping[str, object]

@@ -95,7 +95,9 @@ def _recovered(facts: Facts, zone: tzinfo) -> Iterator[str]:
     kind, seconds = str(facts["level"]), number(facts, "seconds")
     if facts.get("since") and facts.get("ended_at"):
         seconds = number(facts, "ended_at") - number(facts, "since")
-    if kind == "task":
+    if kind == "undelivered":
+        yield f"уведомления снова доходят: {shown(facts, 'name')}"
+    elif kind == "task":
         yield f"снова работает: {title(facts)}"
     elif shown(facts, "works"):
         yield f"снова {lowered(shown(facts, 'works', LINE))}"
@@ -178,7 +180,8 @@ def _packages(facts: Facts, zone: tzinfo) -> Iterator[str]:
 
 
 def _undelivered(facts: Facts, zone: tzinfo) -> Iterator[str]:
-    yield f"{WRONG['undelivered']}: {shown(facts, 'name')}"
+    since = f" с {date_and_time(number(facts, 'failing_since'), zone)}" if facts.get("failing_since") else ""
+    yield f"{WRONG['undelivered']}{since}: {shown(facts, 'name')}"
     yield advice("undelivered", facts)
     yield shown(facts, "reason")
 

@@ -1,47 +1,55 @@
-"""The INI's sections [telegram] and [healthchecks], checked; pure but for the file that holds the token."""
+"""The INI's sections on notices, checked: [notices], one for each channel, [healthchecks].
+
+Pure but for the files that hold tokens.
+"""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import tzinfo
 from typing import NamedTuple
 
 from config.base_config import Point, config_path
 from config.ini import Section, read_ini
-from config.values import address, clock, hours, or_off, whole
+from config.values import WrongValue, address, clock, hours, or_off, whole
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.logbook.masking import address_secrets
+from scheduler_runner.notices.channel_settings import (
+    READERS,
+    ChannelSettings,
+    Recipient,
+    Surroundings,
+    read_token,
+    recipients_of,
+)
 from scheduler_runner.plans.clock import day_of, lies_in, minute_of
-from scheduler_runner.system.own_files import read_own
 
-API_URL = "https://api.telegram.org"
-_TOKEN = "TELEGRAM_BOT_TOKEN"  # noqa: S105 - a variable's name
-_CHAT = "TELEGRAM_CHAT_ID"
-_SUFFIXES = {"production": ("_PROD", ""), "test": ("_TEST", ""), "": ("", "_PROD", "_TEST")}
-TELEGRAM_KEYS = {
-    "chat_id": "", "token_file": "", "api_url": "", "proxy": "", "notify_user": "operator", "remind_hours": 4,
-    "digest_time": "09:30", "quiet_hours": "off", "send_seconds": 10, "keep_days": 7,
+Sections = Mapping[str, Mapping[str, str]]
+"""The sections as they stand, by name."""
+
+GENERAL_KEYS = {
+    "notify_user": "operator", "remind_hours": 4, "digest_time": "09:30", "quiet_hours": "22:00-08:00",
+    "send_seconds": 10, "keep_days": 7,
 }  # fmt: skip
+"""They stand in [notices], and as ever in [telegram]."""
+NOTICES_KEYS = {"channels": "", "day_line": "on", **GENERAL_KEYS}
+TELEGRAM_KEYS = {**READERS["telegram"][0], **GENERAL_KEYS}
 HEALTHCHECKS_KEYS = {"ping_url": "", "ping_minutes": 15}
-_HTTP = ("http://", "https://")
-_PROXIES = (*_HTTP, "socks5://", "socks5h://")
-_PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
-_ADDRESS_KEYS = ("chat_id", "token_file", "api_url", "proxy")
-_MOST_TOKEN_BYTES = 4096
-_NOTHING: Mapping[str, str] = {}
+_OFF = "off"
 
 
 class NoticeSettings(NamedTuple):
     """Whom to tell, how, and how often. Minutes are those of the day; ``None``: never."""
 
-    token: str = ""
-    chats: tuple[str, ...] = ()
-    api_url: str = API_URL
-    proxy: str = ""
+    groups: tuple[tuple[ChannelSettings, ...], ...] = ()
+    """Each of them is told; within one, a channel only where those before it cannot be reached."""
+    is_meant: bool = True
+    """``False``: nobody is meant to be told."""
     notify_user: str = "operator"
     """Whose runner sends what concerns the whole point: the digest, the pings, a broken file."""
     remind_seconds: int = 4 * 3600
     digest_minute: int | None = 9 * 60 + 30
-    quiet: tuple[int, int] | None = None
+    has_day_line: bool = True
+    quiet: tuple[int, int] | None = (22 * 60, 8 * 60)
     send_seconds: int = 10
     keep_seconds: int = 7 * 86400
     ping_url: str = ""
@@ -50,17 +58,22 @@ class NoticeSettings(NamedTuple):
     @property
     def is_on(self) -> bool:
         """Whether anybody is told."""
-        return bool(self.token and self.chats)
+        return any(recipients for group in recipients_of(self.groups) for recipients in group)
+
+    @property
+    def recipients(self) -> list[Recipient]:
+        """Everybody who may be told."""
+        return [each for group in recipients_of(self.groups) for recipients in group for each in recipients]
 
     @property
     def missing(self) -> str:
-        """What is missing for somebody to be told, in one sentence; ``""`` for nothing."""
-        lacks = []
-        if not self.token:
-            lacks.append(f"no bot's token (variable {_TOKEN}, or token_file in [telegram])")
-        if not self.chats:
-            lacks.append(f"no chat (chat_id in [telegram], or variable {_CHAT})")
-        return " and ".join(lacks)
+        """What is missing for all to be told who are meant to be, in one sentence; ``""`` for nothing."""
+        return "; ".join(channel.missing for group in self.groups for channel in group if channel.missing)
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """The channels' tokens: secrets."""
+        return tuple(channel.token for group in self.groups for channel in group if channel.token)
 
     def is_quiet(self, now: int, zone: tzinfo) -> bool:
         """Return whether what can wait has to."""
@@ -78,78 +91,103 @@ class NoticeSettings(NamedTuple):
 
 
 def parse_notice_settings(
-    telegram: Mapping[str, str], healthchecks: Mapping[str, str], env_mode: str, environ: Mapping[str, str], folder: str
+    sections: Sections,
+    env_mode: str,
+    environ: Mapping[str, str],
+    folder: str,
+    left_out: Collection[str] = (),
 ) -> NoticeSettings:
     """Return the settings; ``folder`` is the INI's, for a relative ``token_file``; ``env_mode`` may be unknown, ``""``.
 
-    Raises ``ConfigError``: section, key, value unless it may hold a secret, what would be right.
+    ``left_out``: channels that are not to be looked at. Raises ``ConfigError``: section, key, value unless it may hold
+    a secret, what would be right.
     """
-    section = Section("telegram", telegram, TELEGRAM_KEYS)
-    pings = Section("healthchecks", healthchecks, HEALTHCHECKS_KEYS)
-    section.reject_unknown()
+    notices = Section("notices", sections.get("notices", {}), NOTICES_KEYS)
+    pings = Section("healthchecks", sections.get("healthchecks", {}), HEALTHCHECKS_KEYS)
+    notices.reject_unknown()
     pings.reject_unknown()
+    around = Surroundings(env_mode, environ, folder)
+    channels = {name: _channel(name, sections.get(name, {}), around) for name in READERS if name not in left_out}
+    telegram = Section("telegram", sections.get("telegram", {}), TELEGRAM_KEYS)
+    _reject_doubles(notices, telegram)
+
+    def general(key: str) -> Section:
+        return telegram if telegram.values.get(key) else notices
+
+    is_meant = notices.text("channels").lower() != _OFF
     return NoticeSettings(
-        token=_token(section, env_mode, environ, folder),
-        chats=_chats(section, section.text("chat_id") or _variable(_CHAT, env_mode, environ)),
-        api_url=section.read("api_url", address(*_HTTP)) or environ.get("TELEGRAM_API_URL", "").strip() or API_URL,
-        proxy=section.read("proxy", address(*_PROXIES)),
-        notify_user=section.text("notify_user").lower(),
-        remind_seconds=section.read("remind_hours", whole(1, 168)) * 3600,
-        digest_minute=section.read("digest_time", or_off(clock)),
-        quiet=section.read("quiet_hours", or_off(hours)),
-        send_seconds=section.read("send_seconds", whole(1, 60)),
-        keep_seconds=section.read("keep_days", whole(1, 365)) * 86400,
-        ping_url=pings.read("ping_url", address(*_HTTP)),
+        groups=_groups(notices, channels, sections, environ) if is_meant else (),
+        is_meant=is_meant,
+        notify_user=general("notify_user").text("notify_user").lower(),
+        remind_seconds=general("remind_hours").read("remind_hours", whole(1, 168)) * 3600,
+        digest_minute=general("digest_time").read("digest_time", or_off(clock)),
+        has_day_line=notices.read("day_line", _switch),
+        quiet=general("quiet_hours").read("quiet_hours", or_off(hours)),
+        send_seconds=general("send_seconds").read("send_seconds", whole(1, 60)),
+        keep_seconds=general("keep_days").read("keep_days", whole(1, 365)) * 86400,
+        ping_url=pings.read("ping_url", address("http://", "https://")),
         ping_seconds=pings.read("ping_minutes", whole(1, 1440)) * 60,
     )
 
 
-def read_token(path: str, folder: str) -> str:
-    """Return the token in a file, relative to ``folder``. Raises ``OSError``."""
-    # Any account's, as several may share one; but no link, and no pipe that would be waited for.
-    content = read_own(os.path.join(folder, path), _MOST_TOKEN_BYTES, is_anyones=True)
-    is_utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))  # as PowerShell's > writes it
-    return content.decode("utf-16" if is_utf16 else "utf-8-sig", "replace").strip()
+def _channel(name: str, values: Mapping[str, str], around: Surroundings) -> ChannelSettings:
+    own, read = READERS[name]
+    section = Section(name, values, {**own, **(GENERAL_KEYS if name == "telegram" else {})})
+    section.reject_unknown()
+    return read(section, around)
 
 
-def _token(section: Section, env_mode: str, environ: Mapping[str, str], folder: str) -> str:
-    token, path = _variable(_TOKEN, env_mode, environ), section.text("token_file")
-    if token or not path:
-        return _checked_token(token, f"the variable {_TOKEN}") if token else ""
-    try:
-        token = read_token(path, folder)
-    except (OSError, ValueError) as error:
-        right = f"a file with the bot's token that can be read ({getattr(error, 'strerror', error)})"
-        raise section.wrong("token_file", right, path) from error
-    return _checked_token(token, f"the token in {path}")
+def _reject_doubles(notices: Section, telegram: Section) -> None:
+    """Raise for a general key that stands in both sections: nobody could say which one is meant."""
+    for key in GENERAL_KEYS:
+        if notices.values.get(key) and telegram.values.get(key):
+            raise ConfigError(f"{key} stands in [notices] and in [telegram]: one of them would be right", key=key)
 
 
-def _checked_token(token: str, where: str) -> str:
-    bot, _, key = token.partition(":")
-    if not (bot.isdecimal() and key.replace("-", "").replace("_", "").isalnum() and token.isascii()):
-        raise ConfigError(f"[telegram] {where} is wrong: 123456789:AA... as BotFather gives it would be right")
-    return token
+def _groups(
+    notices: Section, channels: Mapping[str, ChannelSettings], sections: Sections, environ: Mapping[str, str]
+) -> tuple[tuple[ChannelSettings, ...], ...]:
+    """Return the channels in the order of their use: those that are named, else those of which something is set."""
+    if notices.text("channels"):
+        groups = notices.read("channels", _names)
+        there = (tuple(channels[name] for name in group if name in channels) for group in groups)
+        return tuple(group for group in there if group)
+    begun = [
+        name
+        for name, channel in channels.items()
+        if channel.token or channel.chats or any(sections.get(name, {}).get(key) for key in READERS[name][0])
+    ]
+    return tuple((channels[name],) for name in begun or [*channels][:1])
 
 
-def _variable(name: str, env_mode: str, environ: Mapping[str, str]) -> str:
-    found = (environ.get(name + suffix, "").strip() for suffix in _SUFFIXES[env_mode])
-    return next((value for value in found if value), "")
+def _names(text: str) -> list[list[str]]:
+    """Return ``telegram, vk | other`` as groups of names."""
+    groups = [[name.strip().lower() for name in group.split("|")] for group in text.split(",")]
+    names = [name for group in groups for name in group]
+    if not set(names) <= set(READERS) or len(names) != len(set(names)):
+        known = ", ".join(READERS)
+        raise WrongValue(
+            f"`{known}` (all are told), `{' | '.join(READERS)}` (the next where the first cannot), or off,"
+        )
+    return groups
 
 
-def _chats(section: Section, value: str) -> tuple[str, ...]:
-    chats = tuple(dict.fromkeys(chat.strip() for chat in value.split(",") if chat.strip()))
-    for chat in chats:
-        number = chat[1:] if chat[0] == "-" else chat
-        is_name = chat[0] == "@" and chat[1:].replace("_", "").isalnum()
-        if not is_name and not (number.isascii() and number.isdecimal()):
-            raise section.wrong("chat_id", "-1001234567890, or several with commas", chat)
-    return chats
+def _switch(text: str) -> bool:
+    if text.lower() not in ("on", _OFF):
+        raise WrongValue("on or off")
+    return text.lower() == "on"
+
+
+def sections_of(point: Point) -> Sections:
+    """Return what the INI says of notices."""
+    return {
+        "notices": point.notices, "telegram": point.telegram, "vk": point.vk, "healthchecks": point.healthchecks,
+    }  # fmt: skip
 
 
 def notice_settings(point: Point) -> NoticeSettings:
     """Return the settings. Raises ``ConfigError``: section, key, what would be right."""
-    folder = os.path.dirname(point.path)
-    return parse_notice_settings(point.telegram, point.healthchecks, point.env_mode, os.environ, folder)
+    return parse_notice_settings(sections_of(point), point.env_mode, os.environ, os.path.dirname(point.path))
 
 
 def usable_settings(point: Point) -> tuple[NoticeSettings, str]:
@@ -161,19 +199,27 @@ def usable_settings(point: Point) -> tuple[NoticeSettings, str]:
 
 
 def bare_point() -> Point:
-    """Return a point of unknown name and mode, with the two sections where the INI can be read at all."""
+    """Return a point of unknown name and mode, with its sections on notices where the INI can be read at all."""
     path = config_path()
     try:
         ini = read_ini(path)
     except ConfigError:
         return Point("", "", path=path)
-    return Point("", "", path=path, telegram=ini.own("telegram"), healthchecks=ini.own("healthchecks"))
+    return Point(
+        "",
+        "",
+        path=path,
+        notices=ini.own("notices"),
+        telegram=ini.own("telegram"),
+        vk=ini.own("vk"),
+        healthchecks=ini.own("healthchecks"),
+    )
 
 
 def secrets_of(point: Point) -> tuple[str, ...]:
-    """Return what must never be written, sound or not: the token, the proxy's account, the ping's address."""
-    proxies = (point.telegram.get("proxy", ""), *(os.environ.get(name, "") for name in _PROXY_VARIABLES))
-    found = [_token_in_file(point)] if point.telegram.get("token_file") else []
+    """Return what must never be written, sound or not: tokens, the proxy's account, the ping's address."""
+    found = [_token_in_file(point, name) for name in READERS]
+    proxies = (point.telegram.get("proxy", ""), *(os.environ.get(name, "") for name in _proxy_variables()))
     for proxy in proxies:
         account = proxy.rpartition("@")[0].partition("://")[2]
         found += [account, *address_secrets(proxy)]
@@ -182,27 +228,40 @@ def secrets_of(point: Point) -> tuple[str, ...]:
     return tuple(filter(None, found))
 
 
-def _token_in_file(point: Point) -> str:
+def _proxy_variables() -> list[str]:
+    return [name for name in os.environ if name.lower() in ("https_proxy", "http_proxy", "all_proxy")]
+
+
+def _token_in_file(point: Point, channel: str) -> str:
+    path = sections_of(point)[channel].get("token_file")
+    if not path:
+        return ""
     try:
-        return read_token(point.telegram["token_file"], os.path.dirname(point.path))
+        return read_token(path, os.path.dirname(point.path))
     except (OSError, ValueError):  # no file's name at all, with a zero in it
         return ""
 
 
 def _salvaged(point: Point) -> NoticeSettings:
-    addresses = {key: value for key, value in point.telegram.items() if key in _ADDRESS_KEYS}
-    for telegram, healthchecks in _fewer_and_fewer(addresses, point.healthchecks):
+    """Return the settings of as many sections as are sound together, so that what is wrong can be told."""
+    folder = os.path.dirname(point.path)
+    for sections in _fewer_and_fewer(sections_of(point)):
+        left_out = READERS.keys() - sections
         try:
-            return notice_settings(point._replace(telegram=telegram, healthchecks=healthchecks))
+            return parse_notice_settings(sections, point.env_mode, os.environ, folder, left_out)
         except ConfigError:
             continue
     return NoticeSettings()
 
 
-def _fewer_and_fewer(
-    addresses: Mapping[str, str], healthchecks: Mapping[str, str]
-) -> Iterator[tuple[Mapping[str, str], Mapping[str, str]]]:
-    yield addresses, healthchecks
-    yield addresses, _NOTHING
-    yield _NOTHING, healthchecks
-    yield _NOTHING, _NOTHING
+def _fewer_and_fewer(sections: Sections) -> Iterator[Sections]:
+    """Yield the sections with more and more of them left out, in part or whole; first what loses least."""
+    from itertools import product
+
+    choices: list[list[dict[str, Mapping[str, str]]]] = []
+    for name, values in sections.items():
+        kept = {key: value for key, value in values.items() if key in {**READERS.get(name, ({},))[0], "channels": ""}}
+        choices.append([{name: values}, {name: kept}, {}])
+    found = product(*(enumerate(choice) for choice in choices))
+    for chosen in sorted(found, key=lambda each: sum(loss for loss, _ in each)):
+        yield {name: values for _, section in chosen for name, values in section.items()}

@@ -1,7 +1,4 @@
-"""Telegram: its Bot API as one channel, a class with ``async with`` and ``send``.
-
-The library is imported when the channel is opened, and only then.
-"""
+"""Telegram: its Bot API as a channel. The library is imported when the channel is opened, and only then."""
 
 import logging
 import os
@@ -10,37 +7,33 @@ from html import escape
 from types import TracebackType
 from typing import NamedTuple
 
-from scheduler_runner.notices.settings import NoticeSettings
+from scheduler_runner.notices.channel import SENT, Delivery
+from scheduler_runner.notices.channel_settings import ChannelSettings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import ssl
+
     from telegram import Bot
     from telegram.request import HTTPXRequest
 
 _CONNECT_SECONDS = 5.0
+_SPARE_SECONDS = 0.5
 # At INFO and DEBUG these write addresses, and an address of the Bot API holds the token.
 _TALKATIVE = ("httpx", "httpx2", "httpcore", "telegram")
 _UNREADABLE = "markup not accepted"
-
-
-class Delivery(NamedTuple):
-    """What became of a message. Where it was not sent, ``reason`` says why, and when to try again."""
-
-    is_sent: bool
-    reason: str = ""
-    retry_after: float = 0.0
-    """Seconds that the other side asked for; 0: none."""
-    moved_to: str = ""
-    """The chat's new id, where it has one."""
-
-
-SENT = Delivery(True)
+_NO_TOPIC = "the topic is gone"
+# What Telegram says of a chat; whatever else it refuses is a matter of the text.
+_ABOUT_THE_CHAT = (
+    *("chat not found", "chat_id", "peer_id", "topic", "rights", "write_forbidden", "deactivated", "restricted"),
+    *("kicked", "not a member", "administrator", "upgraded"),
+)
 
 
 class TelegramChannel:
     """The Telegram Bot API. Opening it raises ``ImportError`` where the package is missing or broken."""
 
-    def __init__(self, settings: NoticeSettings) -> None:
+    def __init__(self, settings: ChannelSettings) -> None:
         self._settings = settings
         self._request: HTTPXRequest | None = None
         self._bot: Bot | None = None
@@ -52,14 +45,10 @@ class TelegramChannel:
         from telegram import Bot
         from telegram.request import HTTPXRequest
 
-        seconds = float(self._settings.send_seconds)
         self._request = HTTPXRequest(
-            connection_pool_size=max(1, len(self._settings.chats)),
-            connect_timeout=min(_CONNECT_SECONDS, seconds),
-            read_timeout=seconds,
-            write_timeout=seconds,
-            pool_timeout=seconds,
+            connection_pool_size=max(1, len(self._settings.chats) + len(self._settings.admins)),
             proxy=self._settings.proxy or None,
+            httpx_kwargs={"verify": _certificates()},
         )
         await self._request.initialize()
         base_url = self._settings.api_url.rstrip("/") + "/bot"
@@ -75,58 +64,137 @@ class TelegramChannel:
         if self._request is not None:
             await self._request.shutdown()
 
-    async def send(self, chat: str, text: str) -> Delivery:
-        """Send one message, its first line in bold; as plain text where Telegram cannot read the marks."""
-        delivery = await self._send(chat, _html(text), "HTML")
-        return await self._send(chat, text, None) if delivery.reason.startswith(_UNREADABLE) else delivery
+    async def send(self, chat: str, text: str, seconds: float) -> Delivery:
+        """Send one message, its first line in bold.
 
-    async def knock(self, chat: str) -> Delivery:
+        As plain text where Telegram cannot read the marks, and without its topic where that is gone.
+        """
+        delivery = await self._send(chat, _html(text), "HTML", seconds)
+        if delivery.reason.startswith(_UNREADABLE):
+            delivery = await self._send(chat, text, None, seconds)
+        if delivery.reason.startswith(_NO_TOPIC):
+            delivery = await self._send(chat.partition(":")[0], _html(text), "HTML", seconds)
+        return delivery
+
+    async def knock(self, chat: str, seconds: float) -> Delivery:
         """Find out whether the token is valid and the bot may write to a chat, by the sign that somebody is typing."""
         assert self._bot is not None  # noqa: S101 - for mypy
-        return await self._told(self._bot.send_chat_action(chat_id=chat, action="typing"))
+        name, topic = _parted(chat)
+        limits = _Limits.within(seconds)
+        return await _told(
+            self._bot.send_chat_action(
+                chat_id=name,
+                action="typing",
+                message_thread_id=topic,
+                connect_timeout=limits.connect,
+                pool_timeout=limits.connect,
+                write_timeout=limits.write,
+                read_timeout=limits.read,
+            )
+        )
 
-    async def _send(self, chat: str, text: str, parse_mode: "str | None") -> Delivery:
+    async def _send(self, chat: str, text: str, parse_mode: "str | None", seconds: float) -> Delivery:
         assert self._bot is not None  # noqa: S101 - for mypy
-        return await self._told(self._bot.send_message(chat_id=chat, text=text, parse_mode=parse_mode))
-
-    async def _told(self, request: "Awaitable[object]") -> Delivery:
-        """Carry out a request, and tell apart what may come: in this order, as some errors are kinds of others."""
-        from telegram import error
-
-        try:
-            await request
-        except error.RetryAfter as problem:
-            return Delivery(False, "too many messages", retry_after=_seconds(problem.retry_after))
-        except error.ChatMigrated as problem:
-            return Delivery(False, "the group became a supergroup", moved_to=str(problem.new_chat_id))
-        except error.Forbidden as problem:
-            return Delivery(False, f"forbidden: {problem}; add the bot to the chat, or let it write there")
-        except error.InvalidToken:
-            return Delivery(False, "the bot's token is not accepted: take the one that BotFather shows")
-        except error.BadRequest as problem:
-            return Delivery(False, _bad_request(str(problem)))
-        except error.TimedOut:
-            return Delivery(False, "no answer in time")
-        except error.NetworkError as problem:
-            return Delivery(False, f"network: {problem}")
-        except error.TelegramError as problem:
-            return Delivery(False, f"refused: {problem}")
-        except OSError as problem:
-            return Delivery(False, f"network: {problem}")
-        return SENT
+        name, topic = _parted(chat)
+        limits = _Limits.within(seconds)
+        return await _told(
+            self._bot.send_message(
+                chat_id=name,
+                text=text,
+                parse_mode=parse_mode,
+                message_thread_id=topic,
+                connect_timeout=limits.connect,
+                pool_timeout=limits.connect,
+                write_timeout=limits.write,
+                read_timeout=limits.read,
+            )
+        )
 
 
-def why_not_open(error: Exception) -> str:
-    """Return why the channel could not be opened, and what to do."""
-    if isinstance(error, ImportError):
-        return f"python-telegram-bot cannot be imported ({error}): pip install -r requirements.txt"
-    return f"Telegram cannot be used ({type(error).__name__}: {error}): look at proxy and api_url in [telegram]"
+async def _told(request: "Awaitable[object]") -> Delivery:
+    """Carry out a request, and tell apart what may come: in this order, as some errors are kinds of others."""
+    from telegram import error
+
+    try:
+        await request
+    except error.RetryAfter as problem:
+        return Delivery(False, "too many messages", retry_after=_seconds(problem.retry_after))
+    except error.ChatMigrated as problem:
+        return Delivery(False, "the group became a supergroup", moved_to=str(problem.new_chat_id))
+    except error.Forbidden as problem:
+        return Delivery(False, f"forbidden: {problem}; add the bot to the chat, or let it write there")
+    except error.InvalidToken:
+        # A server that does not know the address says so, too.
+        return Delivery(False, "the bot's token is not accepted: take the one that BotFather shows; is api_url right?")
+    except error.BadRequest as problem:
+        return _bad_request(str(problem))
+    except error.TimedOut as problem:
+        # Only who waited for the answer knows that the message went out.
+        return Delivery(False, "no answer in time", is_late=type(problem.__cause__).__name__ == "ReadTimeout")
+    except error.NetworkError as problem:
+        return Delivery(False, f"network: {problem}{_cure(problem)}")
+    except error.TelegramError as problem:
+        return Delivery(False, f"refused: {problem}")
+    except OSError as problem:
+        return Delivery(False, f"network: {problem}")
+    return SENT
 
 
-def _bad_request(told: str) -> str:
-    if "parse entities" in told:
-        return f"{_UNREADABLE}: {told}"
-    return f"bad request: {told}; is chat_id right, and has the bot been added to that chat?"
+class _Limits(NamedTuple):
+    """Seconds for each phase of a request."""
+
+    connect: float
+    write: float
+    read: float
+
+    @classmethod
+    def within(cls, seconds: float) -> "_Limits":
+        """Return limits that together stay within ``seconds``: an end from outside could not tell what went out."""
+        connect = min(_CONNECT_SECONDS, seconds / 3)
+        rest = max(_SPARE_SECONDS, seconds - connect - _SPARE_SECONDS)
+        return cls(connect, rest / 4, rest * 3 / 4)
+
+
+def _certificates() -> "ssl.SSLContext":
+    """Return what is trusted: the system's store, where a scanner's root stands, too, and the package's list.
+
+    Windows fetches roots when its own programs meet them: on a new PC its store alone would be too little.
+    """
+    import ssl
+
+    context = ssl.create_default_context()
+    try:
+        import certifi
+
+        context.load_verify_locations(cafile=certifi.where())
+    except (ImportError, OSError):
+        pass  # the system's store will do
+    return context
+
+
+def _parted(chat: str) -> "tuple[str, int | None]":
+    name, _, topic = chat.partition(":")
+    return name, int(topic) if topic else None
+
+
+def _bad_request(told: str) -> Delivery:
+    folded = told.lower()
+    if "parse entities" in folded:
+        return Delivery(False, f"{_UNREADABLE}: {told}")
+    if "thread not found" in folded or "topic_deleted" in folded:
+        return Delivery(False, f"{_NO_TOPIC}: {told}")
+    if "topic_closed" in folded:
+        return Delivery(
+            False, f"bad request: {told}; the topic is closed, chat_id = -1001234567890:17 names another one"
+        )
+    if any(words in folded for words in _ABOUT_THE_CHAT):
+        return Delivery(False, f"bad request: {told}; is chat_id right, and has the bot been added to that chat?")
+    return Delivery(False, f"bad request: {told}", is_text_refused=True)
+
+
+def _cure(problem: Exception) -> str:
+    is_certificate = "CERTIFICATE_VERIFY_FAILED" in str(problem)
+    return "; is the clock right, and does a virus scanner look into the traffic?" if is_certificate else ""
 
 
 def _html(text: str) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from scheduler_runner.records.ledger_file import Connection
     from scheduler_runner.schedule_config import Problem
 
-_NO_SETTINGS = "there are neither [telegram] nor TELEGRAM_BOT_TOKEN"
+_NO_SETTINGS = "neither [telegram] nor [vk] nor TELEGRAM_BOT_TOKEN"
 _BOOK_VERSION = "1"
 """Another number in the ledger: a version that knew less looked last. What is found then comes in one message."""
 _DAY_SECONDS = 86400.0
@@ -153,7 +153,8 @@ class Teller:
     def _note_who_is_told(self, known: str) -> None:
         missing = _NO_SETTINGS if self._settings is None else self._settings.missing
         if missing != known and self._ledger.remember_once(_NOBODY, missing) and missing:
-            self._logger.warning("nobody is told of failures: %s; see docs/notices.md", missing)
+            who = "not everybody" if self.is_on else "nobody"
+            self._logger.warning("%s is told of failures: there is %s; see docs/notices.md", who, missing)
 
     def _note_problems(self, problems: "Sequence[Problem]", known: str) -> None:
         """Note each problem as a level; one of a whole file concerns every user, and one runner tells it."""
@@ -203,7 +204,8 @@ class Teller:
 
         now = self._site.clock()
         is_quiet = settings.is_quiet(int(now), self._site.zone or PC_ZONE)
-        return Outbox(self._ledger.file).waiting().is_due(settings.chats, now, is_quiet=is_quiet)
+        names = [recipient.key for recipient in settings.recipients]
+        return Outbox(self._ledger.file).waiting().is_due(names, now, is_quiet=is_quiet)
 
     def _tell_directly(self, failed: Sequence[str], reason: str) -> None:
         from scheduler_runner.notices.direct_mark import is_direct_due

@@ -6,7 +6,7 @@ A message begins with the point's id; its first line is what a phone's lock scre
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 
-from scheduler_runner.notices.news import Kind, Notice, condensed
+from scheduler_runner.notices.news import EVERYBODY, Kind, Notice, condensed
 from scheduler_runner.notices.phrases import cut, lowered, short
 from scheduler_runner.notices.sentences import text_of
 from scheduler_runner.russian import date_and_time
@@ -24,8 +24,12 @@ _GROUPS = (
 """How a merged message's first line goes: what of it is wrong now, the worst first, then what no longer is."""
 
 
-def messages(point: str, notices: Sequence[Notice], zone: tzinfo) -> list[str]:
-    """Return the notices as one message, in several parts where it is too long; each begins with ``point``."""
+def messages(point: str, notices: Sequence[Notice], zone: tzinfo, audience: str = EVERYBODY) -> list[str]:
+    """Return the notices as one message, in several parts where it is too long; each begins with ``point``.
+
+    ``audience``: who reads it; of how the day was each is told what is theirs.
+    """
+    notices = [notice._replace(facts={**notice.facts, "audience": audience}) for notice in notices]
     after = "после обновления: " if all(notice.facts.get("after_update") for notice in notices) else ""
     kept = condensed(notices)
     if len(kept) == 1:
@@ -56,6 +60,11 @@ def point_name(pvz_id: str, env_mode: str) -> str:
     ('182 test', '182')
     """
     return f"{pvz_id} {env_mode}" if env_mode == "test" else pvz_id
+
+
+def refused(point: str) -> str:
+    """Return what is told in the place of a text that was refused for good, without a word of it."""
+    return f"{point}: одно сообщение не принято, оно в журнале runner"
 
 
 def moved(chat: str) -> str:

@@ -378,4 +378,5 @@ class Ledger:
 
 
 def _has_notices(connection: Connection) -> bool:
-    return connection.execute("SELECT 1 FROM outbox LIMIT 1").fetchone() is not None
+    waits = "SELECT EXISTS (SELECT 1 FROM outbox) OR EXISTS (SELECT 1 FROM late)"
+    return bool(connection.execute(waits).fetchone()[0])

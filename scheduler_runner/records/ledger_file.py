@@ -89,6 +89,11 @@ _MIGRATIONS = (
         interrupted INTEGER NOT NULL, excused_since REAL
     ) WITHOUT ROWID;
     CREATE TABLE findings (run TEXT PRIMARY KEY, findings TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE late (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, chat TEXT NOT NULL, part TEXT NOT NULL, copies INTEGER NOT NULL,
+        first_at REAL NOT NULL, next_at REAL NOT NULL
+    );
+    CREATE TABLE undelivered (chat TEXT PRIMARY KEY, since REAL NOT NULL) WITHOUT ROWID;
     """,
 )
 

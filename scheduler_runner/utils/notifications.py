@@ -3,53 +3,82 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
+from scheduler_runner.notices.channel import Channel, Delivery
+from scheduler_runner.notices.channel_settings import ChannelSettings, Recipient, recipients_of
+from scheduler_runner.notices.channels import open_channel, why_not_open
 from scheduler_runner.notices.settings import NoticeSettings
-from scheduler_runner.notices.telegram import Delivery, TelegramChannel, why_not_open
+
+_Request = Callable[[Channel, str, float], Awaitable[Delivery]]
 
 
 def send_now(settings: NoticeSettings, parts: Sequence[str]) -> dict[str, Delivery]:
-    """Send a message to every chat, past the outbox; return what became of it by chat, within the time limit.
+    """Send a message to everybody, past the outbox; return what became of it by chat, within the time limit.
 
-    ``parts`` are sent one after the other. Nothing is raised: see :class:`Delivery`.
+    ``parts`` are sent one after the other. Where one channel stands in for another, it is used only where that
+    reaches nobody. Nothing is raised: see :class:`Delivery`.
 
-    >>> send_now(NoticeSettings(chats=()), ["all is well"])
+    >>> send_now(NoticeSettings(), ["all is well"])
     {}
     """
 
-    def sending(part: str) -> "Callable[[TelegramChannel, str], Awaitable[Delivery]]":
-        return lambda channel, chat: channel.send(chat, part)
+    def sending(part: str) -> _Request:
+        return lambda channel, chat, seconds: channel.send(chat, part, seconds)
 
-    return _ask_now(settings, [sending(part) for part in parts])
+    answers: dict[str, Delivery] = {}
+    for group, recipients in zip(settings.groups, recipients_of(settings.groups)):
+        for channel, chosen in zip(group, recipients):
+            told = _ask(channel, chosen, [sending(part) for part in parts], settings.send_seconds)
+            answers.update(told)
+            if told and all(answer.is_sent for answer in told.values()):
+                break
+    return answers
 
 
 def knock_now(settings: NoticeSettings) -> dict[str, Delivery]:
-    """Find out whether every chat can be reached, without a message; return what became of it by chat.
+    """Find out whether everybody can be reached, without a message; return what became of it by chat.
 
-    >>> knock_now(NoticeSettings(chats=()))
+    >>> knock_now(NoticeSettings())
     {}
     """
-    return _ask_now(settings, [lambda channel, chat: channel.knock(chat)])
+    answers: dict[str, Delivery] = {}
+    for group, recipients in zip(settings.groups, recipients_of(settings.groups)):
+        for channel, chosen in zip(group, recipients):
+            answers.update(_ask(channel, chosen, [_knocking], settings.send_seconds))
+    return answers
 
 
-def _ask_now(
-    settings: NoticeSettings, requests: "Sequence[Callable[[TelegramChannel, str], Awaitable[Delivery]]]"
+def _knocking(channel: Channel, chat: str, seconds: float) -> Awaitable[Delivery]:
+    return channel.knock(chat, seconds)
+
+
+def _ask(
+    settings: ChannelSettings, recipients: Sequence[Recipient], requests: Sequence[_Request], seconds: float
 ) -> dict[str, Delivery]:
-    answers = {chat: Delivery(False, "not reached") for chat in settings.chats}
+    """Ask one channel about everybody whom it reaches, at the same time."""
+    answers = {recipient.key: Delivery(False, "not reached") for recipient in recipients}
+
+    async def ask(channel: Channel, recipient: Recipient) -> None:
+        for request in requests:
+            answer = await request(channel, recipient.chat, seconds)
+            if answer.moved_to:
+                answer = (await request(channel, answer.moved_to, seconds))._replace(moved_to=answer.moved_to)
+            answers[recipient.key] = answer
+            if not answer.is_sent:
+                return
 
     async def ask_all() -> None:
-        async with TelegramChannel(settings) as channel:
-            for chat in settings.chats:
-                for request in requests:
-                    answers[chat] = await request(channel, chat)
-                    moved_to = answers[chat].moved_to
-                    if moved_to:
-                        answers[chat] = (await request(channel, moved_to))._replace(moved_to=moved_to)
+        # Opened outside every limit: on a weak PC the library alone takes longer to import.
+        async with open_channel(settings) as channel:
+            limit = seconds * max(1, len(requests)) + 1
+            await asyncio.wait_for(asyncio.gather(*(ask(channel, each) for each in recipients)), limit)
 
+    if not recipients:
+        return {}
     try:
-        asyncio.run(asyncio.wait_for(ask_all(), settings.send_seconds))
+        asyncio.run(ask_all())
     except asyncio.TimeoutError:
-        late = Delivery(False, f"no answer within send_seconds = {settings.send_seconds}")
-        answers = {chat: answer if answer.is_sent else late for chat, answer in answers.items()}
+        late = Delivery(False, f"no answer within send_seconds = {seconds:g}")
+        answers = {key: answer if answer.is_sent else late for key, answer in answers.items()}
     except Exception as error:  # noqa: BLE001 - a broken package may raise anything
-        answers = dict.fromkeys(settings.chats, Delivery(False, why_not_open(error)))
+        answers = dict.fromkeys(answers, Delivery(False, why_not_open(settings, error)))
     return answers

@@ -10,6 +10,7 @@ import pytest
 from config.hours import Hours, read_other_days, read_week
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.notices.brakes import MUTE, Brake
+from scheduler_runner.notices.channel_settings import ChannelSettings
 from scheduler_runner.notices.levels import Level
 from scheduler_runner.notices.news import Notice
 from scheduler_runner.notices.outbox import Outbox
@@ -22,7 +23,7 @@ from tests.conftest import python_task
 TASK = "demo_Job"
 SLOT = 1_790_000_000 // 86400 * 86400
 HOUR, DAY = 3600, 86400
-ON = NoticeSettings(token="1:x", chats=("1",))
+ON = NoticeSettings(((ChannelSettings("telegram", "1:x", ("1",)),),))
 DAILY = {"schedule": "daily", "time": "00:00"}
 
 
@@ -399,7 +400,7 @@ def test_what_happened_at_one_moment_is_over_a_day_later(point):
 def test_notice_that_was_given_up_is_news_again(point):
     point.end(SLOT, "failed")
     (notice,) = point.notices
-    point.ledger.file.write(lambda connection: point.safe.open().untell(connection, notice))
+    point.ledger.file.write(lambda connection: point.safe.open().untell(connection, [notice]))
     point.remind(SLOT + 8 * DAY)
     assert [kind for kind, _ in point.told] == ["failing", "failing"]
     assert point.notices[-1].facts["since"] == SLOT + 60

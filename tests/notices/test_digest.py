@@ -133,7 +133,7 @@ def test_ledger_that_no_newer_version_has_opened_yet_tells_what_fails(tmp_path, 
     run(ledger, task.id, 0, "succeeded")
 
     def as_before(connection) -> None:
-        for table in ("levels", "doings", "findings"):
+        for table in ("levels", "doings", "findings", "late", "undelivered"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("INSERT INTO health VALUES ('demo_Job', ?, 3, ?, 0)", (SLOT - 50.0, SLOT))
         connection.execute("PRAGMA user_version = 3")

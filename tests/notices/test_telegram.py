@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
+import socket
 from html import unescape
 
 import pytest
 
 from scheduler_runner.logbook.masking import Masker
-from scheduler_runner.notices.settings import NoticeSettings
-from scheduler_runner.notices.telegram import Delivery, TelegramChannel
+from scheduler_runner.notices.channel import Delivery
+from scheduler_runner.notices.channel_settings import ChannelSettings
+from scheduler_runner.notices.telegram import TelegramChannel
 from scheduler_runner.notices.texts import split
 from tests.bot_api import (
     BREAK,
@@ -26,6 +28,7 @@ from tests.bot_api import (
     UNAUTHORIZED,
     BotApi,
     free_port,
+    refusal,
 )
 
 
@@ -36,14 +39,10 @@ def api(monkeypatch):
         yield api
 
 
-def settings_for(url: str, **values) -> NoticeSettings:
-    return NoticeSettings(token=TOKEN, chats=("-100",), api_url=url, **{"send_seconds": 60, **values})
-
-
-def send(url: str, *texts: str, **values) -> "list[Delivery]":
+def send(url: str, *texts: str, chat: str = "-100", seconds: float = 60, **values) -> "list[Delivery]":
     async def send_all():
-        async with TelegramChannel(settings_for(url, **values)) as channel:
-            return [await channel.send("-100", text) for text in texts]
+        async with TelegramChannel(ChannelSettings("telegram", TOKEN, (chat,), api_url=url, **values)) as channel:
+            return [await channel.send(chat, text, seconds) for text in texts]
 
     return asyncio.run(send_all())
 
@@ -76,11 +75,13 @@ def test_several_messages_ask_for_nothing_but_to_be_sent(api):
 )
 def test_refusals_are_told_apart_and_name_no_token(api, answer, told):
     api.answers.append(answer)
-    (delivery,) = send(api.url, "182: x", send_seconds=1 if answer == HANG else 60)
+    (delivery,) = send(api.url, "182: x", seconds=3 if answer == HANG else 60)
     assert not delivery.is_sent
     assert delivery.reason.startswith(told)
     assert TOKEN not in delivery.reason
     assert delivery.retry_after == 0.0
+    assert not delivery.is_text_refused
+    assert delivery.is_late == (answer == HANG)
     assert len(api.messages) == 1
 
 
@@ -103,6 +104,38 @@ def test_markup_that_telegram_cannot_read_goes_as_plain_text(api):
     api.answers.append(NO_MARKUP)
     assert send(api.url, "182: <x>") == [Delivery(True)]
     assert (api.delivered[0].text, api.delivered[0].parse_mode) == ("182: <x>", "")
+
+
+def test_text_that_is_refused_for_good_is_told_from_a_chat_that_is_wrong(api):
+    api.answers.append(refusal(400, "Bad Request: strings must be encoded in UTF-8"))
+    assert send(api.url, "182: x")[0].is_text_refused
+
+
+def test_topic_of_a_group_is_written_to(api):
+    assert send(api.url, "182: x", chat="-1001:17") == [Delivery(True)]
+    assert (api.messages[0].chat, api.messages[0].topic) == ("-1001", "17")
+
+
+def test_topic_that_is_gone_is_left_out_and_a_closed_one_is_named(api):
+    api.answers.append(refusal(400, "Bad Request: message thread not found"))
+    assert send(api.url, "182: x", chat="-1001:17") == [Delivery(True)]
+    assert [message.topic for message in api.messages] == ["17", ""]
+    api.answers.append(refusal(400, "Bad Request: TOPIC_CLOSED"))
+    (closed,) = send(api.url, "182: x", chat="-1001")
+    assert "the topic is closed" in closed.reason
+    assert not closed.is_text_refused
+
+
+def test_connection_that_never_comes_about_is_not_taken_for_a_late_answer():
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        filler = socket.create_connection(deaf.getsockname())  # its queue is full: nobody else is let in
+        try:
+            (delivery,) = send(f"http://127.0.0.1:{deaf.getsockname()[1]}", "182: x", seconds=3)
+        finally:
+            filler.close()
+    assert not delivery.is_sent
 
 
 def test_long_text_with_markup_and_cyrillic_arrives_whole_and_in_order(api):
@@ -134,7 +167,7 @@ def test_proxy_of_the_environment_carries_the_message(api, monkeypatch):
 @pytest.mark.parametrize("answer", [OK, UNAUTHORIZED, BROKEN, HANG, PORTAL])
 def test_token_reaches_no_log_whatever_its_level(api, answer, caplog_at_debug):
     api.answers.append(answer)
-    send(api.url, "182: x", send_seconds=1 if answer == HANG else 60)
+    send(api.url, "182: x", seconds=3 if answer == HANG else 60)
     assert TOKEN not in caplog_at_debug()
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from scheduler_runner.notices.channel_settings import ChannelSettings
 from scheduler_runner.notices.outbox import Outbox
 from scheduler_runner.notices.safe_book import SafeBook
 from scheduler_runner.notices.settings import NoticeSettings
@@ -20,7 +21,7 @@ from tests.conftest import python_task
 from tests.test_tick import MOSCOW, outcomes  # noqa: F401 - a fixture
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=MOSCOW)
-ON = NoticeSettings(token="123456:x", chats=("1",))
+ON = NoticeSettings(((ChannelSettings("telegram", "1:x", ("1",)),),))
 
 
 @pytest.fixture

@@ -292,7 +292,7 @@ def as_schema_3(ledger: Ledger) -> None:
     """Make a ledger one of the version before levels."""
 
     def write(connection) -> None:
-        for table in ("levels", "doings", "findings"):
+        for table in ("levels", "doings", "findings", "late", "undelivered"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("PRAGMA user_version = 3")
 
