@@ -24,6 +24,7 @@ from scheduler_runner.reading import LIMIT_SECONDS, TooLong, within_limit
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite, StopSwitch
 from scheduler_runner.schedule_config import Problem, Schedule, load_schedule
+from scheduler_runner.section_checks import SectionWatch
 from scheduler_runner.system.error_boxes import suppress_error_boxes
 from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.system.layout import Layout
@@ -208,6 +209,7 @@ def _run(
     _make_folder(site.own.folder, logger)
     ledger = Ledger(site.own.ledger, book=book)
     teller = Teller(telling, site, ledger, book, logger, is_scheduled=chosen is None)
+    sections = SectionWatch(config_path(), PATH_CONFIG["TASKS_ROOT"], site.user, logger)
     tick = Tick(
         tasks=tasks,
         site=site,
@@ -219,6 +221,7 @@ def _run(
         is_protected=is_protected,
         pauses=book.pauses,
         watchdog=watchdog,
+        sections=sections,
     )
     caught = _catch_signals(site.stop)
     try:
@@ -227,6 +230,7 @@ def _run(
             tick.run_due()
         else:
             tick.run_by_hand(chosen)
+        problems = [*problems, *sections.problems]
         end = tick.end(heaviest(_exit_codes(tick, chosen, caught, problems, loggers)), len(problems))
         teller.tick_ended(end, problems)
         if end.is_first_of_day and not problems:  # a task in a broken file only looks as if it were gone

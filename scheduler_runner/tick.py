@@ -13,6 +13,7 @@ from scheduler_runner.notices.teller import Teller, TickEnd
 from scheduler_runner.plans.clock import PC_ZONE
 from scheduler_runner.records.ledger import Attempt, Ledger
 from scheduler_runner.run_site import RunSite
+from scheduler_runner.section_checks import KNOWN, STAMP, SectionWatch
 from scheduler_runner.system.watchdog import Watchdog
 from scheduler_runner.task import Outcome, RunResult, Task
 from scheduler_runner.watch import News, clock_news, exposure_news, is_new_day
@@ -71,6 +72,7 @@ class Tick:
         is_protected: bool = False,
         pauses: Mapping[str, Sequence[tuple[float, float]]] = MappingProxyType({}),
         watchdog: Watchdog | None = None,
+        sections: SectionWatch | None = None,
     ) -> None:
         self.tasks = tasks
         self.started_at = site.clock()
@@ -87,6 +89,7 @@ class Tick:
         self._watchdog = watchdog or Watchdog(None)
         self._running: Mapping[str, str] = {}
         self._pauses = pauses
+        self._sections = sections
         self._is_first_of_day = False
         self._has_defect = False
         self._number: int | None = None
@@ -105,7 +108,8 @@ class Tick:
             return
         # Before anything is decided: a run whose runner died holds its slot open until it is closed.
         self._close_abandoned()
-        due = self._decide_all()
+        self._look_at_sections()
+        due = self._not_held_back(self._decide_all())
         if due:
             self._run_all([(task_due.task, task_due) for task_due in sorted(due, key=lambda each: each.slot)])
 
@@ -199,6 +203,38 @@ class Tick:
             tasks = {task.id: task for task in self.tasks}
             found = close_abandoned_runs(self.ledger, tasks, self.site, self.logger, self.task_logger)
             self.closed, self._running = found.closed, found.running
+
+    def _look_at_sections(self) -> None:
+        """Let the domains look at their sections of the INI, where it was changed and once a day."""
+        if self._sections is None:
+            return
+        known: Mapping[str, str] = {}
+        with self._recording:
+            known = self.ledger.remembered(STAMP, KNOWN)
+        self._sections.begin(known, {task.domain for task in self.tasks}, is_first_of_day=self._is_first_of_day)
+        self._note_sections(known)
+
+    def _not_held_back(self, due: list[Due]) -> list[Due]:
+        """Leave out the tasks whose domain has a wrong section: their slots wait, as long as they have time."""
+        if self._sections is None or not due:
+            return due
+        before = {KNOWN: self._sections.known, STAMP: self._sections.stamp}
+        self._sections.look_at({each.task.domain for each in due})
+        self._note_sections(before)
+        for each in due:
+            if self._sections.is_wrong(each.task.domain):
+                self.logger.error("task not started, its section of the INI is wrong task=%s", each.task.id)
+        return [each for each in due if not self._sections.is_wrong(each.task.domain)]
+
+    def _note_sections(self, known: Mapping[str, str]) -> None:
+        """Keep what is wrong, and let nobody be told besides that its tasks do not run."""
+        assert self._sections is not None  # noqa: S101 - for mypy
+        for key, value in ((STAMP, self._sections.stamp), (KNOWN, self._sections.known)):
+            if known.get(key, "{}" if key == KNOWN else "") != value:
+                with self._recording:
+                    self.ledger.remember_once(key, value)
+        if self._teller is not None:
+            self._teller.hold({task.id for task in self.tasks if self._sections.is_wrong(task.domain)})
 
     def _decide_all(self) -> list[Due]:
         pasts: dict[str, Past] = {}

@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "entries": {*GROUND, "logbook", "plans", "start", "task"},
     "reading": {"errors"},
     "schedule_config": {"config", "entries", "errors", "logbook", "phrases", "reading", "task"},
+    "section_checks": {"schedule_config"},
     "deciding": {"errors", "plans", "records", "task"},
     "dry_run": {"deciding", "errors", "plans", "records", "task"},
     "reasons": {*GROUND, "plans", "records", "task"},
@@ -41,7 +42,19 @@ MAY_IMPORT = {
     "utils": {*GROUND, "logbook", "notices", "plans", "run_site", "runs", "start", "task"},
     "setup": {*GROUND, "config", "rights", "schedule_config"},
     "tasks": {*GROUND, "config", "plans", "runs", "russian", "russian_errors"},
-    "tick": {"deciding", "watch", "notices", "plans", "records", "rights", "run_site", "runs", "task", *GROUND},
+    "tick": {
+        "deciding",
+        "section_checks",
+        "watch",
+        "notices",
+        "plans",
+        "records",
+        "rights",
+        "run_site",
+        "runs",
+        "task",
+        *GROUND,
+    },
     "doctor": {*GROUND, *WINGS, *SHARED, "schedule_config", "setup", "tasks", "utils"},
 }
 EVERYTHING = {"runner", "sender", "cli", "__main__"}

@@ -41,6 +41,8 @@ class SafeBook:
         self._hours = hours
         self.brakes = brakes
         self._book: LevelBook | None = None
+        self.held: frozenset[str] = frozenset()
+        """Tasks that are not started now for a reason that is told by itself."""
 
     @property
     def pauses(self) -> Mapping[str, Sequence[tuple[float, float]]]:
@@ -80,6 +82,7 @@ class SafeBook:
                 hours=self._opening_hours(),
                 brakes=self.brakes,
             )
+        self._book.held = self.held
         return self._book
 
     def _opening_hours(self) -> "Hours | None":

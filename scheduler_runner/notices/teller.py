@@ -5,7 +5,7 @@ Nothing that fails here changes an outcome, an exit code or another task. Where 
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from config.base_config import PATH_CONFIG
@@ -105,6 +105,10 @@ class Teller:
             expiry = {} if lasts else {"expires_at": now + _DAY_SECONDS}
             masked = Masker(self._site.secrets).values({**facts, **expiry})
             self._write(lambda book, connection: book.observe(connection, kind, name, is_wrong, now, masked))  # type: ignore[arg-type]
+
+    def hold(self, tasks: Collection[str]) -> None:
+        """Tell nothing of what these tasks miss: why they are not started is told by itself."""
+        self._book.held = frozenset(tasks)
 
     def run_ended(self, result: RunResult) -> None:
         """Send at once what this run's end made due; called by the run's own thread."""

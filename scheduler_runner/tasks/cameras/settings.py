@@ -94,6 +94,15 @@ class CameraSettings:
         return zone_named(self.point.timezone)
 
 
+def check(ini_path: str) -> list[ConfigError]:
+    """Return what is wrong in the cameras' sections: asked before any of their tasks is started."""
+    try:
+        load_camera_settings(ini_path)
+    except ConfigError as error:
+        return [error]
+    return []
+
+
 def load_camera_settings(path: str | None = None) -> CameraSettings:
     """Return the settings as the INI has them now. Raises ``ConfigError``: file, key, value, what would be right."""
     ini = read_ini(path or config_path())

@@ -5,6 +5,7 @@ from datetime import tzinfo
 
 from config.base_config import Point, load_point
 from config.hours import Hours
+from scheduler_runner.errors import ConfigError
 from scheduler_runner.plans.clock import zone_named
 
 
@@ -15,6 +16,15 @@ class UpdateSettings:
     point: Point
     hours: Hours
     zone: tzinfo
+
+
+def check(ini_path: str) -> list[ConfigError]:
+    """Return what is wrong with the hours in which nothing may restart the PC."""
+    try:
+        load_update_settings(ini_path)
+    except ConfigError as error:
+        return [error]
+    return []
 
 
 def load_update_settings(path: str | None = None) -> UpdateSettings:
