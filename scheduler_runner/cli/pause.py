@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     asked = ", ".join(arguments.task)
     for user in sorted({task.user.lower() for task in chosen}):
         names = tuple(task.id for task in chosen if task.user.lower() == user)
-        brake = Brake(PAUSE, asked, names, place.now, until, arguments.why)
+        brake = Brake(PAUSE, asked, names, float(int(place.now)), until, arguments.why)  # ticks know whole seconds
         change(place.layout.user(user), place.now, lambda brakes, brake=brake: [*brakes, brake])  # type: ignore[misc]
     shown = screen()
     for task in chosen:

@@ -54,7 +54,7 @@ def _knocking(channel: Channel, chat: str, seconds: float) -> Awaitable[Delivery
 def _ask(
     settings: ChannelSettings, recipients: Sequence[Recipient], requests: Sequence[_Request], seconds: float
 ) -> dict[str, Delivery]:
-    """Ask one channel about everybody whom it reaches, at the same time."""
+    """Ask one channel about everybody whom it reaches, one after the other."""
     answers = {recipient.key: Delivery(False, "not reached") for recipient in recipients}
 
     async def ask(channel: Channel, recipient: Recipient) -> None:
@@ -69,8 +69,8 @@ def _ask(
     async def ask_all() -> None:
         # Opened outside every limit: on a weak PC the library alone takes longer to import.
         async with open_channel(settings) as channel:
-            limit = seconds * max(1, len(requests)) + 1
-            await asyncio.wait_for(asyncio.gather(*(ask(channel, each) for each in recipients)), limit)
+            for recipient in recipients:
+                await asyncio.wait_for(ask(channel, recipient), seconds * max(1, len(requests)) + 1)
 
     if not recipients:
         return {}

@@ -368,7 +368,7 @@ def test_what_recovered_while_it_was_muted_is_told_with_its_true_length_afterwar
 
 
 def test_nothing_is_told_of_tasks_that_are_held_back_for_a_reason_of_its_own(point):
-    point.safe.open().held = frozenset({TASK})
+    point.safe.held = frozenset({TASK})
     point.miss(*(SLOT + number * HOUR for number in range(9)))
     assert (point.told, point.levels) == ([], {})
 
