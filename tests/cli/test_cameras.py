@@ -156,7 +156,7 @@ def test_cameras_of_each_layout_are_shown(point, roots, capsys, layout):
 
 
 def test_screen_is_russian_and_fits_a_console_of_80_columns(recordings, capsys, monkeypatch):
-    monkeypatch.setenv("LC_ALL", "ru_RU.UTF-8")
+    recordings.write_text(recordings.read_text("utf-8").replace("language = en", "language = ru"), "utf-8")
     monkeypatch.setenv("COLUMNS", "80")
     assert main(["cameras"]) == 0
     shown = capsys.readouterr().out
