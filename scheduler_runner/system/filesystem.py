@@ -264,6 +264,19 @@ if sys.platform == "win32":
         """Return whether an error says that another program has a file open and shares it with nobody."""
         return error.winerror in _HELD
 
+    def is_shared_with_nobody(path: str) -> bool:
+        """Return whether another program has a file open and shares it with nobody; ``open`` only tells a refusal."""
+        import ctypes
+
+        read, share_all, open_existing = 0x80000000, 7, 3
+        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+        kernel.CreateFileW.restype = ctypes.c_void_p
+        handle = kernel.CreateFileW(ctypes.c_wchar_p(path), read, share_all, None, open_existing, 0, None)
+        if handle != ctypes.c_void_p(-1).value:
+            kernel.CloseHandle(ctypes.c_void_p(handle))
+            return False
+        return ctypes.get_last_error() in _HELD
+
     def _replace(partial: str, target: str) -> None:
         _insist(lambda: os.replace(partial, target), target, _REFUSED)
 
@@ -310,6 +323,10 @@ else:
 
     def is_held(error: OSError) -> bool:
         """Return whether an error says that a file is shared with nobody: there is no such thing on POSIX."""
+        return False
+
+    def is_shared_with_nobody(path: str) -> bool:
+        """Return whether a file is shared with nobody: there is no such thing on POSIX."""
         return False
 
     def _replace(partial: str, target: str) -> None:

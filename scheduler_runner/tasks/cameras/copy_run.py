@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-from scheduler_runner.system.filesystem import SourceChanged, copy_file, file_size, is_held
+from scheduler_runner.system.filesystem import SourceChanged, copy_file, file_size, is_shared_with_nobody
 from scheduler_runner.tasks.cameras.copy_limits import (
     NEAR_WORKERS,
     Ending,
@@ -253,9 +253,9 @@ def _rank(folder: CopyFolder, source: Source) -> tuple[bool, int]:
 
 def _is_held_by_recorder(source: Source, error: OSError) -> bool:
     """Return whether a recorder writes a recording and shares it with nobody: it is new, and waits for its end."""
-    if not is_held(error) or error.filename not in (None, source.entry.path):
+    if not isinstance(error, PermissionError) or time.time() - _written_at(source) >= _HELD_AND_NEW_SECONDS:
         return False
-    return time.time() - _written_at(source) < _HELD_AND_NEW_SECONDS
+    return is_shared_with_nobody(source.entry.path)
 
 
 def _written_at(source: Source) -> float:
