@@ -16,11 +16,12 @@ from functools import partial
 
 from config.base_config import PATH_CONFIG
 from scheduler_runner.errors import UsageError
-from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED, Report, run_script
+from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, Report, run_script
 from scheduler_runner.tasks.system_updates.config.system_updates_config import MAX_MINUTES, USER
 from scheduler_runner.tasks.system_updates.pending_restart import restart_reasons
 from scheduler_runner.tasks.system_updates.restarting import (
     OrderedRestart,
+    WaitingSince,
     order_restart,
     restart_hindrance,
     running_tasks,
@@ -29,7 +30,9 @@ from scheduler_runner.tasks.system_updates.restarting import (
 from scheduler_runner.tasks.system_updates.settings import UpdateSettings, load_update_settings
 from scheduler_runner.tasks.system_updates.update_report import (
     exit_code,
+    found_text,
     installed_text,
+    needs_person,
     offered_text,
     restart_text,
     summary,
@@ -160,8 +163,8 @@ def _told(mode: str, system: UpdateSystem, found: Found, picked: Sequence[Update
     except Trouble as trouble:
         logger.error("%s", trouble)
         return Report(FAILED, summary(*sentences, f"Не удалось бы: {trouble.told}."), metrics)
-    has_remark = restart.is_needed or not found.is_complete
-    return Report(WARNED if has_remark else OK, summary(*sentences, is_complete=found.is_complete), metrics)
+    code = exit_code(UpdateCount(), restart, found)
+    return Report(code, summary(*sentences, found_text(found)), metrics)
 
 
 def _restart(count: UpdateCount, policy: str, settings: UpdateSettings, until: float) -> Restart:
@@ -205,8 +208,10 @@ def _report(found: Found, count: UpdateCount, restart: Restart, started: float) 
         "seconds": round(time.monotonic() - started, 1),
         "restart_pending": restart.is_needed,
     }
-    text = summary(installed_text(count), restart_text(restart), is_complete=found.is_complete)
-    return Report(exit_code(count, restart, is_complete=found.is_complete), text, metrics)
+    is_overdue = WaitingSince(PATH_CONFIG["LOGS_ROOT"]).is_overdue(found.waiting, time.time())
+    has_news = count.installed or count.failed or count.left or not (found.broken or needs_person(found))
+    text = summary(installed_text(count) if has_news else "", found_text(found), restart_text(restart))
+    return Report(exit_code(count, restart, found, is_overdue=is_overdue), text, metrics)
 
 
 def _minutes(minutes: int) -> int:

@@ -1,6 +1,7 @@
 """Restart the PC, when nobody needs it and nothing would be broken off."""
 
 import glob
+import json
 import logging
 import os
 import sys
@@ -12,8 +13,9 @@ from config.hours import Hours
 from scheduler_runner.runs.task_lock import Holder, read_holder
 from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.system.layout import Layout
+from scheduler_runner.system.own_files import read_own, write_whole
 from scheduler_runner.system.process_identity import is_alive, runs_for_owner_of
-from scheduler_runner.system.programs import run_program
+from scheduler_runner.system.programs import run_program, system_program
 from scheduler_runner.tasks.system_updates.update_values import Restart
 
 WARNING_MINUTES = 5
@@ -22,6 +24,8 @@ _RESTART_MINUTES = 20
 """So long a PC may need to come back, with updates to finish."""
 _LOOK_SECONDS = 30.0
 _ALREADY_ORDERED = 1190
+_MOST_BYTES = 64 * 1024
+_OVERDUE_SECONDS = 3 * 86400
 
 logger = logging.getLogger(__name__)
 
@@ -74,19 +78,42 @@ class OrderedRestart:
         """Return whether the PC has started anew since the order, and for the same ``reasons`` at most."""
         booted_at = time.time() - time.monotonic()
         try:
-            with open(self._path, encoding="utf-8") as file:
-                ordered_for = file.read().splitlines()
-            return booted_at > os.stat(self._path).st_mtime and set(reasons) <= set(ordered_for)
-        except (OSError, ValueError):
+            ordered_for = read_own(self._path, _MOST_BYTES).decode("utf-8", "replace").splitlines()
+            return booted_at > os.lstat(self._path).st_mtime and set(reasons) <= set(ordered_for)
+        except OSError:
             return False
 
     def note(self, reasons: Iterable[str]) -> None:
         """Note an order; without ``reasons``, that nothing waits any more."""
         try:
-            with open(self._path, "w", encoding="utf-8") as file:
-                file.write("\n".join(reasons))
+            os.makedirs(os.path.dirname(self._path), exist_ok=True)
+            write_whole(self._path, "\n".join(reasons).encode("utf-8", "replace"))
         except OSError as error:
             logger.warning("cannot note for what the restart is: %s", error)
+
+
+class WaitingSince:
+    """Remembers since when important updates wait for a person: for some days that is a remark, then a failure."""
+
+    def __init__(self, logs_root: str) -> None:
+        self._path = os.path.join(logs_root, "updates_waiting.json")
+
+    def is_overdue(self, waiting: Iterable[str], now: float) -> bool:
+        """Note what waits now, and return whether any of it has waited too long. Times in seconds since 1970."""
+        try:
+            known = json.loads(read_own(self._path, _MOST_BYTES))
+        except (OSError, ValueError):
+            known = {}
+        known = known if isinstance(known, dict) else {}
+        since = {name: known.get(name, now) for name in waiting}
+        # One by a clock that was ahead counts from now on.
+        since = {name: at if isinstance(at, (int, float)) and at <= now else now for name, at in since.items()}
+        try:
+            os.makedirs(os.path.dirname(self._path), exist_ok=True)
+            write_whole(self._path, json.dumps(since).encode())
+        except OSError as error:
+            logger.warning("cannot note what waits: %s", error)
+        return any(now - at > _OVERDUE_SECONDS for at in since.values())
 
 
 def order_restart(command: Sequence[str] | None = None) -> Restart:
@@ -116,10 +143,10 @@ if sys.platform == "win32":
             f"Компьютер перезагрузится через {WARNING_MINUTES} минут: установлены обновления. Сохраните работу. "
             "Отменить перезагрузку: Win+R, shutdown /a"
         )
-        return ["shutdown", "/r", "/t", str(WARNING_MINUTES * 60), "/c", text]
+        return [system_program("shutdown"), "/r", "/t", str(WARNING_MINUTES * 60), "/c", text]
 
 else:
 
     def _restart_command() -> list[str]:
         text = "Компьютер перезагрузится: установлены обновления. Отменить: shutdown -c"
-        return ["shutdown", "-r", f"+{WARNING_MINUTES}", text]
+        return [system_program("shutdown"), "-r", f"+{WARNING_MINUTES}", text]

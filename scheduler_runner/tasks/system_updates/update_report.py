@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from scheduler_runner.russian import listed
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, OK, WARNED
 from scheduler_runner.tasks.system_updates.restarting import WARNING_MINUTES
 from scheduler_runner.tasks.system_updates.update_values import Found, Kind, Restart, Update, UpdateCount
@@ -56,19 +57,43 @@ def restart_text(restart: Restart) -> str:
     return f"Нужна перезагрузка, отложена: {restart.hindrance}." if restart.hindrance else "Нужна перезагрузка."
 
 
-def summary(*sentences: str, is_complete: bool = True) -> str:
-    """Join what there is to tell; ``is_complete``: every source of updates answered."""
-    doubt = "" if is_complete else "Часть источников обновлений не ответила."
-    return " ".join(filter(None, (*sentences, doubt)))
+def found_text(found: Found) -> str:
+    """Return what a search brought to light beside updates: what needs a person, and what is doubtful.
+
+    >>> found_text(Found((), broken=("pvz-a",)))
+    'Установлено не до конца: pvz-a: нужна команда dpkg --configure -a.'
+    """
+    by_hand = [update.name for update in found.updates if update.is_important and update.by_hand]
+    sentences = []
+    if found.broken:
+        sentences.append(f"Установлено не до конца: {listed(found.broken)}: нужна команда dpkg --configure -a.")
+    if by_hand or found.waiting:
+        sentences.append(f"Ждут человека: {listed([*by_hand, *found.waiting])}.")
+    if not found.is_complete:
+        sentences.append(found.doubt or "Часть источников обновлений не ответила.")
+    return " ".join(sentences)
 
 
-def exit_code(count: UpdateCount, restart: Restart, *, is_complete: bool = True) -> int:
-    """Return 1 where something failed, 75 where somebody else is installing, 10 with a remark, else 0."""
-    if count.failed:
+def needs_person(found: Found) -> bool:
+    """Return whether something important is there that no run installs."""
+    return bool(found.waiting) or any(update.is_important and update.by_hand for update in found.updates)
+
+
+def summary(*sentences: str) -> str:
+    """Join what there is to tell."""
+    return " ".join(filter(None, sentences))
+
+
+def exit_code(count: UpdateCount, restart: Restart, found: Found, *, is_overdue: bool = False) -> int:
+    """Return 1 where something failed, 75 where somebody else is installing, 10 with a remark, else 0.
+
+    ``is_overdue``: an important update has waited for days.
+    """
+    if count.failed or found.broken or is_overdue:
         return FAILED
     if count.ended_by is not None and count.ended_by.kind is Kind.BUSY and not count.installed:
         return NOTHING_TO_DO
-    has_remark = count.left or count.with_errors or restart.is_needed or not is_complete
+    has_remark = count.left or count.with_errors or restart.is_needed or not found.is_complete or needs_person(found)
     return WARNED if has_remark else OK
 
 

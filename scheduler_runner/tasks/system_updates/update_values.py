@@ -24,6 +24,8 @@ class Update:
     revision: int = 0
     by_hand: str = ""
     """Why no program should install it; ``""``: nothing is in the way."""
+    version: str = ""
+    """The version that it brings, where there are such."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,12 @@ class Found:
 
     updates: tuple[Update, ...]
     is_complete: bool = True
+    doubt: str = ""
+    """Why it is not, in Russian; ``""``: a source did not answer."""
+    waiting: tuple[str, ...] = ()
+    """Important updates that no run installs, each with the reason, in Russian."""
+    broken: tuple[str, ...] = ()
+    """What stands half-way since an installation, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,8 @@ class Kind(Enum):
     """Somebody else is installing: a later tick."""
     RESTART_FIRST = "restart first"
     """Nothing can be installed before the restart that is due."""
+    NOT_NEEDED = "not needed"
+    """There is nothing to do: it is there already, or not for this PC."""
     OUT_OF_TIME = "out of time"
     """There is no time to finish another one."""
 

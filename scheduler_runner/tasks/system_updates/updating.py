@@ -32,7 +32,7 @@ def install_all(
             _note_installed(count, update, _install(system, update, until, clock, count))
         except Trouble as trouble:
             _note_trouble(count, update, trouble)
-            if trouble.kind is not Kind.FAILED:
+            if trouble.kind not in (Kind.FAILED, Kind.NOT_NEEDED):
                 count.ended_by = trouble
                 count.needs_restart = count.needs_restart or trouble.kind is Kind.RESTART_FIRST
                 count.left.extend(updates[place + 1 :])
@@ -80,7 +80,9 @@ def _note_installed(count: UpdateCount, update: Update, installed: Installed) ->
 
 
 def _note_trouble(count: UpdateCount, update: Update, trouble: Trouble) -> None:
-    if trouble.kind in (Kind.FAILED, Kind.HOPELESS):
+    if trouble.kind is Kind.NOT_NEEDED:
+        logger.info("nothing to do for %s: %s", update.name, trouble)
+    elif trouble.kind in (Kind.FAILED, Kind.HOPELESS):
         logger.error("not installed %s: %s", update.name, trouble)
         count.failed.append((update, trouble.told))
     else:

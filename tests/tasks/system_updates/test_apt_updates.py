@@ -15,7 +15,7 @@ import pytest
 
 from config.base_config import PATH_CONFIG
 from scheduler_runner.system.programs import Finished
-from scheduler_runner.tasks.system_updates import UpdateOS, pending_restart
+from scheduler_runner.tasks.system_updates import UpdateOS, apt_updates, pending_restart
 from scheduler_runner.tasks.system_updates.apt_updates import AptUpdates, parsed_upgrades, trouble_of
 from scheduler_runner.tasks.system_updates.update_values import Kind, Trouble, Update
 from tests.conftest import fill
@@ -90,7 +90,7 @@ class AptRoot:
         self.status.touch()
         self.configuration.write_text(
             f'Dir "{self.root}";\nDir::Etc "{self.root}/etc/apt";\nDir::State::status "{self.status}";\n'
-            f'DPkg::Options {{ "--root={self.root}"; }};\nAPT::Sandbox::User "root";\nAcquire::Retries "0";\n'
+            f'DPkg::Options {{ "--root={self.root}"; "--force-script-chrootless"; }};\nAPT::Sandbox::User "root";\nAcquire::Retries "0";\n'
         )
 
     @property
@@ -109,7 +109,7 @@ class AptRoot:
         query = ["dpkg-query", f"--root={self.root}", "-W", "-f=${Version}", package]
         return subprocess.run(query, capture_output=True, text=True, check=True).stdout
 
-    def package(self, folder: Path, name: str, version: str, **more: str) -> Path:
+    def package(self, folder: Path, name: str, version: str, *, script: str = "", **more: str) -> Path:
         tree = self.root / "tree" / f"{name}_{version}"
         (tree / "DEBIAN").mkdir(parents=True)
         (tree / "usr/share" / name).mkdir(parents=True)
@@ -117,6 +117,9 @@ class AptRoot:
         fields = {"Package": name, "Version": version, "Architecture": "all", "Maintainer": "T <t@example.org>"}
         control = "".join(f"{key}: {value}\n" for key, value in {**fields, **more, "Description": "made up"}.items())
         (tree / "DEBIAN/control").write_text(control)
+        if script:
+            (tree / "DEBIAN/postinst").write_text(f"#!/bin/sh\n{script}\n")
+            (tree / "DEBIAN/postinst").chmod(0o755)
         (tree / "etc").mkdir()
         (tree / "etc" / name).write_text(f"as version {version} has it\n")
         (tree / "DEBIAN/conffiles").write_text(f"/etc/{name}\n")
@@ -302,8 +305,63 @@ def test_disk_that_fills_up_during_a_download_is_told(two_updates, small_disk):
     assert (caught.value.kind, caught.value.told) == (Kind.HOPELESS, "нет места на диске")
 
 
+@needs_root
+def test_package_whose_script_fails_keeps_no_other_back_and_is_told_each_time(apt, script):
+    for name in ("pvz-a", "pvz-b"):
+        apt.install(name)
+    apt.offer("pvz-a", script="echo my script breaks >&2; exit 3")
+    apt.offer("pvz-b")
+    code, result = script()
+    assert code == 1
+    assert "Установлено обновлений: 1 (pvz-b). Не установлено: 1 (pvz-a)" in result["summary"]
+    assert apt.version("pvz-b") == "2"
+    for mode in ((), ("--check",)):
+        code, result = script(*mode)
+        assert code == 1
+        assert "Установлено не до конца: pvz-a: нужна команда dpkg --configure -a." in result["summary"]
+        assert "Обновлений нет" not in result["summary"] or mode
+
+
+@needs_root
+def test_held_and_kept_back_security_updates_wait_for_a_person(apt, script):
+    for name in ("pvz-held", "pvz-kept", "pvz-other"):
+        apt.install(name)
+    apt.offer("pvz-held")
+    apt.offer("pvz-kept", Depends="nowhere (>= 3)")
+    apt.offer("pvz-other", suite="stable", Depends="nowhere (>= 3)")
+    selections = ["dpkg", f"--root={apt.root}", "--set-selections"]
+    subprocess.run(selections, input="pvz-held hold\n", text=True, check=True)
+    code, result = script()
+    assert code == 10
+    assert result["summary"] == ("Ждут человека: pvz-held (удержан вручную), pvz-kept (не сходятся зависимости).")
+
+
+@needs_root
+def test_archive_without_a_signature_is_told_as_such(two_updates, script):
+    source = two_updates.root / "etc/apt/sources.list.d/stable-security.list"
+    source.write_text(source.read_text().replace("[trusted=yes] ", ""))
+    code, result = script()
+    assert code == 10
+    assert "Подпись источника обновлений не проверяется" in result["summary"]
+    assert two_updates.version("pvz-important") == "1"
+
+
+def test_security_is_a_matter_of_the_archive_and_no_piece_of_a_name():
+    line = (
+        "Inst tool [1] (2 Acme:1/acme-insecurity-nightly [amd64])\nInst lib [1] (2 Ubuntu:24.04/noble-security [amd64])"
+    )
+    assert [update.is_important for update in parsed_upgrades(line, "")] == [False, True]
+
+
+def test_what_apt_writes_while_it_waits_for_a_lock_is_no_failure():
+    wrote = "Waiting for cache lock: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 1\n"
+    failed = Finished(100, wrote, "E: Sub-process /usr/bin/dpkg returned an error code (1)\n", 1.0)
+    assert trouble_of(failed, "install").kind is Kind.FAILED
+
+
 def test_system_without_apt_get_is_told(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(apt_updates, "system_program", lambda name: str(tmp_path / name))
     assert UpdateOS.system_here() is None
     with pytest.raises(Trouble) as caught:
         AptUpdates().install(Update("a", "a", "a", is_important=True))

@@ -8,10 +8,11 @@ from config.hours import Hours
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.plans.clock import PC_ZONE
 from scheduler_runner.tasks.system_updates.config import system_updates_config
-from scheduler_runner.tasks.system_updates.restarting import restart_hindrance
+from scheduler_runner.tasks.system_updates.restarting import WaitingSince, restart_hindrance
 from scheduler_runner.tasks.system_updates.settings import load_update_settings
 from scheduler_runner.tasks.system_updates.update_report import (
     exit_code,
+    found_text,
     installed_text,
     offered_text,
     restart_text,
@@ -32,6 +33,7 @@ from scheduler_runner.tasks.system_updates.updating import install_all
 
 PRODUCTION = "[DEFAULT]\nPVZ_ID = 182\nENV_MODE = production\n"
 NO_RESTART = Restart()
+NOTHING = Found(())
 
 
 def update(name: str, **values) -> Update:
@@ -111,7 +113,7 @@ def test_update_that_fails_leaves_the_others_alone():
     count = machine.run()
     assert count.installed == [B, C]
     assert count.failed == [(A, "для людей")]
-    assert exit_code(count, NO_RESTART) == 1
+    assert exit_code(count, NO_RESTART, NOTHING) == 1
 
 
 @pytest.mark.parametrize("kind", [Kind.HOPELESS, Kind.BUSY, Kind.RESTART_FIRST])
@@ -131,7 +133,7 @@ def test_installation_with_errors_that_needs_a_restart_is_remembered():
     count = machine.run()
     assert count.needs_restart
     assert count.with_errors == [A, B, C]
-    assert exit_code(count, NO_RESTART) == 10
+    assert exit_code(count, NO_RESTART, NOTHING) == 10
 
 
 @pytest.mark.parametrize(
@@ -185,12 +187,39 @@ def test_installation_with_errors_that_needs_a_restart_is_remembered():
 )
 def test_run_is_told_in_russian_and_by_its_exit_code(count, restart, code, text):
     assert summary(installed_text(count), restart_text(restart)) == text
-    assert exit_code(count, restart) == code
+    assert exit_code(count, restart, NOTHING) == code
 
 
-def test_source_that_did_not_answer_is_a_remark():
-    assert exit_code(UpdateCount(), NO_RESTART, is_complete=False) == 10
-    assert summary("Обновлений нет.", is_complete=False).endswith("Часть источников обновлений не ответила.")
+@pytest.mark.parametrize(
+    ("found", "code", "text"),
+    [
+        (Found((), is_complete=False), 10, "Часть источников обновлений не ответила."),
+        (Found((), is_complete=False, doubt="Подпись не проверяется."), 10, "Подпись не проверяется."),
+        (Found((), waiting=("KB7 (удержан вручную)",)), 10, "Ждут человека: KB7 (удержан вручную)."),
+        (Found((update("KB8", by_hand="it may ask questions"),)), 10, "Ждут человека: KB8."),
+        (Found((update("KB8", is_important=False, by_hand="it may ask questions"),)), 0, ""),
+        (Found((), broken=("a",)), 1, "Установлено не до конца: a: нужна команда dpkg --configure -a."),
+    ],
+)
+def test_what_a_search_brought_to_light_is_told(found, code, text):
+    assert exit_code(UpdateCount(), NO_RESTART, found) == code
+    assert found_text(found) == text
+
+
+def test_update_that_waits_for_days_is_a_failure(tmp_path):
+    day = 86400.0
+    since = WaitingSince(str(tmp_path / "logs"))
+    assert not since.is_overdue(["curl"], 10 * day)
+    assert not since.is_overdue(["curl", "bash"], 12 * day)
+    assert since.is_overdue(["curl", "bash"], 13.5 * day)
+    assert not since.is_overdue(["bash"], 13.5 * day)
+    assert not since.is_overdue(["curl"], 5 * day)
+    assert exit_code(UpdateCount(), NO_RESTART, NOTHING, is_overdue=True) == 1
+
+
+def test_update_for_which_there_is_nothing_to_do_is_no_failure():
+    count = Machine(KB1=trouble(Kind.NOT_NEEDED)).run()
+    assert (count.installed, count.failed, count.left) == ([B, C], [], [])
 
 
 def test_offer_names_the_important_ones_and_what_would_be_installed():

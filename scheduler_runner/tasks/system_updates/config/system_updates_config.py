@@ -23,6 +23,8 @@ SCHEDULE = [
         # and shut down"; a PC that runs all night can have "time": "03:00" and "--reboot", "if-needed".
         "args": ["--max-minutes", MAX_MINUTES, "--reboot", "never"],
         "timeout": (MAX_MINUTES + LAST_UPDATE_MINUTES) * 60,
+        # A network that is not up yet would cost the day.
+        "retries": 3,
         "retry_delay": 900,
         "warn_codes": [10],
     },
