@@ -11,6 +11,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -20,6 +21,7 @@ from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, Report, 
 from scheduler_runner.tasks.system_updates.config.system_updates_config import MAX_MINUTES, USER
 from scheduler_runner.tasks.system_updates.pending_restart import restart_reasons
 from scheduler_runner.tasks.system_updates.restarting import (
+    LastOffer,
     OrderedRestart,
     WaitingSince,
     order_restart,
@@ -50,6 +52,7 @@ from scheduler_runner.tasks.system_updates.update_values import (
 )
 from scheduler_runner.tasks.system_updates.updating import install_all, require_space
 
+_SILENT_DAYS = 60
 _NUMBER = re.compile(r"(?:KB)?(\d{6,8})")
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.:-]+", re.IGNORECASE)
 _NO_RIGHTS = (
@@ -125,6 +128,10 @@ def _update(arguments: argparse.Namespace, *, find_system: "Callable[[], UpdateS
     except Trouble as trouble:
         return _search_failed(trouble)
     picked = chosen(found.updates, options)
+    silent_days = LastOffer(PATH_CONFIG["LOGS_ROOT"]).silent_days(bool(found.updates), time.time())
+    if sys.platform == "win32" and silent_days >= _SILENT_DAYS and not found.remark:
+        told = f"За {silent_days} дней не предложено ни одного обновления: не приостановлены ли они?"
+        found = replace(found, remark=told)
     _log_found(found, picked, time.monotonic() - started)
     if is_told_only:
         mode = "Тестовый режим, ничего не ставится." if is_test else ""

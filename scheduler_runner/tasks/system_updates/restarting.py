@@ -92,6 +92,27 @@ class OrderedRestart:
             logger.warning("cannot note for what the restart is: %s", error)
 
 
+class LastOffer:
+    """Remembers when updates were last offered: an agent that is paused, or cut off, finds nothing and says so."""
+
+    def __init__(self, logs_root: str) -> None:
+        self._path = os.path.join(logs_root, "updates_offered.json")
+
+    def silent_days(self, is_offered: bool, now: float) -> int:
+        """Note a search, and return for how many days none has found anything; times in seconds since 1970."""
+        try:
+            last = float(json.loads(read_own(self._path, _MOST_BYTES)))
+        except (OSError, ValueError, TypeError):
+            last = now
+        last = now if is_offered or last > now else last
+        try:
+            os.makedirs(os.path.dirname(self._path), exist_ok=True)
+            write_whole(self._path, json.dumps(last).encode())
+        except OSError as error:
+            logger.warning("cannot note when updates were offered: %s", error)
+        return int((now - last) // 86400)
+
+
 class WaitingSince:
     """Remembers since when important updates wait for a person: for some days that is a remark, then a failure."""
 

@@ -71,12 +71,14 @@ def found_text(found: Found) -> str:
         sentences.append(f"Ждут человека: {listed([*by_hand, *found.waiting])}.")
     if not found.is_complete:
         sentences.append(found.doubt or "Часть источников обновлений не ответила.")
+    sentences += [found.remark] if found.remark else []
     return " ".join(sentences)
 
 
 def needs_person(found: Found) -> bool:
     """Return whether something important is there that no run installs."""
-    return bool(found.waiting) or any(update.is_important and update.by_hand for update in found.updates)
+    is_by_hand = any(update.is_important and update.by_hand for update in found.updates)
+    return bool(is_by_hand or found.waiting or found.remark)
 
 
 def summary(*sentences: str) -> str:

@@ -40,6 +40,8 @@ class Found:
     """Important updates that no run installs, each with the reason, in Russian."""
     broken: tuple[str, ...] = ()
     """What stands half-way since an installation, by name."""
+    remark: str = ""
+    """What else people have to know of the system's updates, in Russian."""
 
 
 @dataclass(frozen=True, slots=True)

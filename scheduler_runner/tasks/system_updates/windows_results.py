@@ -155,6 +155,26 @@ NAMES = {
     0x80072EFE: "ERROR_INTERNET_CONNECTION_ABORTED",
     0x80072F8F: "ERROR_INTERNET_SECURE_FAILURE",
     0x80040154: "REGDB_E_CLASSNOTREG",
+    0x80240438: "WU_E_PT_ENDPOINT_UNREACHABLE",
+    0x8024200D: "WU_E_UH_NEEDANOTHERDOWNLOAD",
+    0x80242014: "WU_E_UH_POSTREBOOTSTILLPENDING",
+    0x80244007: "WU_E_PT_SOAPCLIENT_SOAPFAULT",
+    0x80244010: "WU_E_PT_EXCEEDED_MAX_SERVER_TRIPS",
+    0x8024402F: "WU_E_PT_ECP_SUCCEEDED_WITH_ERRORS",
+    0x8024500C: "WU_E_REDIRECTOR_CONNECT_POLICY",
+    0x80246008: "WU_E_DM_FAILTOCONNECTTOBITS",
+    0x8024D009: "WU_E_SETUP_SKIP_UPDATE",
+    0x8024D015: "WU_E_SETUP_NON_DEFERRABLE_REBOOT_PENDING",
+    0x80070008: "ERROR_NOT_ENOUGH_MEMORY",
+    0x8007000E: "E_OUTOFMEMORY",
+    0x80070020: "ERROR_SHARING_VIOLATION",
+    0x800705B4: "ERROR_TIMEOUT",
+    0x80070643: "ERROR_INSTALL_FAILURE",
+    0x80070BC2: "ERROR_SUCCESS_REBOOT_REQUIRED",
+    0x80070BC9: "ERROR_FAIL_REBOOT_REQUIRED",
+    0x80072EFF: "ERROR_INTERNET_CONNECTION_RESET",
+    0x80072F76: "ERROR_HTTP_HEADER_NOT_FOUND",
+    0x80073712: "ERROR_SXS_COMPONENT_STORE_CORRUPT",
 }
 
 # Those that mean the same to us; whatever is not among them is the failure of one update.
@@ -168,7 +188,8 @@ _KINDS = (
     (
         # 0x80244016 to 0x8024402C: whatever HTTP answers for the server or for a proxy on the way.
         {*range(0x80244016, 0x8024402D), 0x8024001F, 0x80240021, 0x80240030}
-        | {0x80072EE2, 0x80072EE7, 0x80072EFD, 0x80072EFE},
+        | {0x80072EE2, 0x80072EE7, 0x80072EFD, 0x80072EFE, 0x80072EFF, 0x80072F76}
+        | {0x80240438, 0x80244007, 0x80244010, 0x8024402F, 0x80246008},
         Kind.HOPELESS,
         "нет связи с сервером обновлений",
     ),
@@ -176,5 +197,18 @@ _KINDS = (
     ({0x80070005, 0x80240044}, Kind.HOPELESS, "нет прав администратора"),
     ({0x80070070}, Kind.HOPELESS, "нет места на диске"),
     ({0x80070422, 0x80240001, 0x80040154}, Kind.HOPELESS, "служба Windows Update отключена или повреждена"),
-    ({0x80240025, 0x8024002E, 0x8024002F}, Kind.HOPELESS, "Windows Update запрещён политикой"),
+    ({0x80240025, 0x8024002E, 0x8024002F, 0x8024500C}, Kind.HOPELESS, "Windows Update запрещён политикой"),
+    ({0x80242014, 0x8024D015, 0x80070BC9, 0x80070BC2}, Kind.RESTART_FIRST, "сначала нужна перезагрузка"),
+    # There already, or not for this PC.
+    ({0x80240017, 0x8024000C, 0x80240024, 0x00240006, 0x8024D009}, Kind.NOT_NEEDED, "не нужно этому компьютеру"),
+    ({0x800705B4}, Kind.OUT_OF_TIME, "Windows Update долго не отвечает"),
+    ({0x80070008, 0x8007000E}, Kind.HOPELESS, "не хватает памяти, поможет перезагрузка"),
+    ({0x80070020}, Kind.FAILED, "файл занят другой программой, возможно антивирусом"),
+    (
+        {0x80073712},
+        Kind.FAILED,
+        "повреждено хранилище компонентов: DISM /Online /Cleanup-Image /RestoreHealth от имени администратора",
+    ),
+    ({0x80070643}, Kind.FAILED, "установщик отказал: часто мал раздел восстановления (см. docs/system-updates.md)"),
+    ({0x8024200D}, Kind.FAILED, "нужна ещё одна загрузка, следующий запуск её сделает"),
 )

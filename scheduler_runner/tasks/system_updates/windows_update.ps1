@@ -32,6 +32,7 @@ function Get-Description([object]$Update) {           # an IUpdate
         categories = @($Update.Categories | ForEach-Object { [string]$_.CategoryID })  # ICategory::get_CategoryID
         severity   = [string]$Update.MsrcSeverity               # IUpdate::get_MsrcSeverity
         size       = [int64]$Update.MaxDownloadSize             # IUpdate::get_MaxDownloadSize
+        browse     = [bool]$Update.BrowseOnly                   # IUpdate3::get_BrowseOnly
         asks       = [bool]$Update.InstallationBehavior.CanRequestUserInput            # IInstallationBehavior
     }
 }

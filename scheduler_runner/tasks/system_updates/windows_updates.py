@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from scheduler_runner.system.programs import Finished, run_program
 from scheduler_runner.tasks.system_updates.pending_restart import restart_reasons
@@ -25,6 +26,8 @@ _SECURITY_UPDATES = "0fa1201d-4330-4fa8-8ae9-b877473b6441"
 _CRITICAL_UPDATES = "e6cf1350-c01b-414d-a61f-263d14d133b4"
 _UPGRADES = "3689bdc8-b205-4af4-8d00-a63b0dfd8c6d"
 
+_WINDOWS_11 = 22000
+_WINDOWS_10_ENDED = date(2025, 10, 14)
 _GIBIBYTE = 1024**3
 # The agent's size counts every variant of a cumulative update: 80 GB for one of 800 MB are no rarity.
 _MOST_DOWNLOADED = 2 * _GIBIBYTE
@@ -56,7 +59,10 @@ class WindowsUpdates:
         """Return what the agent's server offers. Takes minutes."""
         answer = self._ask("search", timeout_seconds=_SEARCH_SECONDS)
         code = judged(answer, "search")
-        return Found(tuple(map(parsed_update, _list(answer, "updates"))), code is ResultCode.SUCCEEDED)
+        updates = tuple(map(parsed_update, _list(answer, "updates")))
+        return Found(
+            updates, code is ResultCode.SUCCEEDED, remark=end_of_support(*_windows_here(), datetime.now().date())
+        )
 
     def download(self, update: Update, timeout_seconds: float) -> None:
         """Download one update."""
@@ -86,6 +92,20 @@ class WindowsUpdates:
         codes = f"result={answer.get('result_code')} hresult={hex_code(_number(answer, 'hresult'))}"
         logger.info("windows update answered stage=%s %s seconds=%.1f", stage, codes, finished.seconds)
         return answer
+
+
+def end_of_support(build: int, edition: str, today: date) -> str:
+    """Return, in Russian, that a Windows gets no updates any more; ``""``: it does, or nobody knows.
+
+    The editions with long service, and servers, have dates of their own.
+
+    >>> end_of_support(26100, "Core", date(2026, 11, 26)), end_of_support(19045, "EnterpriseS", date(2026, 11, 26))
+    ('', '')
+    """
+    is_known = 0 < build < _WINDOWS_11 and not edition.endswith("S") and not edition.startswith("Server")
+    if not is_known or today < _WINDOWS_10_ENDED:
+        return ""
+    return f"Windows 10 без обновлений безопасности с {_WINDOWS_10_ENDED:%d.%m.%Y}, если не куплены: нужна Windows 11."
 
 
 def parsed_answer(finished: Finished) -> Mapping[str, object]:
@@ -151,6 +171,8 @@ def parsed_update(entry: object) -> Update:
         by_hand = "a new version of Windows takes hours"
     elif entry.get("asks"):
         by_hand = "it may ask questions"
+    elif entry.get("browse"):
+        by_hand = "it is offered to who looks for it, such as a preview"
     return Update(
         id=str(entry.get("id", "")),
         name=next((f"KB{number}" for number in _list(entry, "kb")), title),
@@ -174,12 +196,26 @@ def _number(values: Mapping[str, object], key: str, default: int = 0) -> int:
 
 if sys.platform == "win32":
 
+    def _windows_here() -> tuple[int, str]:
+        """Return the number of the build and the edition's name."""
+        import winreg
+
+        try:
+            with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\Microsoft\Windows NT\CurrentVersion") as key:
+                edition = str(winreg.QueryValueEx(key, "EditionID")[0])
+        except OSError:
+            edition = ""
+        return sys.getwindowsversion().build, edition
+
     def _is_administrator() -> bool:
         import ctypes
 
         return bool(ctypes.windll.shell32.IsUserAnAdmin())
 
 else:
+
+    def _windows_here() -> tuple[int, str]:
+        return 0, ""
 
     def _is_administrator() -> bool:
         return os.geteuid() == 0

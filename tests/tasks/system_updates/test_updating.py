@@ -8,7 +8,7 @@ from config.hours import Hours
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.plans.clock import PC_ZONE
 from scheduler_runner.tasks.system_updates.config import system_updates_config
-from scheduler_runner.tasks.system_updates.restarting import WaitingSince, restart_hindrance
+from scheduler_runner.tasks.system_updates.restarting import LastOffer, WaitingSince, restart_hindrance
 from scheduler_runner.tasks.system_updates.settings import load_update_settings
 from scheduler_runner.tasks.system_updates.update_report import (
     exit_code,
@@ -278,3 +278,11 @@ def test_last_update_of_a_run_ends_before_the_tasks_timeout():
     (task,) = system_updates_config.SCHEDULE
     assert task["timeout"] == 4 * 3600
     assert task["timeout"] - system_updates_config.MAX_MINUTES * 60 >= 3600
+
+
+def test_system_that_offers_nothing_for_weeks_is_noticed(tmp_path):
+    day = 86400.0
+    offers = LastOffer(str(tmp_path / "logs"))
+    assert [offers.silent_days(False, at * day) for at in (100, 130, 161)] == [0, 30, 61]
+    assert offers.silent_days(True, 162 * day) == 0
+    assert offers.silent_days(False, 10 * day) == 0

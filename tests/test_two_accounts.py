@@ -1,0 +1,99 @@
+"""An ordinary account tries every name below logs/ while a privileged runner ticks: nothing outside it changes."""
+
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import entry
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root can be two accounts"),
+]
+OTHER = 54321
+NAMES = (
+    *("system", "system/ledger.sqlite3", "system/ledger.sqlite3-wal", "system/locks", "system/locks/demo_root.lock"),
+    *("system/locks/demo_root.json", "system/locks/demo_root.json.tmp", "system/locks/groups", "system/results"),
+    *(
+        "system/locks/groups/disk.json",
+        "system/runner",
+        "system/demo_Root",
+        "locks",
+        "locks/disk.lock",
+        "locks/disk.json",
+    ),
+    *("locks/disk.json.tmp", "operator/locks/demo_op.json", "operator/ledger.sqlite3", "operator/locks/sender.lock"),
+)
+KINDS = ("file", "folder", "link", "link to a folder", "pipe", "huge", "second name")
+
+
+@pytest.fixture
+def site(project, tmp_path):
+    """A point whose logs belong to the ordinary account: the worst that an administrator can leave."""
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.name.startswith(("pytest-", "popen-", "test_")):
+            folder.chmod(0o755)
+    project.schedule(
+        entry("Root", "print('root ran')", user="system", schedule="interval", interval=60, group="disk"),
+        entry("Op", "print('op ran')", schedule="interval", interval=60, group="disk"),
+    )
+    victims = tmp_path / "victims"
+    (victims / "folder").mkdir(parents=True)
+    for name in ("shadow", "folder/inside"):
+        (victims / name).write_text("precious")
+        (victims / name).chmod(0o600)
+    project.logs.mkdir(exist_ok=True)
+    os.chown(project.logs, OTHER, OTHER)
+    return project, victims
+
+
+def state(folder: Path) -> dict:
+    found = {}
+    for path in [folder, *sorted(folder.rglob("*"))]:
+        status = path.lstat()
+        content = path.read_bytes() if path.is_file() else b""
+        found[str(path)] = (status.st_mode, status.st_uid, status.st_size if path.is_file() else 0, content)
+    return found
+
+
+def plant(logs: Path, name: str, kind: str, victims: Path) -> None:
+    """Put something in a name's place, as the other account would, where it may."""
+    path = logs / name
+    script = {
+        "file": "open(path, 'w').write('{}')",
+        "folder": "os.mkdir(path)",
+        "link": "os.symlink(victim, path)",
+        "link to a folder": "os.symlink(folder, path)",
+        "pipe": "os.mkfifo(path)",
+        "huge": "os.truncate(os.open(path, os.O_CREAT | os.O_WRONLY), 1 << 40)",
+        "second name": "os.link(victim, path)",
+    }[kind]
+    code = (
+        "import os, shutil, sys\n"
+        "path, victim, folder = sys.argv[1:]\n"
+        "try:\n"
+        "    os.makedirs(os.path.dirname(path), exist_ok=True)\n"
+        "    shutil.rmtree(path) if os.path.isdir(path) and not os.path.islink(path) else os.remove(path)\n"
+        "except OSError: pass\n"
+        f"try: {script}\n"
+        "except OSError: pass\n"
+    )
+    command = ["/usr/bin/python3", "-I", "-c", code, str(path), str(victims / "shadow"), str(victims / "folder")]
+    subprocess.run(command, user=OTHER, group=OTHER, cwd="/", check=True, timeout=60)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_name_and_no_kind_of_file_changes_anything_elsewhere_or_holds_a_tick_up(site, seed):
+    project, victims = site
+    before = state(victims)
+    chance = random.Random(seed)
+    for name in chance.sample(NAMES, 7):
+        plant(project.logs, name, chance.choice(KINDS), victims)
+        ended = project.run("--user", "system", "--task", "Root")
+        assert ended.returncode in (0, 1, 3, 4, 5, 75), ended.stderr
+        assert "Traceback" not in ended.stderr
+        assert state(victims) == before, name
