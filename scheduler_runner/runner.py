@@ -231,6 +231,8 @@ def _run(
         else:
             tick.run_by_hand(chosen)
         problems = [*problems, *sections.problems]
+        if tick.is_first_of_day and chosen is None:
+            _look_at_packages(teller, logger)
         end = tick.end(heaviest(_exit_codes(tick, chosen, caught, problems, loggers)), len(problems))
         teller.tick_ended(end, problems)
         if end.is_first_of_day and not problems:  # a task in a broken file only looks as if it were gone
@@ -261,6 +263,22 @@ def _clean_logs(site: RunSite, tasks: Sequence[Task], logger: logging.Logger) ->
         clean_logs_of_gone_tasks(site.own, [task.id for task in tasks], today)
     except OSError as error:
         logger.warning("cannot clean the logs of tasks that are gone: %s", error)
+
+
+def _look_at_packages(teller: Teller, logger: logging.Logger) -> None:
+    """Note once a day whether every package is there that the program needs."""
+    from scheduler_runner.doctor.packages import package_problem, runtime_requirements
+
+    try:
+        with open(os.path.join(PATH_CONFIG["BASE_DIR"], "requirements.txt"), encoding="utf-8") as file:
+            found = map(package_problem, runtime_requirements(file.read()))
+            problems = [str(problem) for problem in found if problem]
+    except OSError as error:
+        logger.debug("packages cannot be looked at: %s", error)
+        return
+    for problem in problems:
+        logger.warning("%s", problem)
+    teller.observe("packages", "", bool(problems), {"reason": "; ".join(problems)})
 
 
 def _read_brakes(site: RunSite) -> "tuple[Sequence[Brake], str]":

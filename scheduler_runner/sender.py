@@ -166,7 +166,10 @@ class Sending:
     def _note_digest(self, state: PointState, now: float, last: float) -> None:
         since = last if now - _WEEK_SECONDS <= last < now else now - _DAY_SECONDS
         try:
-            digest = Notice(Kind.DIGEST, now, facts=state.digest(since, now, self._zone).facts)
+            facts = state.digest(since, now, self._zone).facts
+            if not self._settings.has_day_line:
+                facts["day"] = None
+            digest = Notice(Kind.DIGEST, now, facts=facts)
         except Exception as error:
             self._logger.exception("the digest cannot be put together")
             digest = Notice(Kind.DEFECT, now, facts={"reason": f"{type(error).__name__}: {error}"})

@@ -97,6 +97,11 @@ class Tick:
         self._recording = Recording(logger)
 
     @property
+    def is_first_of_day(self) -> bool:
+        """Whether this tick looks at what is looked at once a day."""
+        return self._is_first_of_day
+
+    @property
     def unrecorded(self) -> str:
         """Why the ledger was not written as it should; ``""``: it was."""
         return self._recording.why

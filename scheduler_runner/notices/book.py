@@ -21,6 +21,7 @@ from scheduler_runner.notices.outbox import add_notice
 from scheduler_runner.plans.clock import day_of
 from scheduler_runner.records import levels as rows
 from scheduler_runner.records.ledger_file import Connection
+from scheduler_runner.records.spans import free_bytes_since
 from scheduler_runner.task import Task
 
 TYPE_CHECKING = False
@@ -33,6 +34,9 @@ _RECOVER = (*_OF_TASKS, Kind.UNDELIVERED.value)
 _MAX_TEXT = 2000
 _MOST_SUBJECTS = 200
 _OVERDUE_SECONDS = 3600.0
+_FORECAST_SECONDS = 3 * DAY_SECONDS
+_LEAST_FORECAST_SECONDS = 6 * 3600.0
+_TOO_MUCH = 2**63
 _FIRST_DAY = date(1970, 1, 1)
 _HISTORY_SECONDS = 14 * DAY_SECONDS
 _MOST_HISTORY = 500
@@ -87,8 +91,10 @@ class LevelBook:
             self._end_causes(connection, task, cause, at)
         elif verdict is State.FAILS:
             facts["is_explained"] = bool(cause or does_fail)
+            facts["full_at"] = self._full_at(connection, task, at)
             if cause:
-                self._begin_cause(connection, task, cause, str(found.get("cause_text") or ""), at)
+                more = {"text": str(found.get("cause_text") or cause), "full_at": facts["full_at"]}
+                self._begin_cause(connection, task, cause, more, at)
         self._look_at_task(connection, level, verdict, at, facts)
 
     def slots_missed(self, connection: Connection, task: str, slots: Sequence[int], at: float) -> None:
@@ -204,11 +210,28 @@ class LevelBook:
             self._save(connection, looked(level, state, at, facts), at, {"works": text})
         return State.FAILS in states
 
-    def _begin_cause(self, connection: Connection, task: str, cause: str, text: str, at: float) -> None:
+    def _full_at(self, connection: Connection, task: str, at: float) -> float | None:
+        """Return when the first disk of a task's domain will be full, if its room goes on shrinking as it did."""
+        if task not in self._tasks:
+            return None
+        seen: dict[str, list[tuple[float, float]]] = {}
+        for name, when, metrics in free_bytes_since(connection, self._tasks[task].domain, at - _FORECAST_SECONDS):
+            free = json.loads(metrics).get("free_bytes")
+            if isinstance(free, (int, float)) and 0 <= free < _TOO_MUCH:
+                seen.setdefault(name, []).append((when, float(free)))
+        moments = []
+        for (first_at, first), *_, (last_at, last) in (each for each in seen.values() if len(each) > 1):
+            if last_at - first_at >= _LEAST_FORECAST_SECONDS and first > last:
+                moments.append(last_at + last * (last_at - first_at) / (first - last))
+        return min(moments, default=None)
+
+    def _begin_cause(
+        self, connection: Connection, task: str, cause: str, more: Mapping[str, object], at: float
+    ) -> None:
         level = self._level(connection, CAUSE, cause)
         named = level.facts.get("tasks") if level.state.is_wrong else None
         tasks = [*dict.fromkeys([*(named if isinstance(named, list) else []), task])]
-        facts = {**self._facts(task, {"text": text or cause, "tasks": tasks}), "titles": [*map(self._title, tasks)]}
+        facts = {**self._facts(task, {**more, "tasks": tasks}), "titles": [*map(self._title, tasks)]}
         self._save(connection, looked(level, State.FAILS, at, facts), at)
 
     def _end_causes(self, connection: Connection, task: str, still: str, at: float) -> None:

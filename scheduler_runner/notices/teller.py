@@ -92,9 +92,25 @@ class Teller:
                 self._write(lambda book, connection: book.remind(connection, now, are_all=are_new))
                 if are_new:
                     self._ledger.remember_once(_BRAKES, brakes)
+            self._announce_ends(now)
             # What a new version sees for the first time comes in one message, at this tick's end.
             if not self.is_update and self._is_outbox_due():
                 self._start_sender()
+
+    def _announce_ends(self, now: float) -> None:
+        """Tell the last day of each mute and pause, once; of one that was meant for a day at most, nothing."""
+        for brake in self._book.brakes:
+            is_last_day = brake.holds(now) and brake.until - now <= _DAY_SECONDS < brake.until - brake.since
+            if is_last_day and self.is_on:
+                facts = {"what": brake.what, "asked": brake.asked, "until": brake.until, "why": brake.why}
+                key = f"announced {brake.what} {brake.asked}"
+                self._ledger.remember_once(key, str(brake.until), self._adder("brake_ends", now, facts))
+
+    def _adder(self, kind: str, at: float, facts: Mapping[str, object]) -> "Callable[[Connection], None]":
+        from scheduler_runner.notices.news import Kind, Notice
+        from scheduler_runner.notices.outbox import add_notice
+
+        return lambda connection: add_notice(connection, Notice(Kind(kind), at, facts=facts))
 
     def observe(self, kind: str, name: str, is_wrong: bool, facts: Mapping[str, object], *, lasts: bool = True) -> None:
         """Note how something is that is no task; what ``lasts`` not is over a day after it was last seen."""

@@ -457,3 +457,21 @@ def test_what_was_put_off_before_an_update_says_nothing_for_nobody_knows_why(poi
             )
         )
     assert begin(point, SLOT + 60 * HOUR).told == []
+
+
+def test_failure_says_when_the_disk_will_be_full_if_its_room_goes_on_shrinking(make):
+    point = make(*tasks("A", "B"))
+    for hour, free in ((0, 100e9), (12, 80e9)):
+        metrics = json.dumps({"free_bytes": free})
+        point.end(SLOT + hour * HOUR, "succeeded", task="demo_A", metrics=metrics)
+    point.end(SLOT + 13 * HOUR, "failed", task="demo_B")
+    # 20 GB in half a day: 80 GB last for two days more.
+    assert round((point.notices[-1].facts["full_at"] - SLOT) / HOUR) == 60
+
+
+def test_room_that_does_not_shrink_threatens_nobody(make):
+    point = make(*tasks("A", "B"))
+    for hour, free in ((0, 80e9), (12, 100e9)):
+        point.end(SLOT + hour * HOUR, "succeeded", task="demo_A", metrics=json.dumps({"free_bytes": free}))
+    point.end(SLOT + 13 * HOUR, "failed", task="demo_B")
+    assert point.notices[-1].facts["full_at"] is None
