@@ -86,7 +86,7 @@ def test_several_roots_and_cameras_are_read(ini):
         ("[camera: b]\nkind = unv\nuid = b", "section [camera: b] is unknown"),
         ("[camera a]\nkind = unv\nuid = A\n[camera b]\nkind = unv\nuid = a", "a folder that no other camera has"),
         ("[camera a]\nkind = unv\nuid = a\n[camera  A]\nkind = unv\nuid = b", "[camera  A] is there twice"),
-        ("[camera a]\nkind = hik\nuid = a", "unv or xiaomi"),
+        ("[camera a]\nkind = hik\nuid = a", "one of unv, xiaomi"),
         ("[camera a]\nkind = unv\nuid = a/b", "the name of the camera's folder"),
         ("[camera a]\nkind = unv", "the name of the camera's folder"),
         ("[camera a]\nkind = unv\nuid = z\n[camera b]\nkind = unv\nuid = z", "a folder that no other camera has"),
