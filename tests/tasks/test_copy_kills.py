@@ -46,6 +46,8 @@ def test_copy_killed_at_random_moments_leaves_only_whole_files_and_the_next_run_
         assert not broken, f"SEED={SEED}, kill {number}"
     assert killed, f"SEED={SEED}"
     assert unfinished, f"SEED={SEED}"
+    # The root was emptied above, which the first run that comes to its end may have to remark, once.
+    assert start(argv[:3] + argv[5:], environ).wait() in (0, 10)
     assert start(argv[:3] + argv[5:], environ).wait() == 0
     assert files_of(roots[1]) == source
 
