@@ -145,9 +145,9 @@ def load_schedule(tasks_root: str | None = None) -> Schedule:
     problems: list[Problem] = []
     taken: dict[tuple[str, str], Task] = {}
     secrets = secrets_in(os.environ)
-    with _UntouchedModules():
+    with _UntouchedModules(), Untouched() as untouched:
         for path in _config_files(tasks_root or PATH_CONFIG["TASKS_ROOT"], problems):
-            for task, found in _tasks_in(path, secrets, taken):
+            for task, found in _tasks_in(path, secrets, taken, untouched):
                 problems.extend(found)
                 if task is not None:
                     tasks.append(task)
@@ -181,14 +181,13 @@ def _names(folder: str, problems: list[Problem]) -> list[str]:
 
 
 def _tasks_in(
-    path: str, secrets: Mapping[str, str], taken: dict[tuple[str, str], Task]
+    path: str, secrets: Mapping[str, str], taken: dict[tuple[str, str], Task], untouched: Untouched
 ) -> Iterator[tuple[Task | None, list[Problem]]]:
     """Yield each entry of a file as a task or as problems."""
     domain_dir = os.path.dirname(os.path.dirname(path))
     file = _shown(path)
     try:
-        with Untouched():
-            entries = _entries(within_limit(lambda: _run_file(path)))
+        entries = _entries(within_limit(lambda: _run_file(path)))
     except TooLong:
         late = "it takes more than {seconds:g} s to be read: only definitions would be right"
         yield None, [Problem(file, ConfigError(late, seconds=LIMIT_SECONDS))]
@@ -196,6 +195,8 @@ def _tasks_in(
     except ConfigError as error:
         yield None, [Problem(file, error)]
         return
+    finally:
+        untouched.restore()  # after each file: the next one finds what the first one found
     place = Place(domain=os.path.basename(domain_dir), domain_dir=domain_dir, file=file)
     for number, entry in enumerate(entries, 1):
         try:

@@ -6,7 +6,6 @@ damaged ledger is set aside and made anew by whichever method meets the damage; 
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
-from zlib import crc32
 
 from scheduler_runner.records.ledger_file import BUSY_SECONDS, Connection, LedgerFile
 from scheduler_runner.system.clock import Moment
@@ -18,6 +17,7 @@ COALESCED = "coalesced"
 PAUSED = "paused"
 
 KEPT_DATES = 400
+_BOOT_NUMBERS = 2**53
 FARTHEST_SECONDS = 15 * 86400.0
 """No look at a level is planned further ahead; what is comes from a clock that was set back since."""
 
@@ -94,7 +94,10 @@ class FinishedRun(NamedTuple):
 
 def boot_number(clock: Moment) -> int:
     """Return a start of the system as the ledger notes it: its name is only ever compared, so a number will do."""
-    return crc32(clock.boot.encode())
+    number = 0
+    for letter in clock.boot:  # not zlib, which an idle tick would load for this alone
+        number = (number * 31 + ord(letter)) % _BOOT_NUMBERS
+    return number
 
 
 def _add_tick(connection: Connection, tick: tuple[object, ...], clock: Moment | None) -> int:
