@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 
+from scheduler_runner.system.filesystem import partial_name
 from scheduler_runner.system.machine import machine_mark
 from scheduler_runner.tasks.cameras import CleanupScript
 from scheduler_runner.tasks.cameras.copy_values import CopyOptions
@@ -195,3 +196,12 @@ def test_older_archive_is_told_before_the_first_copy_alone(ini, tmp_path, run_sc
         in result["summary"]
     )
     assert run_script(main)[0] == 0
+
+
+def test_unfinished_list_of_a_killed_run_goes_and_that_of_another_pc_stays(tmp_path):
+    own, others = tmp_path / partial_name(OWNERS), tmp_path / f".{OWNERS}.other-pc.7.partial"
+    killed = own.with_name(own.name.replace(f".{os.getpid()}.", ".1."))
+    for path in (killed, others):
+        path.write_bytes(b"{")
+    write_owners(str(tmp_path), Owners("r1", ()))
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([others.name, OWNERS])

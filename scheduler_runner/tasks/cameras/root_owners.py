@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from scheduler_runner.system.filesystem import partial_name, plain_path, replace_file
+from scheduler_runner.system.filesystem import host_name, is_partial, partial_name, plain_path, replace_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -180,6 +180,7 @@ def write_owners(root: str, owners: Owners) -> None:
     writers = [{"pc": writer.pc, "point": writer.point, "day": writer.day} for writer in owners.writers]
     content = json.dumps({"root": owners.root_id, "writers": writers}, ensure_ascii=False, indent=1)
     partial = os.path.join(root, partial_name(OWNERS))
+    _remove_unfinished(root)
     try:
         with open(partial, "wb") as file:
             file.write(content.encode())
@@ -189,6 +190,15 @@ def write_owners(root: str, owners: Owners) -> None:
     except OSError:
         _remove_quietly(partial)
         raise
+
+
+def _remove_unfinished(root: str) -> None:
+    """Remove what a killed run of this PC left of its list: under the root's lock nobody goes on with it."""
+    with os.scandir(root) as entries:
+        left = [entry.path for entry in entries if entry.name.startswith(f".{OWNERS}.")]
+    for path in left:
+        if is_partial(os.path.basename(path), host_name()):
+            _remove_quietly(path)
 
 
 def strange_root(owners: Owners, own: Writer, root_id: str, written_day: str) -> str:
