@@ -6,7 +6,7 @@ import time
 import pytest
 
 from scheduler_runner.__main__ import main
-from tests.cli.test_asking import point, shown  # noqa: F401 - a fixture
+from tests.cli.test_asking import shown
 from tests.conftest import entry
 
 # A tree of two that ends at no polite request; the file says that it is there.
@@ -24,12 +24,12 @@ def command(project, *arguments: str):
     return project.run(*arguments, module="scheduler_runner")
 
 
-def test_run_carries_out_one_task_now_and_ends_with_one_sentence(point):  # noqa: F811
-    ran = command(point, "run", "copy")
+def test_run_carries_out_one_task_now_and_ends_with_one_sentence(lived):
+    ran = command(lived, "run", "copy")
     assert ran.returncode == 0, ran.stderr
     assert "copied 3 files" in ran.stderr
     assert ran.stdout.splitlines()[-1].startswith("Copy: succeeded.")
-    failed = command(point, "run", "Broken")
+    failed = command(lived, "run", "Broken")
     assert failed.returncode == 1
     assert "Broken: failed. exit code 3" in failed.stdout
 
@@ -50,21 +50,21 @@ def lives(pid: int) -> bool:
 
 
 @pytest.mark.slow
-def test_stop_ends_a_tree_that_is_deaf_and_it_is_on_record_and_not_tried_again(point, capsys):  # noqa: F811
-    point.schedule(entry("Deaf", DEAF, retries=3, retry_delay=1, timeout=3600))
-    tick = point.start("--user", "operator")
-    pids = wait_for(point.root / "pids")
-    stopped = command(point, "stop", "Deaf")
+def test_stop_ends_a_tree_that_is_deaf_and_it_is_on_record_and_not_tried_again(lived, capsys):
+    lived.schedule(entry("Deaf", DEAF, retries=3, retry_delay=1, timeout=3600))
+    tick = lived.start("--user", "operator")
+    pids = wait_for(lived.root / "pids")
+    stopped = command(lived, "stop", "Deaf")
     assert (stopped.returncode, stopped.stdout.splitlines()[-1]) == (0, "stopped"), stopped.stdout + stopped.stderr
     tick.communicate(timeout=60)
     assert [pid for pid in pids if lives(pid)] == []
     (run,) = json.loads(shown(capsys, "history", "Deaf", "--json"))
     assert run["outcome"] == "stopped"
-    (point.root / "pids").unlink()
-    assert point.run("--user", "operator").returncode == 0
-    assert not (point.root / "pids").exists()
+    (lived.root / "pids").unlink()
+    assert lived.run("--user", "operator").returncode == 0
+    assert not (lived.root / "pids").exists()
 
 
-def test_stop_of_what_does_not_run_is_said(point, capsys):  # noqa: F811
+def test_stop_of_what_does_not_run_is_said(lived, capsys):
     assert shown(capsys, "stop", "Copy") == "Copy does not run\n"
     assert main(["stop", "Kopy"]) == 2

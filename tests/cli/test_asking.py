@@ -3,36 +3,16 @@
 import json
 import os
 import time
+from contextlib import closing
 from datetime import date, datetime
 
 import pytest
 
-from config import base_config
 from scheduler_runner import schedule_config
 from scheduler_runner.__main__ import main
 from scheduler_runner.cli.asking import day_of, span_of
 from scheduler_runner.cli.log import following
 from scheduler_runner.errors import UsageError
-from tests.conftest import entry
-
-PRINT = "print('copied 3 files')"
-
-
-@pytest.fixture
-def point(project, monkeypatch):
-    """Return a project with three tasks after one tick; commands of this process look at it."""
-    project.schedule(
-        entry("Copy", PRINT),
-        entry("Broken", "import sys; print('no disk'); sys.exit(3)"),
-        entry("Off", PRINT, enabled=False),
-    )
-    assert project.run("--user", "operator").returncode == 1
-    monkeypatch.setenv("PVZ_CONFIG_PATH", str(project.root / "pvz_config.ini"))
-    monkeypatch.setitem(base_config.PATH_CONFIG, "LOGS_ROOT", str(project.logs))
-    monkeypatch.setitem(base_config.PATH_CONFIG, "TASKS_ROOT", str(project.root / "scheduler_runner" / "tasks"))
-    base_config.point.cache_clear()
-    yield project
-    base_config.point.cache_clear()
 
 
 def shown(capsys, *arguments: str, code: int = 0) -> str:
@@ -45,7 +25,7 @@ def row(text: str, name: str) -> str:
     return found
 
 
-def test_list_tells_schedule_next_and_how_the_last_run_ended(point, capsys):
+def test_list_tells_schedule_next_and_how_the_last_run_ended(lived, capsys):
     text = shown(capsys, "list")
     assert row(text, "Copy").split()[1:4] == ["hourly", "at", ":00"]
     assert "succeeded" in row(text, "Copy")
@@ -57,7 +37,7 @@ def test_list_tells_schedule_next_and_how_the_last_run_ended(point, capsys):
     assert told["demo_Copy"]["next"] % 3600 == 0
 
 
-def test_history_shows_runs_and_one_with_its_part_of_the_log(point, capsys):
+def test_history_shows_runs_and_one_with_its_part_of_the_log(lived, capsys):
     assert [each["task"] for each in json.loads(shown(capsys, "history", "--failed", "--json"))] == ["demo_Broken"]
     (run,) = json.loads(shown(capsys, "history", "Copy", "--json"))
     assert run["run"][-8:] in shown(capsys, "history", "copy")
@@ -67,7 +47,7 @@ def test_history_shows_runs_and_one_with_its_part_of_the_log(point, capsys):
     assert "no runs in this time" in shown(capsys, "history", "Off")
 
 
-def test_log_shows_today_and_one_run(point, capsys):
+def test_log_shows_today_and_one_run(lived, capsys):
     assert "no disk" in shown(capsys, "log", "Broken")
     assert "tick started" in shown(capsys, "log", "runner")
     (run,) = json.loads(shown(capsys, "history", "Copy", "--json"))
@@ -75,7 +55,7 @@ def test_log_shows_today_and_one_run(point, capsys):
     assert "nothing is in" in shown(capsys, "log", "Off")
 
 
-def test_why_tells_each_slot_of_a_task_and_only_what_is_unusual_without_one(point, capsys):
+def test_why_tells_each_slot_of_a_task_and_only_what_is_unusual_without_one(lived, capsys):
     today = shown(capsys, "why", "Broken", "--date", f"{datetime.now():%d.%m.%Y}")
     unusual = shown(capsys, "why")
     for text in (today, unusual) if datetime.now().minute else (today,):
@@ -84,43 +64,44 @@ def test_why_tells_each_slot_of_a_task_and_only_what_is_unusual_without_one(poin
     assert "Copy" not in unusual
 
 
-def test_simulate_asks_the_ticks_own_functions(point, capsys):
+def test_simulate_asks_the_ticks_own_functions(lived, capsys):
     text = shown(capsys, "simulate", "Copy", "--off", "09:30-11:10")
     assert "would be missed: " in text
     assert text.count("runs for") == 23
 
 
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        (["why", "Kopy"], "there is no task Kopy: Copy would be right"),
-        (["why", "--date", "32.13"], "32.13 is no date: 24.11 or 24.11.2026 would be right"),
-        (["history", "--last", "soon"], "soon is no length of time: 7d, 12h or 30m would be right"),
-        (["simulate", "--off", "night"], "--off night: 13:00-15:00 would be right"),
-        (["simulate", "--days", "0"], "--days 0: 1 to 31 would be right"),
-        (["log", "Copy", "--run", "nothing"], "there is no one run nothing: pvz history shows their names"),
-    ],
-)
-def test_bad_input_is_one_sentence(point, capsys, arguments, told):
-    assert main(arguments) == 2
-    assert capsys.readouterr().err == f"error: {told}\n"
+BAD_INPUT = [
+    (["why", "Kopy"], "there is no task Kopy: Copy would be right"),
+    (["why", "--date", "32.13"], "32.13 is no date: 24.11 or 24.11.2026 would be right"),
+    (["history", "--last", "soon"], "soon is no length of time: 7d, 12h or 30m would be right"),
+    (["simulate", "--off", "night"], "--off night: 13:00-15:00 would be right"),
+    (["simulate", "--days", "0"], "--days 0: 1 to 31 would be right"),
+    (["log", "Copy", "--run", "nothing"], "there is no one run nothing: pvz history shows their names"),
+]
 
 
-@pytest.mark.parametrize("command", ["list", "why", "history", "simulate"])
+def test_bad_input_is_one_sentence(new_point, capsys):
+    (new_point.logs / "operator").mkdir(parents=True)
+    with closing(new_point.ledger()) as ledger:
+        ledger.begin_tick(1.0, 1)
+    for arguments, told in BAD_INPUT:
+        assert main(arguments) == 2
+        assert capsys.readouterr().err == f"error: {told}\n"
+
+
 @pytest.mark.parametrize("damage", ["none", "nonsense", "folder"])
-def test_without_a_sound_ledger_there_is_a_sentence(point, capsys, command, damage):
-    for user in ("operator",):
-        path = point.logs / user / "ledger.sqlite3"
-        for each in path.parent.glob("ledger.sqlite3*"):
-            each.unlink()
-        if damage == "nonsense":
-            path.write_bytes(b"nonsense" * 1000)
-        elif damage == "folder":
-            path.mkdir()
-    before = sorted(os.listdir(point.logs / "operator"))
-    text = shown(capsys, command)
-    assert command == "simulate" or "ledger" in text
-    assert sorted(os.listdir(point.logs / "operator")) == before
+def test_without_a_sound_ledger_there_is_a_sentence(new_point, capsys, damage):
+    folder = new_point.logs / "operator"
+    folder.mkdir(parents=True)
+    if damage == "nonsense":
+        (folder / "ledger.sqlite3").write_bytes(b"nonsense" * 1000)
+    elif damage == "folder":
+        (folder / "ledger.sqlite3").mkdir()
+    before = sorted(os.listdir(folder))
+    for command in ("list", "why", "history", "simulate"):
+        text = shown(capsys, command)
+        assert command == "simulate" or "ledger" in text
+    assert sorted(os.listdir(folder)) == before
 
 
 def test_following_a_log_goes_on_into_the_next_file_and_past_midnight(tmp_path):
@@ -162,8 +143,8 @@ def test_days_and_spans_as_people_write_them():
         span_of("-1d")
 
 
-def test_time_since_the_last_tick_is_explained(point, capsys):
-    ledger = point.ledger()
+def test_time_since_the_last_tick_is_explained(lived, capsys):
+    ledger = lived.ledger()
     long_ago = time.time() - 5 * 3600
     ledger.file.write(
         lambda connection: connection.execute("UPDATE ticks SET started_at = ?, ended_at = ?", (long_ago, long_ago))
