@@ -106,8 +106,8 @@ def test_without_a_sound_ledger_there_is_a_sentence(new_point, capsys, damage):
 
 def test_following_a_log_goes_on_into_the_next_file_and_past_midnight(tmp_path):
     def write(name: str, text: str) -> None:
-        with open(tmp_path / name, "a", encoding="utf-8") as file:
-            file.write(text)
+        with open(tmp_path / name, "ab") as file:  # as a log is written, with a line feed alone
+            file.write(text.encode())
 
     write("2026-11-25.log", "yesterday\n")
     write("2026-11-26.log", "first\nsec")
