@@ -188,6 +188,7 @@ def test_nothing_is_deleted_through_a_link(roots, tmp_path, linked):
 
 
 def test_link_that_takes_a_folders_place_meanwhile_is_refused(saved, tmp_path, monkeypatch):
+    link_folder(tmp_path / "trial", tmp_path)  # a system that makes no link is found out before the sweep
     local, _ = saved
     hour = local / "unv_camera" / "sklad" / "20261112" / "14"
     moved = tmp_path / "moved"

@@ -10,7 +10,7 @@ import pytest
 
 from config.base_config import PATH_CONFIG
 from scheduler_runner.system.process_identity import process_birth
-from scheduler_runner.tasks.system_updates import UpdateOS, pending_restart
+from scheduler_runner.tasks.system_updates import UpdateOS, pending_restart, windows_updates
 from scheduler_runner.tasks.system_updates.update_values import Restart
 from scheduler_runner.tasks.system_updates.windows_updates import WindowsUpdates
 from tests.tasks.system_updates.conftest import record_of
@@ -58,6 +58,8 @@ class Windows:
 def windows(tmp_path, monkeypatch) -> Windows:
     windows = Windows(tmp_path)
     monkeypatch.setattr(WindowsUpdates, "is_privileged", lambda self: True)
+    # Which Windows these tests run on is none of their business: its end of support would be a remark of its own.
+    monkeypatch.setattr(windows_updates, "end_of_support", lambda *_: "")
     return windows
 
 
