@@ -11,7 +11,7 @@ from scheduler_runner.cli.braking import end_of
 from scheduler_runner.errors import UsageError
 from scheduler_runner.notices.brakes import read_brakes
 from scheduler_runner.system.layout import Layout
-from tests.cli.test_asking import point, shown  # noqa: F401 - a fixture
+from tests.cli.test_asking import shown
 from tests.conftest import entry
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -44,30 +44,30 @@ def test_what_is_no_end_within_two_weeks_is_one_sentence(text):
         end_of(text, PLACE)
 
 
-def brakes(point) -> list:  # noqa: F811
-    return [(brake.what, brake.names, brake.why) for brake in read_brakes(str(point.logs / "operator" / "brakes.json"))]
+def brakes(lived) -> list:
+    return [(brake.what, brake.names, brake.why) for brake in read_brakes(str(lived.logs / "operator" / "brakes.json"))]
 
 
-def test_paused_task_is_not_started_and_resumed_it_is(point, capsys):  # noqa: F811
-    point.schedule(entry("Copy", "pass", schedule="interval", interval=60))
+def test_paused_task_is_not_started_and_resumed_it_is(lived, capsys):
+    lived.schedule(entry("Copy", "pass", schedule="interval", interval=60))
     shown(capsys, "pause", "Copy", "--until", "3d", "--why", "ремонт")
-    assert brakes(point) == [("pause", ("demo_Copy",), "ремонт")]
-    before = point.log().count("task due task=demo_Copy")
-    assert point.run("--user", "operator").returncode == 0
-    assert point.log().count("task due task=demo_Copy") == before
-    ledger = point.ledger()
+    assert brakes(lived) == [("pause", ("demo_Copy",), "ремонт")]
+    before = lived.log().count("task due task=demo_Copy")
+    assert lived.run("--user", "operator").returncode == 0
+    assert lived.log().count("task due task=demo_Copy") == before
+    ledger = lived.ledger()
     assert "paused" in ledger.slot_states("demo_Copy", 0).values()
     ledger.close()
     shown(capsys, "resume", "copy")
-    (ended,) = read_brakes(str(point.logs / "operator" / "brakes.json"))
+    (ended,) = read_brakes(str(lived.logs / "operator" / "brakes.json"))
     assert not ended.holds(ended.until)
 
 
-def test_muted_task_is_looked_at_and_what_is_known_of_it_is_not_told(point, capsys):  # noqa: F811
+def test_muted_task_is_looked_at_and_what_is_known_of_it_is_not_told(lived, capsys):
     shown(capsys, "mute", "Broken", "--until", "пн 09:00")
-    assert brakes(point) == [("mute", ("task demo_Broken",), "")]
+    assert brakes(lived) == [("mute", ("task demo_Broken",), "")]
     shown(capsys, "resume", "Broken")
-    assert brakes(point) == []
+    assert brakes(lived) == []
 
 
 @pytest.mark.parametrize(
@@ -79,14 +79,14 @@ def test_muted_task_is_looked_at_and_what_is_known_of_it_is_not_told(point, caps
         (("pause", "Copy", "--until", "later"), "later is no end"),
     ],
 )
-def test_what_is_not_there_is_one_sentence_with_what_would_be_right(point, capsys, arguments, told):  # noqa: F811
+def test_what_is_not_there_is_one_sentence_with_what_would_be_right(lived, capsys, arguments, told):
     assert main(arguments) == 2
     assert told in capsys.readouterr().err
 
 
-def test_file_that_nobody_can_read_is_told_and_written_anew_by_resuming_all(point, capsys):  # noqa: F811
-    (point.logs / "operator" / "brakes.json").write_text("{")
-    assert point.run("--user", "operator").returncode in (1, 3)
-    assert "nothing is muted or paused" in point.log()
+def test_file_that_nobody_can_read_is_told_and_written_anew_by_resuming_all(lived, capsys):
+    (lived.logs / "operator" / "brakes.json").write_text("{")
+    assert lived.run("--user", "operator").returncode in (1, 3)
+    assert "nothing is muted or paused" in lived.log()
     shown(capsys, "resume", "all")
-    assert brakes(point) == []
+    assert brakes(lived) == []
