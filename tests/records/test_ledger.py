@@ -281,11 +281,15 @@ def test_ledger_with_something_else_in_the_place_of_our_tables_is_not_read(tmp_p
     ledger = Ledger(path)
     ledger.begin_tick(0.0, 1)
     ledger.close()
-    Ledger(path, is_read_only=True).open_runs()
+    with closing(Ledger(path, is_read_only=True)) as looking:
+        looking.open_runs()
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(definition)
-    with pytest.raises(LedgerUnavailable, match="none of this program's"):
-        Ledger(path, is_read_only=True).open_runs()
+    with (
+        closing(Ledger(path, is_read_only=True)) as looking,
+        pytest.raises(LedgerUnavailable, match="none of this pro"),
+    ):
+        looking.open_runs()
 
 
 def as_schema_3(ledger: Ledger) -> None:
