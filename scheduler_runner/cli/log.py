@@ -62,12 +62,10 @@ def lines_between(folder: str, since: float, until: float, zone: tzinfo) -> Iter
             yield line
 
 
-def following(
-    folder: str, today: str, wait: Callable[[], object] = lambda: time.sleep(_LOOK_SECONDS), *, is_endless: bool = True
-) -> Iterator[str]:
+def following(folder: str, today: str, wait: Callable[[], object] = lambda: time.sleep(_LOOK_SECONDS)) -> Iterator[str]:
     """Yield today's lines and then those that are added; a file is left for the next one when all of it was read.
 
-    ``wait`` is called between two looks; without ``is_endless`` it ends when there is nothing more.
+    ``wait`` is called between two looks; who reads ends it.
     """
     seen, position, rest = "", 0, b""
     while True:
@@ -84,10 +82,8 @@ def following(
             continue
         if later:
             seen, position, rest = later[0], 0, b""
-        elif is_endless:
-            wait()
         else:
-            return
+            wait()
 
 
 def _whose(place: Here, name: str, user: str | None) -> tuple[str, str]:
