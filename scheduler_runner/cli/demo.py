@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,6 +22,7 @@ from scheduler_runner.phrases import Phrase
 from scheduler_runner.records.ledger import FinishedRun, Ledger
 from scheduler_runner.schedule_config import get_tasks_by_user
 from scheduler_runner.system.filesystem import delete_tree
+from scheduler_runner.tasks.cameras.root_owners import OWNERS
 
 _USER = "operator"
 _DOMAIN = "cameras"
@@ -122,6 +124,7 @@ def _lay_out(now: datetime) -> _Story:
     for root in (_LOCAL, _NETWORK):
         os.makedirs(root, exist_ok=True)
         remove_samples(root)
+    _forget_writers(_NETWORK)
     dates = (now - timedelta(days=age) for age in range(_DAYS - 1, 0, -1))
     oldest, copied, *others = (list(day_of_recordings(date, [*_WRITING, _SILENT])) for date in dates)
     for recording in (*oldest, *copied):
@@ -134,6 +137,12 @@ def _lay_out(now: datetime) -> _Story:
     unfinished = SampleRecording("unv", "sklad", now.replace(microsecond=0))
     os.utime(unfinished.lay_out(_LOCAL), (now.timestamp(), now.timestamp()))
     return _Story([each.path for each in local], damaged, len(oldest) + len(copied) - 1)
+
+
+def _forget_writers(root: str) -> None:
+    """Let no other PC be known there: where the folder came over from one, its writer is nobody's business any more."""
+    with suppress(FileNotFoundError):
+        os.unlink(os.path.join(root, OWNERS))
 
 
 def _lately(now: datetime) -> list[SampleRecording]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from scheduler_runner.__main__ import main
+from scheduler_runner.tasks.cameras.root_owners import Owners, Writer, write_owners
 from tests.conftest import PROJECT
 from tests.tasks.conftest import lay_out
 
@@ -41,6 +42,9 @@ def test_demo_shows_the_same_each_time_and_touches_its_sandbox_alone(cameras, mo
         strange = [own] = lay_out(cameras.root / "sandbox" / "D_camera", f"{date.today()} 00:00", uid="garage")
         own.write_bytes(b"a recording of somebody's own")
         os.utime(own, (1_700_000_000, 1_700_000_000))
+        # The folder was brought along from another PC, which wrote there today.
+        writer = Writer("another", "TEST", f"{date.today()}")
+        write_owners(str(cameras.root / "sandbox" / "O_cameras" / "TEST"), Owners("other", (writer,)))
     new = {path for path in cameras.root.rglob("*") if "__pycache__" not in str(path)} - before
     assert {path.relative_to(cameras.root).parts[0] for path in new} == {"sandbox"}
 
