@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import TypeVar
 
 from scheduler_runner.errors import LedgerUnavailable
@@ -210,20 +210,21 @@ class PointState:
         """Return what the last day but today was like; ``None`` where no tick came."""
         today = day_of(int(until), zone)
         first, last = (float(instant(day * 86400, zone)) for day in (today - 1, today))
-        ticks, metrics = [], []
+        ticks: list[tuple[float, float]] = []
+        metrics: list[tuple[PastRun, Mapping[str, object]]] = []
         for own in self._users():
             seen = self._read(own, lambda connection: ticks_between(connection, first, last))
             ticks += [seen] if seen else []
-            for past in self._read(own, lambda connection: runs_between(connection, first, last)) or ():
+            for past in self._read(own, lambda connection: runs_between(connection, first, until)) or ():
                 metrics.append((past, _metrics(past.metrics)))
         if not ticks:
             return None
         return Day(
             min(opened for opened, _ in ticks),
             max(closed for _, closed in ticks),
-            copied=_sum(metrics, "copied"),
-            left=_newest(metrics, "left"),
-            recorded=_newest(metrics, "recorded"),
+            copied=_sum([(past, values) for past, values in metrics if past.started_at < last], "copied"),
+            # The first copy of the next day knows as well what was recorded on this one.
+            **_recorded_and_left(metrics, f"{datetime.fromtimestamp(first, zone):%Y%m%d}"),
         )
 
     def _read_brakes(self, own: UserLayout, now: float) -> Sequence[Brake]:
@@ -267,6 +268,24 @@ def _sum(metrics: Sequence[tuple[PastRun, Mapping[str, object]]], name: str) -> 
 def _newest(metrics: Sequence[tuple[PastRun, Mapping[str, object]]], name: str) -> int | None:
     found = [_whole(values[name]) for _, values in metrics if name in values]
     return found[-1] if found else None
+
+
+def _recorded_and_left(metrics: Sequence[tuple[PastRun, Mapping[str, object]]], day: str) -> dict[str, int | None]:
+    """Return how much was recorded on a day, ``YYYYMMDD``, and how much of it nobody has copied yet.
+
+    The most that a run counted, for one may look at a part; left, or failed, by the newest copy that has seen so much.
+    """
+    copies = [values for _, values in metrics if "left" in values]
+    recorded = max((_of_day(values, day) for _, values in metrics), default=0)
+    newest = copies[-1] if copies else {}
+    is_known = bool(copies) and newest.get("is_left_complete", True) and _of_day(newest, day) == recorded
+    left = _whole(newest["left"]) + _whole(newest.get("failed")) if is_known else None
+    return {"recorded": recorded or None, "left": left}
+
+
+def _of_day(values: Mapping[str, object], day: str) -> int:
+    days = values.get("recorded")
+    return _whole(days.get(day)) if isinstance(days, dict) else 0
 
 
 def _own_disk(folder: str) -> dict[str, int]:

@@ -106,9 +106,18 @@ def _day(facts: Facts, zone: tzinfo) -> str:
     if day.get("recorded") is not None:
         copies.append(f"записано {files(number(day, 'recorded'))}")
     if day.get("copied") is not None:
-        left = number(day, "left")
-        copies.append(f"скопировано {files(number(day, 'copied'))}, {f'осталось {files(left)}' if left else 'все'}")
+        copies.append(_copied(day))
     return "; ".join([f"открыт в {opened:%H:%M}, закрыт в {closed:%H:%M}", *copies])
+
+
+def _copied(day: Facts) -> str:
+    """Return how much was copied, and whether that is all, which is said only where somebody counted what is left."""
+    told, left = f"скопировано {files(number(day, 'copied'))}", number(day, "left")
+    if day.get("left") is None:
+        return told
+    if left:
+        return f"{told}, осталось {files(left)}"
+    return "скопировано всё" if day.get("recorded") else f"{told}, все"
 
 
 def _numbers(facts: Facts) -> Iterator[str]:

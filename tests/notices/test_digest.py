@@ -1,11 +1,12 @@
 """The point's state, from ledgers of several users that are only read."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from datetime import timezone
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -174,6 +175,35 @@ def test_day_is_told_from_its_first_tick_to_its_last(tmp_path, ledger_of):
     ledger.finish(finished, slot_state=None)
     day = state_of(tmp_path, task).digest(SLOT, midnight + 36000, timezone.utc).day
     assert (day.opened_at, day.closed_at, day.copied, day.left) == (midnight - 72000, midnight - 10800, 5, 2)
+
+
+DAY = f"{datetime.fromtimestamp(SLOT // 86400 * 86400 - 1, timezone.utc):%Y%m%d}"
+
+
+@pytest.mark.parametrize(
+    ("evening", "morning", "told"),
+    [
+        ({"copied": 5, "left": 0, "recorded": {DAY: 9}}, {}, (9, 0)),
+        ({"copied": 5, "left": 0, "failed": 2, "recorded": {DAY: 9}}, {}, (9, 2)),
+        ({"copied": 5, "left": 0, "recorded": {DAY: 9}}, {"left": 0, "recorded": {DAY: 12}}, (12, 0)),
+        ({"copied": 5, "left": 0, "recorded": {DAY: 9}}, {"recorded": {DAY: 12}}, (12, None)),
+        ({"copied": 5, "left": 0, "recorded": {DAY: 9}}, {"left": 3, "recorded": {DAY: 4}}, (9, None)),
+        ({"copied": 5, "left": 0, "is_left_complete": False}, {}, (None, None)),
+        ({"copied": 5}, {}, (None, None)),
+    ],
+)
+def test_all_of_a_day_is_called_copied_only_by_who_has_counted_it(tmp_path, ledger_of, evening, morning, told):
+    task = python_task("", name="Job")
+    ledger = ledger_of("operator", task)
+    midnight = SLOT // 86400 * 86400
+    ledger.note_idle_tick(midnight - 7200, midnight - 7199, 1, 0)
+    for started_at, metrics in ((midnight - 7200, evening), (midnight + 7200, morning)):
+        run_id = f"r{started_at}"
+        ledger.start_by_hand(run=run_id, task=task.id, started_at=started_at)
+        finished = FinishedRun(run_id, task.id, None, 1, started_at, started_at + 9, "succeeded")
+        ledger.finish(finished._replace(metrics=json.dumps(metrics)), slot_state=None)
+    day = state_of(tmp_path, task).digest(SLOT, midnight + 36000, timezone.utc).day
+    assert (day.recorded, day.left) == told
 
 
 @pytest.mark.parametrize("is_open", [True, False])

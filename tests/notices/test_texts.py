@@ -71,6 +71,20 @@ EXPECTED = {
 }
 
 
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        ({"recorded": 14210, "copied": 14100, "left": 0}, "записано 14 210 файлов; скопировано всё"),
+        ({"recorded": 14210, "copied": 14100, "left": 110}, "записано 14 210 файлов; скопировано 14 100 файлов, осталось 110 файлов"),
+        ({"recorded": 14210, "copied": 14100}, "записано 14 210 файлов; скопировано 14 100 файлов"),
+        ({"copied": 14100}, "скопировано 14 100 файлов"),
+    ],
+)  # fmt: skip
+def test_all_is_called_copied_where_somebody_has_counted_what_is_left(day, told):
+    facts = {**FACTS[Kind.DIGEST], "day": {"opened_at": AT - 12 * 3600, "closed_at": AT, **day}}
+    assert first_line(Notice(Kind.DIGEST, AT, "", facts)).endswith(f"закрыт в 21:14; {told}")
+
+
 @pytest.mark.parametrize("kind", Kind)
 def test_every_kind_has_a_text_whose_first_line_fits_a_lock_screen(kind):
     (message,) = messages("182", [Notice(kind, AT, TASK, FACTS[kind])], MOSCOW)

@@ -23,6 +23,7 @@ from scheduler_runner.system.locks import try_lock
 from scheduler_runner.tasks.cameras import copy_limits, copy_queue, copy_run
 from scheduler_runner.tasks.cameras.copy_limits import Absence, Throttle
 from scheduler_runner.tasks.cameras.copy_notes import is_copying, lock_path
+from scheduler_runner.tasks.cameras.copy_report import copy_report
 from scheduler_runner.tasks.cameras.copy_run import CopyRun
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.CopyScript import _until, main
@@ -299,6 +300,25 @@ def test_copy_until_holds_for_planned_runs_alone(
     point(f"copy_until = {copy_until}")
     code, result = run_script(main, *arguments)
     assert (code, result["metrics"]["left"]) == (10 if left else 0, left)
+
+
+def test_what_was_recorded_yesterday_and_today_is_counted_copied_or_not(point, at, roots, recordings, run_script):
+    point()
+    lay_out(roots[0], "2026-11-23 10:05", "2026-11-23 10:06", "2026-11-24 00:05")
+    yesterday = sum("20261122" in "".join(filter(str.isdigit, str(path.parent))) for path in recordings)
+    counted = {"20261122": yesterday, "20261123": 2}
+    assert yesterday > 0
+    assert run_script(main)[1]["metrics"]["recorded"] == counted
+    again = run_script(main)[1]["metrics"]
+    assert (again["copied"], again["recorded"]) == (0, counted)
+    at("2026-11-26 15:00")
+    assert run_script(main)[1]["metrics"]["recorded"] == {}
+
+
+@pytest.mark.parametrize(("is_complete", "told"), [(True, {"20261122": 5}), (False, {})])
+def test_what_was_recorded_is_told_only_where_all_was_listed(is_complete, told):
+    count = CopyCount(recorded={"20261122": 5, "20261123": 0}, is_left_complete=is_complete)
+    assert copy_report(count, [], None, 1.0).metrics["recorded"] == told
 
 
 @pytest.mark.skipif(sys.platform != "win32", reason="POSIX shares every file")

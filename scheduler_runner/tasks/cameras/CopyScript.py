@@ -138,6 +138,7 @@ def _options(arguments: argparse.Namespace, settings: CameraSettings, limits: Co
     return replace(
         limits,
         oldest_day=_oldest_day(arguments.max_age_days, now),
+        counted_days=tuple(f"{now - timedelta(days=age):%Y%m%d}" for age in (1, 0)),
         until=_until(until, now),
         is_verified=arguments.verify,
         bytes_per_second=bandwidth * _MEBIBYTE,

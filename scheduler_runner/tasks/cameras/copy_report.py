@@ -28,7 +28,11 @@ def copy_report(count: CopyCount, missing: Sequence[str], greeting: Greeting | N
     parts = [*filter(None, [_ENDED.get(count.ended_by, "")]), _copied(count, seconds), *_rest(count), *remarks]
     if missing:
         parts.append(f"нет папки записей: {', '.join(plain_path(root) for root in missing)}")
-    metrics = {**asdict(count), "passed_over": count.passed_over.files, "seconds": round(seconds, 1)}
+    # Where not all was listed, nobody knows how much there is.
+    recorded = {day: number for day, number in count.recorded.items() if number and count.is_left_complete}
+    metrics = {
+        **asdict(count), "recorded": recorded, "passed_over": count.passed_over.files, "seconds": round(seconds, 1),
+    }  # fmt: skip
     del metrics["problems"]
     subjects = {}
     if greeting is not None:

@@ -48,7 +48,7 @@ class CopyRun:
         notes: CopyNotes,
         before_copying: Callable[[], None] = lambda: None,
     ) -> None:
-        self.count = CopyCount()
+        self.count = CopyCount(recorded=dict.fromkeys(options.counted_days, 0))
         self.pulse = Pulse()
         self._tally = Tally(self.count)
         self._options = options
@@ -121,6 +121,8 @@ class CopyRun:
             (folder.large if self._is_large(same_name[0]) else folder.files).append(same_name)
         local = sum(len(entries) for _, entries in found)
         self._tally.add(present=local - sum(map(len, unsettled)))
+        if group.day in self.count.recorded:
+            self._tally.add_to("recorded", group.day, local)
         self._note_changes(folder, found, noted, local)
         return folder
 

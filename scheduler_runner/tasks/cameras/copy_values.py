@@ -14,6 +14,8 @@ class CopyOptions:
 
     oldest_day: str = ""
     """``YYYYMMDD``; ``""``: all."""
+    counted_days: tuple[str, ...] = ()
+    """``YYYYMMDD``: of these it is counted how much the cameras have recorded."""
     until: float | None = None
     is_verified: bool = False
     bytes_per_second: float = 0.0
@@ -43,6 +45,8 @@ class CopyCount:
     copied: int = 0
     copied_bytes: int = 0
     present: int = 0
+    recorded: dict[str, int] = field(default_factory=dict)
+    """What lies below the roots of each day that is counted, copied or not."""
     waiting: int = 0
     """Still being written."""
     beside: int = 0

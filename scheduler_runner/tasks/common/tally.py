@@ -22,6 +22,11 @@ class Tally:
             for name, number in numbers.items():
                 setattr(self._count, name, getattr(self._count, name) + number)
 
+    def add_to(self, name: str, key: str, number: int) -> None:
+        """Add to one number of the field of this name, a dict that has it already."""
+        with self._guard:
+            getattr(self._count, name)[key] += number
+
     def name(self, problem: str) -> None:
         """Log a problem, and keep it if it is one of the first."""
         logger.warning("%s", problem)
