@@ -1,16 +1,46 @@
 """What a tick would do now, and of what it would not: why, and when next. Starts nothing, writes nothing."""
 
+import argparse
 import os
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 
+from config.base_config import point
 from scheduler_runner.deciding import Decision, Past, decide, past_of
-from scheduler_runner.errors import LedgerUnavailable
-from scheduler_runner.plans.clock import local, minute_of
+from scheduler_runner.errors import ExitCode, LedgerUnavailable
+from scheduler_runner.logbook.masking import Masker
+from scheduler_runner.notices.gate import read_settings
+from scheduler_runner.plans.clock import PC_ZONE, local, minute_of
+from scheduler_runner.point_site import make_site
 from scheduler_runner.records.ledger import Ledger
+from scheduler_runner.schedule_config import Problem, load_schedule
+from scheduler_runner.selection import concerns, find_task, tasks_of
 from scheduler_runner.task import Task
 
 _TICKS_ASKED = 5
+
+
+def dry_run(arguments: argparse.Namespace) -> ExitCode:
+    """Print what the tick of these arguments would do. Raises ``UsageError`` and ``ConfigError``."""
+    schedule = load_schedule()
+    tasks = tasks_of(schedule, arguments.user)
+    if arguments.task is not None:
+        tasks = [find_task(tasks, arguments.task, schedule)]
+    settings = point()
+    site = make_site(arguments.user, settings)
+    now, zone = int(site.clock()), site.zone or PC_ZONE
+    for line in describe_tick(tasks, now, zone, site.own.ledger, settings.tick_minutes):
+        print(line)  # noqa: T201
+    problems = [problem for problem in schedule.problems if concerns(problem, arguments.user)]
+    _, trouble = read_settings(settings)
+    if trouble:
+        problems.append(Problem(settings.path, trouble))
+    masker = Masker(site.secrets)
+    for remark in settings.remarks:
+        print(masker.text(f"configuration remark: {remark}"))  # noqa: T201
+    for problem in problems:
+        print(masker.text(f"configuration problem: {problem}"))  # noqa: T201
+    return ExitCode.CONFIG if problems else ExitCode.OK
 
 
 def describe_tick(tasks: Sequence[Task], now: int, zone: tzinfo, ledger_path: str, tick_minutes: int) -> Iterator[str]:

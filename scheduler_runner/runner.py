@@ -9,43 +9,33 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
 
-from config.base_config import PATH_CONFIG, Point, base_environment, config_path, point
-from scheduler_runner.errors import ConfigError, ExitCode, SchedulerError, UsageError, heaviest
+from config.base_config import PATH_CONFIG, config_path, point
+from scheduler_runner.errors import ConfigError, ExitCode, UsageError, heaviest
 from scheduler_runner.logbook.masking import Masker, secret_values
-from scheduler_runner.notices.gate import notice_secrets, read_settings
+from scheduler_runner.notices.gate import read_settings
 from scheduler_runner.notices.safe_book import SafeBook
-from scheduler_runner.notices.teller import Teller, tell_directly
-from scheduler_runner.plans.clock import PC_ZONE, zone_named
+from scheduler_runner.notices.teller import Teller
+from scheduler_runner.point_site import TickLoggers, make_site
 from scheduler_runner.reading import LIMIT_SECONDS, TooLong, within_limit
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite, StopSwitch
-from scheduler_runner.schedule_config import Problem, Schedule, load_schedule
+from scheduler_runner.schedule_config import Problem, load_schedule
 from scheduler_runner.section_checks import SectionWatch
+from scheduler_runner.selection import concerns, find_task, tasks_of
 from scheduler_runner.system.error_boxes import suppress_error_boxes
 from scheduler_runner.system.folders import is_folder_name
-from scheduler_runner.system.layout import Layout
 from scheduler_runner.system.streams import ensure_streams
 from scheduler_runner.system.watchdog import Watchdog
 from scheduler_runner.task import Outcome, RunResult, Task
 from scheduler_runner.tick import RunThread, Tick
-from scheduler_runner.utils.logging import (
-    close_logger,
-    configure_logger,
-    descriptor_of,
-    ensure_plain_folder,
-    lost_lines,
-)
+from scheduler_runner.utils.logging import configure_logger, descriptor_of, ensure_plain_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from scheduler_runner.notices.brakes import Brake
     from scheduler_runner.notices.settings import NoticeSettings
-
-_MEBIBYTE = 1024 * 1024
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -63,18 +53,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = _parser().parse_args(argv)
     except SystemExit as ended:
         if ended.code:
-            _log_refusal(_user_in(argv), f"wrong command line: {' '.join(argv)}", None)
+            from scheduler_runner.refusal import log_refusal, user_in
+
+            log_refusal(user_in(argv), f"wrong command line: {' '.join(argv)}", None)
         return int(ended.code or 0)
     if arguments.config:
         os.environ["PVZ_CONFIG_PATH"] = arguments.config  # tasks read it, too
     try:
         if not is_folder_name(arguments.user):
             raise UsageError(f"user {arguments.user!r} cannot be an account's name: --user operator would be right")
-        return int(_dry_run(arguments) if arguments.dry_run else _tick(arguments))
+        if arguments.dry_run:
+            from scheduler_runner.dry_run import dry_run
+
+            return int(dry_run(arguments))
+        return int(_tick(arguments))
     except BrokenPipeError:  # who reads the dry run has seen enough
         return int(ExitCode.OK)
     except Exception as error:  # noqa: BLE001 - under pythonw nobody would ever hear of it
-        return _refuse(arguments, error)
+        from scheduler_runner.refusal import refuse
+
+        return refuse(arguments, error)
 
 
 def _help_formatter(prog: str) -> argparse.HelpFormatter:
@@ -101,7 +99,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _tick(arguments: argparse.Namespace) -> ExitCode:
     if arguments.protected:
-        _refuse_exposed(arguments.user)  # before any of it is read, let alone executed
+        from scheduler_runner.protection import refuse_where_exposed
+
+        refuse_where_exposed(arguments.user)  # before any of it is read, let alone executed
     # Before anything of others is read: what hangs or ends the process has a line in the log at least.
     logger = _open_log(arguments)
     logger.info("tick started user=%s pid=%d", arguments.user.lower(), os.getpid())
@@ -122,12 +122,14 @@ def _read_and_run(arguments: argparse.Namespace, watchdog: Watchdog) -> ExitCode
         raise ConfigError(f"{told}: a drive of this PC would be right") from None
     schedule = load_schedule()
     if arguments.protected:
-        schedule = _without_exposed(schedule, arguments.user)
+        from scheduler_runner.protection import without_exposed
+
+        schedule = without_exposed(schedule, arguments.user)
     tasks = tasks_of(schedule, arguments.user)
     chosen = None if arguments.task is None else find_task(tasks, arguments.task, schedule)
     settings = point()
     site = make_site(arguments.user, settings)
-    loggers = _Loggers(arguments, site)
+    loggers = TickLoggers(arguments, site)
     try:
         problems = [problem for problem in schedule.problems if concerns(problem, arguments.user)]
         telling, trouble = read_settings(settings)
@@ -159,13 +161,6 @@ def _open_log(arguments: argparse.Namespace) -> logging.Logger:
     )
 
 
-def _refuse_exposed(user: str) -> None:
-    from scheduler_runner.rights.exposure import Premises, refuse_exposed
-
-    own = Layout(PATH_CONFIG["LOGS_ROOT"]).user(user)
-    refuse_exposed(Premises(PATH_CONFIG["BASE_DIR"], config_path(), own.folder))
-
-
 def _take_secrets(user: str) -> None:
     named = point().secrets_file
     if named:
@@ -174,28 +169,12 @@ def _take_secrets(user: str) -> None:
         take_secrets(user, os.environ, point())
 
 
-def _without_exposed(schedule: Schedule, user: str) -> Schedule:
-    """Return the schedule without the user's tasks whose programs or folders ordinary accounts could change."""
-    from scheduler_runner.rights.exposure import exposed, task_trees
-
-    tasks, problems = [], list(schedule.problems)
-    for task in schedule.tasks:
-        folder = os.path.join(PATH_CONFIG["BASE_DIR"], task.working_dir or "")
-        told = exposed(task_trees(task.argv, folder)) if task.user.lower() == user.lower() else ""
-        if told:
-            message = f"it is not run with an administrator's rights: {told}: another place for it would be right"
-            problems.append(Problem(task.source, message, entry=task.name, key="command", user=task.user))
-        else:
-            tasks.append(task)
-    return Schedule(tuple(tasks), tuple(problems))
-
-
 def _run(
     tasks: Sequence[Task],
     chosen: Task | None,
     problems: Sequence[Problem],
     site: RunSite,
-    loggers: "_Loggers",
+    loggers: TickLoggers,
     telling: "NoticeSettings | None",
     book: SafeBook,
     *,
@@ -232,11 +211,15 @@ def _run(
             tick.run_by_hand(chosen)
         problems = [*problems, *sections.problems]
         if tick.is_first_of_day and chosen is None:
-            _look_at_packages(teller, logger)
+            from scheduler_runner.once_a_day import look_at_packages
+
+            look_at_packages(teller, logger)
         end = tick.end(heaviest(_exit_codes(tick, chosen, caught, problems, loggers)), len(problems))
         teller.tick_ended(end, problems)
         if end.is_first_of_day and not problems:  # a task in a broken file only looks as if it were gone
-            _clean_logs(site, tasks, logger)
+            from scheduler_runner.once_a_day import clean_logs
+
+            clean_logs(site, tasks, logger)
         if chosen is not None and sys.stdout.isatty():
             _show_result(tick.results, site, chosen)
         # Once more: ledger and log may have been full for the end itself.
@@ -255,32 +238,6 @@ def _show_result(results: Sequence[RunResult], site: RunSite, task: Task) -> Non
         )
 
 
-def _clean_logs(site: RunSite, tasks: Sequence[Task], logger: logging.Logger) -> None:
-    from scheduler_runner.logbook.log_folder import clean_logs_of_gone_tasks
-
-    today = f"{datetime.fromtimestamp(site.clock(), site.zone):%Y-%m-%d}"
-    try:
-        clean_logs_of_gone_tasks(site.own, [task.id for task in tasks], today)
-    except OSError as error:
-        logger.warning("cannot clean the logs of tasks that are gone: %s", error)
-
-
-def _look_at_packages(teller: Teller, logger: logging.Logger) -> None:
-    """Note once a day whether every package is there that the program needs."""
-    from scheduler_runner.doctor.packages import package_problem, runtime_requirements
-
-    try:
-        with open(os.path.join(PATH_CONFIG["BASE_DIR"], "requirements.txt"), encoding="utf-8") as file:
-            found = map(package_problem, runtime_requirements(file.read()))
-            problems = [str(problem) for problem in found if problem]
-    except OSError as error:
-        logger.debug("packages cannot be looked at: %s", error)
-        return
-    for problem in problems:
-        logger.warning("%s", problem)
-    teller.observe("packages", "", bool(problems), {"reason": "; ".join(problems)})
-
-
 def _read_brakes(site: RunSite) -> "tuple[Sequence[Brake], str]":
     """Return what is muted or paused, and what is wrong with the file, or ``""``."""
     if not os.path.lexists(site.own.brakes):
@@ -294,7 +251,7 @@ def _read_brakes(site: RunSite) -> "tuple[Sequence[Brake], str]":
 
 
 def _exit_codes(
-    tick: Tick, chosen: Task | None, caught: set[ExitCode], problems: Sequence[Problem], loggers: "_Loggers"
+    tick: Tick, chosen: Task | None, caught: set[ExitCode], problems: Sequence[Problem], loggers: TickLoggers
 ) -> set[ExitCode]:
     """Return all that is to be said of a tick so far; :func:`heaviest` picks what Task Scheduler gets."""
     codes = tick.exit_codes() | caught
@@ -305,108 +262,6 @@ def _exit_codes(
     if loggers.lost_lines():
         codes.add(ExitCode.NOT_RECORDED)
     return codes
-
-
-def tasks_of(schedule: Schedule, user: str) -> list[Task]:
-    """Return the user's tasks, in the order of the files.
-
-    Raises ``UsageError`` with the nearest names for an unknown user, unless the configuration is broken: then the
-    user may stand in what could not be read.
-
-    >>> [task.name for task in tasks_of(load_schedule(), "SYSTEM")]
-    ['UpdateOS']
-    >>> tasks_of(load_schedule(), "oprator")
-    Traceback (most recent call last):
-    scheduler_runner.errors.UsageError: unknown user 'oprator'; known: operator
-    """
-    tasks = [task for task in schedule.tasks if task.user.lower() == user.lower()]
-    if tasks or any(concerns(problem, user) for problem in schedule.problems):
-        return tasks
-    raise UsageError(_unknown("user", user, sorted({task.user.lower() for task in schedule.tasks})))
-
-
-def find_task(tasks: Sequence[Task], name: str, schedule: Schedule) -> Task:
-    """Return the task that ``--task`` means: ``NAME`` or ``domain_NAME``, whatever the case.
-
-    Raises ``UsageError`` with the nearest names; ``ConfigError`` where a broken configuration may hide the task.
-
-    >>> schedule = load_schedule()
-    >>> find_task(schedule.tasks, "cameras_copyscript", schedule).id
-    'cameras_CopyScript'
-    """
-    for task in tasks:
-        if task.is_called(name):
-            return task
-    message = _unknown("task", name, [task.name for task in tasks])
-    if schedule.problems:
-        raise ConfigError(f"{message}; the configuration is broken: {schedule.problems[0]}")
-    raise UsageError(message)
-
-
-def concerns(problem: Problem, user: str) -> bool:
-    """Return whether a configuration problem counts for this user: of a broken file nobody knows whose it is.
-
-    >>> concerns(Problem("a_config.py", "it is no Python"), "operator")
-    True
-    >>> concerns(Problem("a_config.py", "time is wrong", entry="Job", user="system"), "operator")
-    False
-    """
-    return problem.user is None or problem.user.lower() == user.lower()
-
-
-def make_site(user: str, settings: Point) -> RunSite:
-    """Return where and with what this user's runs are carried out. Raises ``ConfigError`` where the INI is wrong.
-
-    >>> make_site("Operator", point()).user
-    'operator'
-    """
-    return RunSite(
-        logs_dir=PATH_CONFIG["LOGS_ROOT"],
-        user=user.lower(),
-        project_root=PATH_CONFIG["BASE_DIR"],
-        base_env=base_environment(),
-        secrets=(*secret_values(os.environ), *notice_secrets(settings)),
-        zone=zone_named(settings.timezone),
-        clock=time.time,
-        stop=StopSwitch(),
-        max_log_bytes=settings.max_log_mb * _MEBIBYTE,
-        tick_seconds=settings.tick_minutes * 60,
-    )
-
-
-class _Loggers:
-    """The runner's log and the tasks' logs of one tick."""
-
-    def __init__(self, arguments: argparse.Namespace, site: RunSite) -> None:
-        self._arguments = arguments
-        self._site = site
-        self._masker = Masker(site.secrets)
-        self.runner = self._configure(None, arguments.detailed_logs)
-        self._all = [self.runner]
-
-    def of(self, task: Task) -> logging.Logger:
-        logger = self._configure(task.id, task.detailed_logs or self._arguments.detailed_logs)
-        self._all.append(logger)
-        return logger
-
-    def lost_lines(self) -> int:
-        return sum(lost_lines(logger) for logger in set(self._all))
-
-    def close(self) -> None:
-        for logger in set(self._all):
-            close_logger(logger)
-
-    def _configure(self, task_name: str | None, is_detailed: bool) -> logging.Logger:
-        return configure_logger(
-            self._site.user,
-            task_name,
-            detailed=is_detailed,
-            console=self._arguments.console,
-            logs_dir=self._site.logs_dir,
-            masker=self._masker,
-            zone=self._site.zone,
-            max_log_bytes=self._site.max_log_bytes,
-        )
 
 
 def _catch_signals(stop: StopSwitch) -> set[ExitCode]:
@@ -429,81 +284,6 @@ def _catch_signals(stop: StopSwitch) -> set[ExitCode]:
             signal.signal(signal.SIGHUP, catcher(ExitCode.TERMINATED))  # the terminal was closed
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where it is ignored, nobody's exit code can be read
     return caught
-
-
-def _dry_run(arguments: argparse.Namespace) -> ExitCode:
-    from scheduler_runner.dry_run import describe_tick
-
-    schedule = load_schedule()
-    tasks = tasks_of(schedule, arguments.user)
-    if arguments.task is not None:
-        tasks = [find_task(tasks, arguments.task, schedule)]
-    settings = point()
-    site = make_site(arguments.user, settings)
-    now, zone = int(site.clock()), site.zone or PC_ZONE
-    for line in describe_tick(tasks, now, zone, site.own.ledger, settings.tick_minutes):
-        print(line)  # noqa: T201 - what was asked for
-    problems = [problem for problem in schedule.problems if concerns(problem, arguments.user)]
-    _, trouble = read_settings(settings)
-    if trouble:
-        problems.append(Problem(settings.path, trouble))
-    masker = Masker(site.secrets)
-    for remark in settings.remarks:
-        print(masker.text(f"configuration remark: {remark}"))  # noqa: T201
-    for problem in problems:
-        print(masker.text(f"configuration problem: {problem}"))  # noqa: T201
-    return ExitCode.CONFIG if problems else ExitCode.OK
-
-
-def _refuse(arguments: argparse.Namespace, error: Exception) -> int:
-    """Say in one sentence what is wrong: on the console, in the log, and to people, for nobody may be watching.
-
-    A defect of the program, which is no ``SchedulerError``, is logged with its traceback.
-    """
-    is_expected = isinstance(error, SchedulerError)
-    told = str(error) if is_expected else f"defect in the runner: {type(error).__name__}: {error}"
-    masker = Masker(secret_values(os.environ))
-    print(masker.text(f"error: {told}"), file=sys.stderr)  # noqa: T201
-    if not (isinstance(error, UsageError) and arguments.dry_run):
-        logger = _log_refusal(arguments.user, told, None if is_expected else error)
-        if not arguments.task and not arguments.dry_run and not isinstance(error, UsageError):
-            _notify(arguments.user, error, masker.text(told), logger)
-        close_logger(logger)
-    return int(error.exit_code if isinstance(error, SchedulerError) else ExitCode.TASK_FAILED)
-
-
-def _log_refusal(user: str, told: str, defect: Exception | None) -> logging.Logger:
-    """Write into the log why nothing was done: under pythonw nobody sees a console. Return the log."""
-    masker = Masker(secret_values(os.environ))
-    name = user if is_folder_name(user) else "unknown"
-    logger = configure_logger(name, logs_dir=PATH_CONFIG["LOGS_ROOT"], masker=masker)
-    logger.error("%s", told, exc_info=defect)
-    return logger
-
-
-def _user_in(argv: Sequence[str]) -> str:
-    """Return the user that a wrong command line names, ``""`` for none."""
-    words = " ".join(argv).replace("=", " ").split()
-    return words[words.index("--user") + 1] if "--user" in words[:-1] else ""
-
-
-def _notify(user: str, error: Exception, told: str, logger: logging.Logger) -> None:
-    """Notify past the ledger, unless ordinary accounts could have changed the address to which the notice would go."""
-    from scheduler_runner.rights.exposure import Exposed
-
-    if isinstance(error, Exposed) and error.is_ini:
-        return
-    is_expected = isinstance(error, SchedulerError)
-    kind = "exposed" if isinstance(error, Exposed) else "config" if is_expected else "defect"
-    tell_directly(user, logger, kind, {"problems": [told], "reason": told})
-
-
-def _unknown(what: str, name: str, known: Sequence[str]) -> str:
-    from difflib import get_close_matches
-
-    folded = {each.lower(): each for each in known}
-    nearest = [folded[match] for match in get_close_matches(name.lower(), folded, n=3, cutoff=0.4)] or list(known)[:5]
-    return f"unknown {what} {name!r}; known: {', '.join(nearest) or 'none'}"
 
 
 def _make_folder(path: str, logger: logging.Logger) -> None:

@@ -1,0 +1,28 @@
+"""``--protected``: an administrator's tick runs nothing that ordinary accounts could change. Loaded only then."""
+
+import os
+
+from config.base_config import PATH_CONFIG, config_path
+from scheduler_runner.rights.exposure import Premises, exposed, refuse_exposed, task_trees
+from scheduler_runner.schedule_config import Problem, Schedule
+from scheduler_runner.system.layout import Layout
+
+
+def refuse_where_exposed(user: str) -> None:
+    """Raise ``Exposed`` where ordinary accounts could change the program, its INI or the user's records."""
+    own = Layout(PATH_CONFIG["LOGS_ROOT"]).user(user)
+    refuse_exposed(Premises(PATH_CONFIG["BASE_DIR"], config_path(), own.folder))
+
+
+def without_exposed(schedule: Schedule, user: str) -> Schedule:
+    """Return the schedule without the user's tasks whose programs or folders ordinary accounts could change."""
+    tasks, problems = [], list(schedule.problems)
+    for task in schedule.tasks:
+        folder = os.path.join(PATH_CONFIG["BASE_DIR"], task.working_dir or "")
+        told = exposed(task_trees(task.argv, folder)) if task.user.lower() == user.lower() else ""
+        if told:
+            message = f"it is not run with an administrator's rights: {told}: another place for it would be right"
+            problems.append(Problem(task.source, message, entry=task.name, key="command", user=task.user))
+        else:
+            tasks.append(task)
+    return Schedule(tuple(tasks), tuple(problems))
