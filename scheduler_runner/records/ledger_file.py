@@ -17,6 +17,7 @@ from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.system.folders import is_trusted, require_own_folder
 from scheduler_runner.system.layout import UserLayout
 from scheduler_runner.system.own_files import require_plain
+from scheduler_runner.system.sqlite_file import identity_of, in_transaction, is_damage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ BUSY_SECONDS = 10.0
 _STILL_BUSY_SECONDS = 0.2
 _IMPATIENT_SECONDS = 60.0
 _MOST_READ_BYTES = 512 * 1024 * 1024
-_DAMAGE_TEXTS = ("malformed", "not a database")
 _DAMAGED_AT = "%Y-%m-%dT%H%M%S"
 
 # Each entry takes the schema one version further; none removes or changes what an older version reads.
@@ -133,15 +133,7 @@ class LedgerFile:
 
         def transaction(connection: Connection) -> "Answer":
             connection.execute(f"PRAGMA synchronous = {'FULL' if is_durable else 'NORMAL'}")
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                answer = work(connection)
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-            return answer
+            return in_transaction(connection, work)
 
         with self._guard:
             return self._with_damage_mended(transaction)
@@ -157,7 +149,7 @@ class LedgerFile:
         except sqlite3.Error as error:
             if "locked" in str(error):
                 self._lose_patience()
-            if self._is_read_only or not _is_damage(error):
+            if self._is_read_only or not is_damage(error):
                 raise _unavailable(self.path, error) from error
             damage = str(error)
         try:
@@ -177,12 +169,12 @@ class LedgerFile:
         if self._patience_seconds != self._busy_seconds and self._clock() >= self._patient_again_at:
             self._patience_seconds = self._busy_seconds
             self._disconnect()
-        if self._connection is not None and self._identity != _identity(self.path):
+        if self._connection is not None and self._identity != identity_of(self.path):
             self._disconnect()  # another process has set the file aside
         if self._connection is None:
-            self._identity = _identity(self.path)  # also of a file that is too damaged to be opened
+            self._identity = identity_of(self.path)  # also of a file that is too damaged to be opened
             self._connection = self._connect()
-            self._identity = _identity(self.path)
+            self._identity = identity_of(self.path)
         return self._connection
 
     def _connect(self) -> Connection:
@@ -242,7 +234,7 @@ class LedgerFile:
         if lock is None:
             raise LedgerUnavailable(f"the ledger {self.path} is damaged ({damage}) and being set aside by another tick")
         with lock:
-            if seen == _identity(self.path):
+            if seen == identity_of(self.path):
                 self._replace(damage)
 
     def _replace(self, damage: str) -> None:
@@ -360,7 +352,7 @@ def _keep(path: str, version: int) -> None:
             source.backup(target)
         os.replace(f"{kept}.tmp", kept)
     except (OSError, sqlite3.Error) as error:
-        if isinstance(error, sqlite3.Error) and _is_damage(error):
+        if isinstance(error, sqlite3.Error) and is_damage(error):
             raise  # to be set aside
         raise LedgerUnavailable(f"the ledger {path} cannot be kept as {kept} before it is migrated: {error}") from error
 
@@ -389,19 +381,6 @@ def _switch_to_wal(connection: Connection, patience_seconds: float) -> None:
             if "locked" not in str(error) or time.monotonic() > give_up_at:
                 raise
             time.sleep(0.02)
-
-
-def _is_damage(error: sqlite3.Error) -> bool:
-    # Python 3.10 has no error codes; the texts of these two never change.
-    return any(text in str(error) for text in _DAMAGE_TEXTS)
-
-
-def _identity(path: str) -> tuple[int, int] | None:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
 
 
 def _unavailable(path: str, error: Exception) -> LedgerUnavailable:

@@ -10,6 +10,7 @@ from sqlite3 import Connection
 
 from scheduler_runner.system.folders import ensure_plain_folder
 from scheduler_runner.system.own_files import require_plain
+from scheduler_runner.system.sqlite_file import identity_of, in_transaction, is_damage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     Answer = TypeVar("Answer")
 
 _BUSY_SECONDS = 10.0
-_DAMAGE_TEXTS = ("malformed", "not a database")
 # A rollback journal and no write-ahead log: where the disk is full, which is when the clean-up is needed most, the
 # notes can still be read.
 _SCHEMA = """
@@ -58,26 +58,14 @@ class NotesFile:
             try:
                 return work(self._connected())
             except sqlite3.DatabaseError as error:
-                if not any(text in str(error) for text in _DAMAGE_TEXTS):
+                if not is_damage(error):
                     raise
                 self._set_aside(error)
             return work(self._connected())
 
     def write(self, work: "Callable[[Connection], Answer]") -> "Answer":
         """Answer ``work(connection)`` in one transaction, which is on the disk when this returns; errors as above."""
-
-        def transaction(connection: Connection) -> "Answer":
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                answer = work(connection)
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-            return answer
-
-        return self.ask(transaction)
+        return self.ask(lambda connection: in_transaction(connection, work))
 
     def close(self) -> None:
         """Close the file if it is open."""
@@ -94,7 +82,7 @@ class NotesFile:
             self._connection = sqlite3.connect(
                 self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
-            self._identity = _identity(self.path)
+            self._identity = identity_of(self.path)
             if not self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'roots'").fetchone():
                 self._connection.executescript(_SCHEMA)
         return self._connection
@@ -102,7 +90,7 @@ class NotesFile:
     def _set_aside(self, damage: Exception) -> None:
         seen = self._identity
         self.close()
-        if seen != _identity(self.path):
+        if seen != identity_of(self.path):
             return  # another process has done so meanwhile
         name, extension = os.path.splitext(self.path)
         kept = f"{name}.damaged-{time.strftime('%Y-%m-%dT%H%M%S')}{extension}"
@@ -111,11 +99,3 @@ class NotesFile:
                 os.rename(self.path + suffix, kept + suffix)
         logger.warning("the notes on copies were damaged (%s), new ones are begun; the old ones are %s", damage, kept)
         self._on_new(self._connected())
-
-
-def _identity(path: str) -> "tuple[int, int] | None":
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
