@@ -9,7 +9,7 @@ import pytest
 
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.records.ledger import COALESCED, MISSED, OPEN, FinishedRun, Ledger, TaskState
-from scheduler_runner.records.ledger_file import LedgerFile
+from scheduler_runner.records.ledger_file import SCHEMA_VERSION, LedgerFile
 from tests.conftest import fill
 
 SLOT = 1_764_000_000
@@ -123,6 +123,13 @@ def test_ledger_that_another_process_set_aside_is_opened_anew(ledger, site):
     assert claim(other, "r2")
     other.close()
     assert [run.run for run in ledger.open_runs()] == ["r2"]
+
+
+def test_a_new_ledger_has_the_version_that_needs_no_look_at_the_schema(ledger, site):
+    claim(ledger)
+    ledger.close()
+    with closing(sqlite3.connect(site.own.ledger)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
 
 
 def test_ledger_of_a_newer_version_is_left_alone(ledger, site):
