@@ -95,7 +95,8 @@ def decide(task: Task, now: int, zone: tzinfo, past: Past) -> Decision:
 def hold_back(decision: Decision, pauses: Sequence[tuple[float, float]], now: int) -> Decision:
     """Return the decision about a task that is, or was, paused: its slots are decided, and none is made up for.
 
-    ``pauses`` say from when to when; a slot counts by its own time, and all are held back while a pause goes on.
+    ``pauses`` say from when to when; a slot counts by its own time, and all are held back while a pause goes on. One
+    that ran before stays open: how it ended is its end, unless the pause is over while there is time for an attempt.
     """
 
     def is_within(moment: int) -> bool:
@@ -104,7 +105,7 @@ def hold_back(decision: Decision, pauses: Sequence[tuple[float, float]], now: in
     due, reason = decision.due, decision.reason
     passed = [slot for slot in decision.missed if is_within(slot)]
     if due is not None and (is_within(now) or is_within(due.slot)):
-        passed += [*due.coalesced, due.slot]
+        passed += [*due.coalesced, due.slot] if due.attempt == 1 else []
         due, reason = None, "paused"
     return decision._replace(
         reason=reason,

@@ -8,9 +8,9 @@ says which it was. (Windows' fast startup lets the kernel sleep through a shutdo
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import tzinfo
 from enum import Enum
-from itertools import pairwise
 from typing import NamedTuple
 
+from scheduler_runner.errors import ExitCode
 from scheduler_runner.records.history import SlotSeen, TickSeen
 from scheduler_runner.records.ledger import COALESCED, MISSED, OPEN, FinishedRun
 from scheduler_runner.task import Outcome, Task
@@ -32,9 +32,14 @@ class Cause(Enum):
     """Its lock, or its group's, was held by another run."""
     FAILED_BEFORE = "failed_before"
     """An earlier attempt had failed, been interrupted or put off."""
+    REFUSED = "refused"
+    """Ticks came and ended with exit code 3: the configuration was wrong, or others could change the program."""
     STRICT = "strict"
     """No tick came within the one minute in which it may start."""
     UNKNOWN = "unknown"
+
+
+_UNSEEN = (Cause.UNKNOWN, Cause.STRICT)
 
 
 class Fate(Enum):
@@ -114,6 +119,8 @@ def reasons(
             seen = recorded.get((task.id, slot), SlotSeen(task.id, slot, "", until))
             deadline = task.plan.deadline(slot, zone)
             told = reason_of(seen, deadline, own, others, quiet, tick_seconds, is_strict=task.plan.is_strict)
+            if told.cause in _UNSEEN and _is_refused(past.ticks, slot, min(deadline, seen.decided_at)):
+                told = told._replace(cause=Cause.REFUSED)
             # One from before the task was first seen was late by nobody's fault.
             is_first = told.fate is Fate.RAN and slot < past.first_seen.get(task.id, 0)
             found.append(told._replace(cause=None) if is_first else told)
@@ -128,9 +135,16 @@ def gaps(ticks: Sequence[TickSeen], tick_seconds: float) -> list[Gap]:
     [('ASLEEP', 1.0, 3600.0)]
     """
     found: list[Gap] = []
-    for earlier, later in pairwise(ticks):
-        if later.started_at - earlier.started_at > 2.5 * tick_seconds:
-            found += _gaps_between(earlier, later, tick_seconds)
+    known: list[TickSeen] = []
+    for tick in ticks:
+        was_ahead = bool(known) and known[-1].started_at > tick.started_at
+        while known and known[-1].started_at > tick.started_at:
+            known.pop()  # of a clock that was ahead and was set back since: by the right time nothing came meanwhile
+        while was_ahead and found and found[-1].until > tick.started_at:
+            found.pop()
+        if known and tick.started_at - known[-1].started_at > 2.5 * tick_seconds:
+            found += _gaps_between(known[-1], tick, tick_seconds, was_ahead=was_ahead)
+        known.append(tick)
     return found
 
 
@@ -156,6 +170,10 @@ def reason_of(
     if not attempts or attempts[0].started_at - slot.slot <= 2.5 * tick_seconds:
         return answer._replace(cause=Cause.FAILED_BEFORE) if len(attempts) > 1 else answer
     return _because(answer, slot.slot, attempts[0].started_at, others, quiet, is_strict=False)
+
+
+def _is_refused(ticks: Iterable[TickSeen], since: float, until: float) -> bool:
+    return any(tick.exit_code == ExitCode.CONFIG and since <= tick.started_at < until for tick in ticks)
 
 
 def _runs_by_slot(runs: Iterable[FinishedRun]) -> Mapping[tuple[str, int], list[FinishedRun]]:
@@ -197,25 +215,25 @@ def _because(
     return answer._replace(cause=Cause.STRICT if is_strict else Cause.UNKNOWN)
 
 
-def _gaps_between(earlier: TickSeen, later: TickSeen, tick_seconds: float) -> list[Gap]:
+def _gaps_between(earlier: TickSeen, later: TickSeen, tick_seconds: float, *, was_ahead: bool) -> list[Gap]:
     since, until = earlier.ended_at, later.started_at
     if not earlier.boot or not later.boot:
-        return [Gap(Cause.AWAY, since, until)]
+        return [Gap(Cause.CLOCK_SET if was_ahead else Cause.AWAY, since, until)]
     if earlier.boot != later.boot or later.since_boot < earlier.since_boot:
-        return _off_and_waiting(since, until, later, tick_seconds)
+        return _off_and_waiting(since, until, later, tick_seconds, was_ahead=was_ahead)
     passed = later.since_boot - earlier.since_boot
-    if until - earlier.started_at - passed > max(_SET_SECONDS, passed):
+    if was_ahead or until - earlier.started_at - passed > max(_SET_SECONDS, passed):
         return [Gap(Cause.CLOCK_SET, since, until)]
     return [Gap(_awake_or_not(passed, later.awake - earlier.awake), since, until)]
 
 
-def _off_and_waiting(since: float, until: float, later: TickSeen, tick_seconds: float) -> list[Gap]:
+def _off_and_waiting(since: float, until: float, later: TickSeen, tick_seconds: float, *, was_ahead: bool) -> list[Gap]:
     """Divide a time at whose end the PC had been on for a while: it may have waited for somebody to log on."""
     switched_on = until - later.since_boot
     if later.since_boot <= 2.5 * tick_seconds or switched_on <= since:
         return [Gap(Cause.OFF, since, until)]
-    waited = Gap(_awake_or_not(later.since_boot, later.awake), switched_on, until)
-    return [Gap(Cause.OFF, since, switched_on), waited]
+    cause = Cause.CLOCK_SET if was_ahead else _awake_or_not(later.since_boot, later.awake)
+    return [Gap(Cause.OFF, since, switched_on), Gap(cause, switched_on, until)]
 
 
 def _awake_or_not(passed: float, awake: float) -> Cause:

@@ -226,10 +226,10 @@ def test_only_time_of_a_task_that_ran_is_not_missed_when_it_is_seen_anew():
     assert decide(task, at("11-23 10:00"), MOSCOW, Past(disabled, {}, {slot: "succeeded"}, 0)).missed == ()
 
 
-def paused(spans: "list[tuple[str, str]]", now: str, plan=DAILY, **known):
+def paused(spans: "list[tuple[str, str]]", now: str, plan=DAILY, retries=0, **known):
     """Return the decision about a task that is paused from when to when, written as 11-23 09:10."""
     moment = at(now)
-    decision = decide(python_task("", plan=plan), moment, MOSCOW, past(plan, **known))
+    decision = decide(python_task("", plan=plan, retries=retries), moment, MOSCOW, past(plan, **known))
     return hold_back(decision, [(at(first), at(last)) for first, last in spans], moment)
 
 
@@ -245,6 +245,19 @@ def test_slot_of_a_pause_is_not_made_up_for_afterwards():
     assert {(shown(slot), state) for slot, state in decision.settled} == {
         ("11-20 21:10", "paused"), ("11-21 21:10", "paused"), ("11-22 21:10", "paused"),
     }  # fmt: skip
+
+
+def test_failure_before_a_pause_stays_one_and_is_tried_again_only_after_it():
+    pause = [("11-23 21:12", "11-23 21:40")]
+    failed = {"retries": 1, "seen": "11-20 00:00", "until": "11-23 21:10", "open_slots": ["11-23 21:10"], "state": "open",
+              "attempts": [attempt("failed", "11-23 21:11")]}  # fmt: skip
+    plan = {**DAILY, "misfire_grace_time": 3600}
+    held = paused(pause, "11-23 21:30", plan, **failed)
+    assert (held.due, held.reason, held.settled) == (None, "paused", ())
+    assert paused(pause, "11-23 21:45", plan, **failed).due.attempt == 2
+    assert paused([("11-23 21:12", "11-24 09:00")], "11-23 22:10", plan, **failed).settled == (
+        (at("11-23 21:10"), "failed"),
+    )
 
 
 def test_pause_that_is_over_or_has_not_begun_holds_nothing_back():

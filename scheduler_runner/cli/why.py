@@ -35,13 +35,18 @@ _CAUSES = {
     Cause.CLOCK_SET: "the clock was set {span}",
     Cause.AWAY: "the scheduler was not started {span}",
     Cause.HELD: "{other} held it up {span}",
-    Cause.FAILED_BEFORE: "after {count} attempts",
+    Cause.FAILED_BEFORE: "{before}",
+    Cause.REFUSED: "ticks came and refused: the configuration was wrong, or others could change the program",
     Cause.STRICT: "no tick came within its minute",
     Cause.UNKNOWN: "why is in the runner's log alone",
 }
 _CURES = {
     Cause.ASLEEP: "let the PC stay awake: power settings of Windows, or choose a time at which it is on",
-    Cause.NO_TICKS: "pvz doctor looks at the entry in Task Scheduler; nobody may have been logged on",
+    Cause.NO_TICKS: (
+        "pvz doctor looks at the entry in Task Scheduler, and at what a protected one refuses; "
+        "nobody may have been logged on"
+    ),
+    Cause.REFUSED: "pvz check and pvz doctor tell what is wrong still",
     Cause.STRICT: 'give the task a misfire_grace_time, such as "next"',
     Cause.HELD: "a longer misfire_grace_time, or another time, leaves room for both",
     Cause.CLOCK_SET: "let Windows set the clock from the network; a dead battery on the board does this each morning",
@@ -111,26 +116,35 @@ def reasons_since(place: Here, since: int, until: int) -> tuple[list[Reason], li
 
 def story(reason: Reason, place: Here, tasks: dict[str, Task]) -> Phrase:
     """Return the sentence about one slot, without its moment."""
-    last = reason.runs[-1] if reason.runs else None
-    fate = Phrase(
-        _FATES[reason.fate],
-        begun=place.moment(reason.runs[0].started_at) if reason.runs else "",
-        outcome=Phrase(OUTCOMES[last.outcome]) if last else "",
-        why=(last.summary or last.reason or "-") if last else "",
-    )
-    if reason.cause is None:
+    runs = reason.runs
+    fate = Phrase(_FATES[reason.fate], **_ended(runs[-1], place, len(runs)) if runs else {})
+    if reason.fate is Fate.WAITS and runs:
+        return Phrase("{fate}: {cause}", fate=fate, cause=_attempt(runs[-1], place))
+    if reason.cause is None or (reason.cause is Cause.FAILED_BEFORE and reason.fate is Fate.FAILED):
         return fate
-    late = reason.runs[0].started_at - reason.slot if reason.runs else 0.0
     other = reason.other and tasks.get(reason.other.task)
     cause = Phrase(
         _CAUSES[reason.cause],
         span=_span(reason, place),
         other=other.shown if other else reason.other.task if reason.other else "",
-        count=len(reason.runs),
+        before=_attempt(runs[-2], place) if len(runs) > 1 else "",
     )
+    late = runs[0].started_at - reason.slot if runs else 0.0
     if late > 2.5 * place.tick_seconds:
         return Phrase("{fate}, {late} late: {cause}", fate=fate, late=duration(late), cause=cause)
     return Phrase("{fate}: {cause}", fate=fate, cause=cause)
+
+
+def _attempt(run: FinishedRun, place: Here) -> Phrase:
+    """Return how one attempt ended."""
+    return Phrase(_FATES[Fate.FAILED], **_ended(run, place))
+
+
+def _ended(run: FinishedRun, place: Here, number: int = 1) -> dict[str, object]:
+    begun: object = place.moment(run.started_at)
+    if number > 1:
+        begun = Phrase("{moment}, attempt {count}", moment=begun, count=number)
+    return {"begun": begun, "outcome": Phrase(OUTCOMES[run.outcome]), "why": run.summary or run.reason or "-"}
 
 
 def _span(reason: Reason, place: Here) -> Phrase:

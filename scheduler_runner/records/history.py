@@ -10,15 +10,16 @@ from scheduler_runner.records.ledger import RUN_COLUMNS, FinishedRun
 from scheduler_runner.records.ledger_file import Connection, LedgerFile
 
 _TICKS = """
-    SELECT started_at, coalesce(ended_at, started_at), boot, since_boot, awake
+    SELECT started_at, coalesce(ended_at, started_at), boot, since_boot, awake, coalesce(exit_code, 0)
     FROM ticks LEFT JOIN tick_clocks ON tick = id WHERE id BETWEEN ? AND ? ORDER BY id
 """
-# There is no index on the ticks' times, and their numbers grow as they come: a clock set back is met in passing.
-_FIRST_TICK = "SELECT id FROM ticks WHERE started_at < ? ORDER BY id DESC LIMIT 1"
-_LAST_TICK = "SELECT id FROM ticks WHERE started_at > ? ORDER BY id LIMIT 1"
-_OLD_TICKS = (
-    "SELECT started_at, coalesce(ended_at, started_at), 0, 0.0, 0.0 FROM ticks WHERE id BETWEEN ? AND ? ORDER BY id"
-)
+# There is no index on the ticks' times, and their numbers grow as they come: both ends are looked for from the newest
+# on, so that ticks of a clock that was ahead for a while end nothing.
+_LAST_BEFORE = "SELECT id FROM ticks WHERE started_at < ? ORDER BY id DESC LIMIT 1"
+_OLD_TICKS = """
+    SELECT started_at, coalesce(ended_at, started_at), 0, 0.0, 0.0, coalesce(exit_code, 0)
+    FROM ticks WHERE id BETWEEN ? AND ? ORDER BY id
+"""
 _SLOTS = "SELECT task, slot, state, decided_at FROM slots WHERE slot >= ? AND slot < ?"
 
 
@@ -30,6 +31,7 @@ class TickSeen(NamedTuple):
     boot: int = 0
     since_boot: float = 0.0
     awake: float = 0.0
+    exit_code: int = 0
 
 
 class SlotSeen(NamedTuple):
@@ -55,11 +57,11 @@ class History:
         """Return the ticks of a time, and the one before it and after it, in the order in which they came."""
 
         def read(connection: Connection) -> list[TickSeen]:
-            first = connection.execute(_FIRST_TICK, (since,)).fetchone()
-            last = connection.execute(_LAST_TICK, (until,)).fetchone()
+            first = connection.execute(_LAST_BEFORE, (since,)).fetchone()
+            last = connection.execute(_LAST_BEFORE, (until,)).fetchone()
             query = _TICKS if _has_clocks(connection) else _OLD_TICKS
-            bounds = (first[0] if first else 0, last[0] if last else 2**62)
-            return [TickSeen(*row) if row[2] else TickSeen(*row[:2]) for row in connection.execute(query, bounds)]
+            bounds = (first[0] if first else 0, last[0] + 1 if last else 0)
+            return [_tick(row) for row in connection.execute(query, bounds)]
 
         return self._file.read(read)
 
@@ -91,6 +93,11 @@ class History:
         plain = name.replace("%", "").replace("_", "")
         ends = (f"{plain}%", f"%{plain}")
         return self._file.read(lambda connection: [_run(row) for row in connection.execute(query, ends)])
+
+
+def _tick(row: Sequence[object]) -> TickSeen:
+    seen = TickSeen(*row)  # type: ignore[arg-type]
+    return seen if seen.boot else seen._replace(boot=0, since_boot=0.0, awake=0.0)  # an outer join's nothing
 
 
 def _run(row: Sequence[object]) -> FinishedRun:

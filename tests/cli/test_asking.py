@@ -2,17 +2,23 @@
 
 import json
 import os
+import sys
 import time
 from contextlib import closing
-from datetime import date, datetime
+from datetime import date, datetime, timezone
 
 import pytest
 
 from scheduler_runner import schedule_config
 from scheduler_runner.__main__ import main
-from scheduler_runner.cli.asking import day_of, span_of
+from scheduler_runner.cli.asking import Here, day_of, span_of
 from scheduler_runner.cli.log import following
+from scheduler_runner.cli.screen import Screen
+from scheduler_runner.cli.why import story
 from scheduler_runner.errors import UsageError
+from scheduler_runner.reasons import Cause, Fate, Reason
+from scheduler_runner.records.ledger import FinishedRun
+from scheduler_runner.system.layout import Layout
 
 
 def shown(capsys, *arguments: str, code: int = 0) -> str:
@@ -62,6 +68,37 @@ def test_why_tells_each_slot_of_a_task_and_only_what_is_unusual_without_one(live
         assert "Broken: failed at" in text
         assert "exit code 3" in text or "no disk" in text
     assert "Copy" not in unusual
+
+
+TEN = int(datetime(2026, 11, 26, 10, tzinfo=timezone.utc).timestamp())
+
+
+def attempt(minute: int, outcome: str, number: int = 1) -> FinishedRun:
+    at = TEN + minute * 60
+    return FinishedRun(f"r{number}", "demo_Job", TEN, number, at, at + 5, outcome, reason="exit code 3")
+
+
+@pytest.mark.parametrize(
+    ("fate", "cause", "runs", "told"),
+    [
+        (Fate.RAN, None, [attempt(1, "succeeded")], "ran at 10:01"),
+        (Fate.RAN, Cause.FAILED_BEFORE, [attempt(1, "failed"), attempt(6, "succeeded", 2)],
+         "ran at 10:06, attempt 2: failed at 10:01: exit code 3"),
+        (Fate.FAILED, Cause.FAILED_BEFORE, [attempt(1, "interrupted"), attempt(6, "failed", 2)],
+         "failed at 10:06, attempt 2: exit code 3"),
+        (Fate.RAN, Cause.OFF, [attempt(40, "failed"), attempt(50, "succeeded", 2)],
+         "ran at 10:50, attempt 2, 40 min late: the PC was off from 10:00 to 10:39"),
+        (Fate.WAITS, None, [attempt(1, "failed")], "waits for a further attempt: failed at 10:01: exit code 3"),
+        (Fate.MISSED, Cause.ASLEEP, [], "did not run: the PC slept, or was shut down with fast startup, from 10:00 to 10:39"),
+        (Fate.MISSED, Cause.REFUSED, [], "did not run: ticks came and refused: the configuration was wrong, or others could change the program"),
+        (Fate.PAUSED, None, [], "paused"),
+    ],
+)  # fmt: skip
+def test_sentence_on_a_slot_says_what_became_of_it_and_why(fate, cause, runs, told):
+    place = Here((), timezone.utc, TEN + 4000.0, 300.0, Layout("logs"))
+    span = (TEN + 1.0, TEN + 39 * 60.0) if cause in (Cause.OFF, Cause.ASLEEP) else (0.0, 0.0)
+    reason = Reason("demo_Job", TEN, fate, cause, *span, tuple(runs))
+    assert Screen(sys.stdout, language="en").words(story(reason, place, {})) == told
 
 
 def test_simulate_asks_the_ticks_own_functions(lived, capsys):

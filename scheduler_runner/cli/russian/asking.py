@@ -96,14 +96,21 @@ ROWS = {
     "the clock was set {span}": "часы переводились {span}",
     "the scheduler was not started {span}": "планировщик не запускался {span}",
     "{other} held it up {span}": "мешала задача «{other}» {span}",
-    "after {count} attempts": "попыток: {count}",
+    "{before}": "{before}",
+    "{moment}, attempt {count}": "{moment}, попытка {count}",
+    "ticks came and refused: the configuration was wrong, or others could change the program": (
+        "планировщик запускался, но отказался: ошибка в настройках, или программу могли изменить другие"
+    ),
+    "pvz check and pvz doctor tell what is wrong still": "pvz check и pvz doctor скажут, что не так до сих пор",
     "no tick came within its minute": "в нужную минуту планировщик не запускался",
     "why is in the runner's log alone": "причина только в журнале планировщика",
     "let the PC stay awake: power settings of Windows, or choose a time at which it is on": (
         "пусть компьютер не засыпает (параметры питания Windows), или выберите время, когда он включён"
     ),
-    "pvz doctor looks at the entry in Task Scheduler; nobody may have been logged on": (
-        "pvz doctor проверит задание в Планировщике; возможно, никто не входил в систему"
+    "pvz doctor looks at the entry in Task Scheduler, and at what a protected one refuses; "
+    "nobody may have been logged on": (
+        "pvz doctor проверит задание в Планировщике и то, из-за чего защищённое задание отказывается работать; "
+        "возможно, никто не входил в систему"
     ),
     'give the task a misfire_grace_time, such as "next"': 'дайте задаче допуск: misfire_grace_time = "next"',
     "a longer misfire_grace_time, or another time, leaves room for both": (
