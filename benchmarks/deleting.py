@@ -16,7 +16,8 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.measure import python, scratch, verdict
-from scheduler_runner.tasks.cameras.clean_run import CleanOptions, CleanRun
+from scheduler_runner.tasks.cameras.clean_run import CleanRun
+from scheduler_runner.tasks.cameras.clean_values import CleanOptions
 from scheduler_runner.tasks.cameras.recording_root import Day, RecordingRoot
 
 _TODAY = date(2026, 11, 23)
@@ -31,7 +32,8 @@ import resource, sys
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from config.hours import Hours
-from scheduler_runner.tasks.cameras.clean_run import CleanOptions, CleanRun
+from scheduler_runner.tasks.cameras.clean_run import CleanRun
+from scheduler_runner.tasks.cameras.clean_values import CleanOptions
 from scheduler_runner.tasks.cameras.copy_notes import CopyNotes
 from scheduler_runner.tasks.cameras.copy_values import CopyOptions
 from scheduler_runner.tasks.cameras.copy_run import CopyRun

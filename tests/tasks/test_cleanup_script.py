@@ -14,15 +14,17 @@ from scheduler_runner.system.clock import Moment
 from scheduler_runner.system.filesystem import long_path
 from scheduler_runner.system.locks import try_lock
 from scheduler_runner.tasks.cameras import clean_run
-from scheduler_runner.tasks.cameras.clean_run import CleanOptions, CleanRun
+from scheduler_runner.tasks.cameras.clean_run import CleanRun
+from scheduler_runner.tasks.cameras.clean_values import CleanOptions
 from scheduler_runner.tasks.cameras.CleanupScript import main
-from scheduler_runner.tasks.cameras.copy_notes import lock_path, notes_path
+from scheduler_runner.tasks.cameras.copy_lock import lock_path
+from scheduler_runner.tasks.cameras.copy_notes import notes_path
 from scheduler_runner.tasks.cameras.copy_run import CopyRun
 from scheduler_runner.tasks.cameras.copy_values import CopyOptions
 from scheduler_runner.tasks.cameras.layouts import LAYOUTS
 from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
 from tests.linking import link_folder
-from tests.tasks.conftest import files_of, lay_out, lose_drive, notes_on, open_notes, refuse_to_read
+from tests.tasks.conftest import Clock, files_of, lay_out, lose_drive, notes_on, open_notes, refuse_to_read
 
 TODAY = date(2026, 11, 23)
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
@@ -37,6 +39,15 @@ def clean(root, network=None, today: date = TODAY, **options):
     notes = notes_on(network) if network is not None else None
     values = {"days": 8, "today": today, "network_root": network and str(network), "notes": notes, **options}
     return CleanRun(long_path(str(root)), CleanOptions(**values)).run()
+
+
+def tell_first(*roots: Path, network: Path) -> None:
+    """Let it be told long ago that cameras of new kinds are cleaned."""
+    notes = notes_on(network, lambda: Moment(time.time() - 30 * 86400, 1e6, 1e6, "a start of the PC before this one"))
+    for root in roots:
+        for layout in LAYOUTS:
+            notes.note_told(str(root), type(layout).__name__)
+    notes.close()
 
 
 @pytest.fixture
@@ -72,6 +83,7 @@ def test_each_layout_is_cleaned_by_the_dates_of_its_recordings(roots, layout):
     *_, uncopied = lay_out(local, *moments(9), uid="78DF72A1B2C4", layout=layout)
     shutil.copytree(local, network, dirs_exist_ok=True)
     (network / uncopied.relative_to(local)).unlink()
+    tell_first(local, network=network)
     count = clean(local, network)
     assert (count.deleted, count.unsaved, count.failed) == (3, 1, 0)
     assert sorted(count.deleted_dates) == ["20261112", "20261113", "20261114"]
@@ -91,6 +103,7 @@ def test_rubbish_keeps_no_emptied_folder(roots, layout):
         for name in ("Thumbs.db", "desktop.ini", "._a.jpg", "@eaDir/a.jpg/thumb.jpg"):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(b"x")
+    tell_first(local, network=network)
     assert clean(local, network).deleted == 3
     assert paths[-1].parent.exists() == day.exists() == layout.is_flat  # a flat one is the camera's
 
@@ -516,6 +529,80 @@ def test_unfinished_copies_go_with_old_dates_when_nobody_can_be_at_work_on_them(
     monkeypatch.setattr(time, "time", lambda: later)
     clean(network)
     assert not day.exists()
+
+
+FLAT = pytest.mark.parametrize("layout", LAYOUTS[2:], ids=lambda layout: type(layout).__name__)
+
+
+@FLAT
+def test_dead_copies_of_another_pc_go_from_a_flat_folder_with_its_old_recordings(roots, layout, monkeypatch):
+    _, network = roots
+    paths = lay_out(network, *moments(*range(12)), uid="78DF72A1B2C3", layout=layout)
+    partial = paths[0].with_name(".00_20261112140500_20261112141500.mp4.old_pc.7.partial")
+    strange = [paths[0].with_name("a.partial"), paths[0].with_name("notes.txt")]
+    for path in (partial, *strange):
+        path.write_bytes(b"x")
+        os.utime(path, (1e9, 1e9))  # it has its source's time already: it may be renamed the next moment
+    assert clean(network, days=10).deleted == 1
+    assert partial.exists() or sys.platform == "win32"  # Wine's time of creation is the time of writing
+    later = time.time() + 8 * 86400
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert clean(network, days=9, is_dry_run=True).deleted == 1
+    assert partial.exists() or sys.platform == "win32"
+    assert clean(network, days=9).deleted == 1
+    assert not partial.exists()
+    assert all(path.exists() for path in strange)
+
+
+@FLAT
+def test_what_goes_of_a_kind_of_camera_that_is_new_here_is_told_a_day_before(roots, layout):
+    local, network = roots
+    lay_out(local, *moments(*range(12)), uid="78DF72A1B2C3", layout=layout)
+    lay_out(local, *moments(*range(12)))
+    shutil.copytree(local, network, dirs_exist_ok=True)
+    clock = Clock()
+    notes = notes_on(network, clock)
+    assert clean(local, network, notes=notes, is_dry_run=True).untold == 3  # tells nobody who counts
+    clock.go_on(30)
+    first = clean(local, network, notes=notes)
+    assert (first.deleted, first.untold, first.failed) == (3, 3, 0)
+    assert sorted(first.deleted_dates) == ["20261112", "20261113", "20261114"]
+    clock.go_on(3)
+    clock.wall += 400 * 86400  # a clock that is set makes no day
+    assert clean(local, network, notes=notes).untold == 3
+    clock.go_on(20.5)
+    second = clean(local, network, notes=notes)
+    assert (second.deleted, second.untold) == (3, 0)
+    assert clean(network, days=9, notes=notes).untold == 2  # the other root, on its own
+    assert len(files_of(network)) == 22
+
+
+def test_new_kind_of_camera_is_a_remark_for_a_day_and_one_told_by_a_clock_ahead_counts_anew(point, roots, run_script):
+    point("min_free_gb = 0")
+    lay_out(roots[0], *moments(*range(12)), uid="78DF72A1B2C3", layout=LAYOUTS[2])
+    shutil.copytree(roots[0], roots[1], dirs_exist_ok=True)
+    ahead = Moment(time.time() + 9e6, 1e6, 1e6, "a start of the PC before this one")
+    earlier = open_notes(str(roots[1]), notes_path(), lambda: ahead)
+    earlier.note_told(str(roots[0]), "XiaomiFlat")
+    earlier.close()
+    code, result = run_script(main, "--input_dir_scenario", "local")
+    told = "камеры нового вида, через сутки начнётся удаление старых: 3 записи"
+    assert (code, result["summary"]) == (10, f"Удалять нечего; {told}")
+    now = Moment(time.time() + 86400, 1.0, 1.0, "the next start")
+    notes = open_notes(str(roots[1]), notes_path(), lambda: now)
+    assert notes.was_told(str(roots[0]), "XiaomiFlat")
+    assert not notes.was_told(str(roots[0]), "XiaomiShare")
+
+
+def test_full_disk_waits_for_a_new_kind_of_camera_too(point, roots, run_script):
+    point("min_free_gb = 999999")
+    lay_out(roots[0], *moments(*range(12)), uid="78DF72A1B2C3", layout=LAYOUTS[2])
+    shutil.copytree(roots[0], roots[1], dirs_exist_ok=True)
+    code, result = run_script(main, "--input_dir_scenario", "local")
+    assert (code, result["metrics"]["deleted"]) == (1, 0)
+    assert "удалять пока больше нечего" in result["summary"]
+    code, result = run_script(main, "--input_dir_scenario", "local", "--override", "unsaved")
+    assert result["metrics"]["deleted"] == 3  # who asks for that by hand has been told
 
 
 def test_network_root_lost_in_the_middle_is_no_missing_copy(saved, monkeypatch):

@@ -11,7 +11,7 @@ from scheduler_runner.system.filesystem import host_name
 from scheduler_runner.system.locks import try_lock
 from scheduler_runner.tasks.cameras import CloudMonitorScript
 from scheduler_runner.tasks.cameras.CloudMonitorScript import main
-from scheduler_runner.tasks.cameras.copy_notes import lock_path
+from scheduler_runner.tasks.cameras.copy_lock import lock_path
 from tests.conftest import fill
 from tests.tasks.conftest import files_of, lay_out, lose_drive, refuse_to_read, set_written
 

@@ -2,19 +2,20 @@
 
 import os
 import sqlite3
+import sys
 import threading
 
 import pytest
 
+from config.base_config import PATH_CONFIG
 from scheduler_runner.system.clock import Moment
+from scheduler_runner.tasks.cameras.copy_fresh import ALL_DATES, NotNoted, is_fresh
+from scheduler_runner.tasks.cameras.copy_lock import lock_path
 from scheduler_runner.tasks.cameras.copy_notes import (
-    ALL_DATES,
     CopyNotes,
     Counts,
     GroupState,
     HourCount,
-    NotNoted,
-    is_fresh,
     read_counts,
     root_key,
 )
@@ -257,3 +258,47 @@ def test_root_is_remembered(notes, path):
     notes.note_root("a1b2", "2026-11-26")
     assert reopened(notes, path).root() == ("a1b2", "2026-11-26")
     assert reopened(notes, path, "O:/cameras/77").root() == ("", "")
+
+
+def earlier_notes(content: str) -> str:
+    """Write what the version before noted of fresh copies."""
+    path = lock_path("O:/cameras/182", "fresh")
+    with open(path, "w", encoding="ascii") as file:
+        file.write(content)
+    return path
+
+
+@pytest.fixture
+def logs_root(tmp_path, monkeypatch):
+    monkeypatch.setitem(PATH_CONFIG, "LOGS_ROOT", str(tmp_path / "logs"))
+
+
+@pytest.mark.parametrize("ask", ["begin", "fresh"])
+def test_what_the_version_before_copied_just_now_is_fresh_after_an_upgrade(logs_root, notes, clock, ask):
+    hour = int(clock.wall // HOUR)
+    path = earlier_notes(f'[["20261120", {hour}, 50.0], ["20261121", {hour - 3}, 60], ["20261122", {hour - 13}, 70.0]]')
+    getattr(notes, ask)()
+    assert not os.path.exists(path)
+    assert notes.fresh() == {"20261120": 50.0, "20261121": 60.0}
+    clock.go_on(11)
+    assert notes.fresh() == {"20261120": 50.0}
+    clock.go_on(3)
+    assert notes.fresh() == {}
+
+
+@pytest.mark.parametrize("content", ["", "{", "[[1]]", '{"a": 1}', '[["20261120", 1, NaN]]', "[" * 100_000, "5"])
+def test_damaged_notes_of_the_version_before_make_all_copies_fresh(logs_root, notes, clock, content):
+    path = earlier_notes(content)
+    assert notes.fresh().keys() == {ALL_DATES}
+    assert not os.path.exists(path)
+    clock.go_on(14)
+    assert notes.fresh() == {}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
+def test_notes_of_the_version_before_behind_a_link_are_left_alone(logs_root, notes, tmp_path):
+    path = earlier_notes("damaged")
+    os.rename(path, tmp_path / "elsewhere")
+    os.symlink(tmp_path / "elsewhere", path)
+    assert notes.fresh() == {}
+    assert (tmp_path / "elsewhere").exists()

@@ -22,7 +22,7 @@ from scheduler_runner.system.filesystem import SourceChanged, copy_file, host_na
 from scheduler_runner.system.locks import try_lock
 from scheduler_runner.tasks.cameras import copy_limits, copy_queue, copy_run
 from scheduler_runner.tasks.cameras.copy_limits import Absence, Throttle
-from scheduler_runner.tasks.cameras.copy_notes import is_copying, lock_path
+from scheduler_runner.tasks.cameras.copy_lock import is_copying, lock_path
 from scheduler_runner.tasks.cameras.copy_report import copy_report
 from scheduler_runner.tasks.cameras.copy_run import CopyRun
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
@@ -143,6 +143,17 @@ def test_what_nobody_understands_is_counted_and_told(script, roots, recordings):
         "; Не распознано: 2 файла, например " + os.path.join("hikvision", "yard", "one.dav")
     )
     assert result["metrics"]["passed_over"] == 2
+
+
+@POSIX_ONLY
+def test_network_root_that_leads_to_the_local_one_saves_nothing_and_fails(point, roots, recordings, run_script):
+    point()
+    roots[1].rmdir()
+    roots[1].symlink_to(roots[0])
+    code, result = run_script(main)
+    assert (code, result["summary"]) == (1, f"Облако и диск с записями — одна и та же папка: {roots[1]}")
+    assert len(files_of(roots[0])) == 72
+    assert list(roots[0].glob(".*")) == []
 
 
 @POSIX_ONLY

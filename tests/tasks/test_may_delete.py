@@ -84,6 +84,9 @@ def test_recording_stays_for_a_reason(day, written, copy, today, reason):
     fresh = reason_to_keep(Recording(day, written, NOON), copy, Notes(fresh_from=NOON), today)
     assert fresh is (Reason.FRESH if reason is None else reason)
     assert reason_to_keep(Recording(day, written, NOON), copy, Notes(fresh_from=NOON + 1), today) is reason
+    # Of a kind that is new here, what would go is told first, and nothing else.
+    untold = reason_to_keep(Recording(day, written, NOON, is_untold=True), copy, Notes(), today)
+    assert untold is (Reason.UNTOLD if reason is None else reason)
 
 
 @pytest.mark.parametrize(

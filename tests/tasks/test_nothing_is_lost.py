@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from scheduler_runner.tasks.cameras.clean_run import CleanOptions, CleanRun
+from scheduler_runner.tasks.cameras.clean_run import CleanRun
+from scheduler_runner.tasks.cameras.clean_values import CleanOptions
 from scheduler_runner.tasks.cameras.copy_notes import read_counts
 from scheduler_runner.tasks.cameras.copy_run import CopyRun
 from scheduler_runner.tasks.cameras.copy_values import CopyCount, CopyOptions

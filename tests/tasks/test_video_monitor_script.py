@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from scheduler_runner.system.locks import try_lock
-from scheduler_runner.tasks.cameras.copy_notes import lock_path
+from scheduler_runner.tasks.cameras.copy_lock import lock_path
 from scheduler_runner.tasks.cameras.layouts import LAYOUTS, XiaomiShare
 from scheduler_runner.tasks.cameras.VideoMonitorScript import main
 from tests.tasks.conftest import lay_out, lose_drive, refuse_to_read, set_written

@@ -17,8 +17,10 @@ from scheduler_runner.runs.result_file import FAILS, Subject
 from scheduler_runner.system.filesystem import long_path
 from scheduler_runner.system.machine import machine_mark
 from scheduler_runner.tasks.cameras.clean_report import Sweeps, clean_report
-from scheduler_runner.tasks.cameras.clean_run import CleanOptions, CleanRun
-from scheduler_runner.tasks.cameras.copy_notes import CopyNotes, is_copying, notes_path
+from scheduler_runner.tasks.cameras.clean_run import CleanRun
+from scheduler_runner.tasks.cameras.clean_values import CleanOptions
+from scheduler_runner.tasks.cameras.copy_lock import is_copying
+from scheduler_runner.tasks.cameras.copy_notes import CopyNotes, notes_path
 from scheduler_runner.tasks.cameras.copy_report import NETWORK_ROOT
 from scheduler_runner.tasks.cameras.root_owners import Writer, read_owners, told_others
 from scheduler_runner.tasks.cameras.settings import NETWORK_ROOT_AWAY, CameraSettings, load_camera_settings

@@ -19,7 +19,7 @@ from config.values import number, whole
 from scheduler_runner.errors import SchedulerError
 from scheduler_runner.russian import moment, size
 from scheduler_runner.system.filesystem import delete_file, free_bytes, host_name, is_full, list_folder, long_path
-from scheduler_runner.tasks.cameras.copy_notes import is_copying
+from scheduler_runner.tasks.cameras.copy_lock import is_copying
 from scheduler_runner.tasks.cameras.monitor_answer import closed_report, lacks
 from scheduler_runner.tasks.cameras.monitor_look import NETWORK_ROOT, look
 from scheduler_runner.tasks.cameras.monitor_rules import AHEAD, Window

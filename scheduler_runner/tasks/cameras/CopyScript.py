@@ -21,7 +21,8 @@ from scheduler_runner.system.filesystem import free_bytes, long_path, plain_path
 from scheduler_runner.system.locks import FileLock, try_lock
 from scheduler_runner.system.machine import machine_mark
 from scheduler_runner.tasks.cameras.copy_limits import Absence, Pulse, Stuck, unless_stuck
-from scheduler_runner.tasks.cameras.copy_notes import CopyNotes, lock_path, notes_path
+from scheduler_runner.tasks.cameras.copy_lock import lock_path
+from scheduler_runner.tasks.cameras.copy_notes import CopyNotes, notes_path
 from scheduler_runner.tasks.cameras.copy_report import copy_report
 from scheduler_runner.tasks.cameras.copy_run import CopyRun
 from scheduler_runner.tasks.cameras.copy_values import STUCK, CopyCount, CopyOptions
@@ -148,12 +149,15 @@ def _options(arguments: argparse.Namespace, settings: CameraSettings, limits: Co
 
 def _one_name(dest_dir: str | None, network_root: str) -> str:
     """Return the destination by the INI's name where it is that folder: its lock and notes go by the name."""
-    if dest_dir is None:
-        return network_root
+    return network_root if dest_dir is None or _is_same_folder(dest_dir, network_root) else dest_dir
+
+
+def _is_same_folder(path: str, other: str) -> bool:
+    """Return whether two names lead to one folder; not where one of them is not there."""
     try:
-        return network_root if os.path.samefile(dest_dir, network_root) else dest_dir
+        return os.path.samefile(path, other)
     except OSError:
-        return dest_dir
+        return False
 
 
 def _lock(destination: str) -> FileLock | None:
@@ -188,6 +192,8 @@ def _refusal(
     if not (is_ready(destination) or Absence(destination, options, is_ready).wait()):
         told = f"Облако недоступно: {plain_path(destination)}"
         return Report(FAILED, f"{told} ({reason})", cause=NETWORK_ROOT_AWAY, cause_text=told)
+    if any(_is_same_folder(destination, source) for source in sources):  # by a link: names are compared in the INI
+        return Report(FAILED, f"Облако и диск с записями — одна и та же папка: {plain_path(destination)}")
     free = free_bytes(destination)
     if free is not None and free < _LEAST_FREE_BYTES:
         return Report(FAILED, f"В облаке нет места: свободно {size(free)}", {"free_bytes": free})

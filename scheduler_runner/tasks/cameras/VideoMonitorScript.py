@@ -13,7 +13,7 @@ from functools import partial
 
 from config.values import whole
 from scheduler_runner.system.filesystem import long_path
-from scheduler_runner.tasks.cameras.copy_notes import is_copying
+from scheduler_runner.tasks.cameras.copy_lock import is_copying
 from scheduler_runner.tasks.cameras.monitor_answer import Picture, at_closing, closed_report, report
 from scheduler_runner.tasks.cameras.monitor_look import LOCAL_DISK, NETWORK_ROOT, look
 from scheduler_runner.tasks.cameras.monitor_rules import (

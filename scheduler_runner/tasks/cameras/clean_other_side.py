@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from scheduler_runner.system.filesystem import file_size
-from scheduler_runner.tasks.cameras.copy_notes import ALL_DATES, CopyNotes, root_key
+from scheduler_runner.tasks.cameras.copy_fresh import ALL_DATES
+from scheduler_runner.tasks.cameras.copy_notes import CopyNotes, root_key
 from scheduler_runner.tasks.cameras.layouts import Group
 from scheduler_runner.tasks.cameras.may_delete import Copy, Notes
 from scheduler_runner.tasks.cameras.recording_root import RecordingRoot

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, fields
 
 from scheduler_runner.russian import counted, date_text, duration, listed, size
 from scheduler_runner.system.filesystem import free_bytes, plain_path
-from scheduler_runner.tasks.cameras.clean_run import CleanCount
+from scheduler_runner.tasks.cameras.clean_values import CleanCount
 from scheduler_runner.tasks.common.script import FAILED, OK, WARNED, Report
 
 _NUMBERS = [each.name for each in fields(CleanCount) if each.type is int]
@@ -34,7 +34,7 @@ def clean_report(sweeps: Sweeps, may_be_coming: bool, remarks: list[str], second
     parts = [*_headlines(sweeps, n, may_be_coming), _told_deleted(sweeps, n), *_rest(sweeps, n), *remarks]
     is_unsafe = n["different"] or n["doubted"] or (n["unsaved"] and not may_be_coming)
     is_failed = is_unsafe or n["failed"] or sweeps.refused or sweeps.short_of_room()
-    is_remarkable = n["early"] or n["misdated"] or n["unsaved"] or _dates_ahead(sweeps)
+    is_remarkable = n["early"] or n["misdated"] or n["unsaved"] or n["untold"] or _dates_ahead(sweeps)
     code = FAILED if is_failed else WARNED if is_remarkable else OK
     return Report(code, "; ".join(parts), {**n, "seconds": round(seconds, 1)}, _rows(sweeps, n, seconds))
 
@@ -45,7 +45,7 @@ def _headlines(sweeps: Sweeps, n: dict[str, int], may_be_coming: bool) -> list[s
     if sweeps.refused:
         told.append(f"Папка записей недоступна: {', '.join(sweeps.refused)}")
     for root in sweeps.short_of_room():
-        more = "удалять пока больше нечего" if n["fresh"] else "удалять больше нечего"
+        more = "удалять пока больше нечего" if n["fresh"] or n["untold"] else "удалять больше нечего"
         told.append(f"Мало места на {root}: свободно {size(free_bytes(root) or 0)}, {more}")
         told += sweeps.counts[root].passed_over.remarks()
     if n["doubted"]:
@@ -80,6 +80,7 @@ def _rest(sweeps: Sweeps, n: dict[str, int]) -> list[str]:
         f"Дата из будущего: {listed(ahead)}": ahead,
         f"оставлено, дата камеры неверна: {_recordings(n['misdated'])}": n["misdated"],
         f"скопировано только что, оставлено на полдня: {_recordings(n['fresh'])}": n["fresh"],
+        f"камеры нового вида, через сутки начнётся удаление старых: {_recordings(n['untold'])}": n["untold"],
         f"оставлено, есть ещё на диске точки: {_recordings(n['still_local'])}": n["still_local"],
         f"не удалось удалить: {n['failed']} ({listed(problems, 1)})": n["failed"],
     }
@@ -102,6 +103,7 @@ def _rows(sweeps: Sweeps, n: dict[str, int], seconds: float) -> list[tuple[str, 
         "оставлено, под именем копии другая запись": "different",
         "оставлено, копии повреждены": "doubted",
         "оставлено, скопировано только что": "fresh",
+        "оставлено на сутки, камеры нового вида": "untold",
         "оставлено, есть ещё на диске точки": "still_local",
         "оставлено, дата камеры неверна": "misdated",
         "оставлено, дата из будущего": "ahead",

@@ -9,20 +9,18 @@ import logging
 import os
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta, timezone, tzinfo
-from functools import lru_cache
 from itertools import groupby
 
 from scheduler_runner.system.filesystem import delete_files, file_size, free_bytes, is_drive_root
-from scheduler_runner.tasks.cameras.clean_folders import drop_emptied
+from scheduler_runner.tasks.cameras.clean_dates import NewestDates, date_written, is_any_recorded
+from scheduler_runner.tasks.cameras.clean_folders import drop_dead_partials, drop_emptied
 from scheduler_runner.tasks.cameras.clean_other_side import Copies, Originals
-from scheduler_runner.tasks.cameras.copy_notes import CopyNotes
+from scheduler_runner.tasks.cameras.clean_values import CleanCount, CleanOptions
 from scheduler_runner.tasks.cameras.layouts import Group, camera_key
 from scheduler_runner.tasks.cameras.may_delete import (
-    KEPT_NEWEST,
     NOTHING_GOES,
     Copy,
     Notes,
@@ -36,71 +34,18 @@ from scheduler_runner.tasks.cameras.may_delete import (
     kept_from,
     reason_to_keep,
 )
-from scheduler_runner.tasks.cameras.passed_over import NOTHING, PassedOver
 from scheduler_runner.tasks.cameras.recording_root import Day, RecordingRoot, days_by_date, require_readable
 from scheduler_runner.tasks.common.tally import Tally
 
-_QUARTER_SECONDS = 900
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _NAMED = {
     Reason.UNSAVED: "have no whole copy",
     Reason.DIFFERENT: "have the name of another recording's copy, or of a broken one",
     Reason.MISDATED: "were written long after the date that they bear",
 }
+_SOON = (Reason.FRESH, Reason.UNTOLD)
+"""What stays for them goes within a day."""
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class CleanOptions:
-    """How to clean one root. ``today`` is the point's date by its clock."""
-
-    days: int
-    """The retention: how old a date must be, and how many later ones there must be."""
-    today: date
-    zone: "tzinfo | None" = None
-    """Of the point's clocks; ``None``: the PC's own."""
-    network_root: str | None = None
-    """Where each recording must have its copy; ``None``: copies are not asked for."""
-    notes: "CopyNotes | None" = None
-    """What is known of the copies in the network root."""
-    originals: tuple[str, ...] = ()
-    """Where copies are deleted: the local roots. What those that are there have would only be copied again."""
-    cameras: frozenset[tuple[str, str]] = frozenset()
-    """The listed cameras, by :func:`.layouts.camera_key`: the two newest dates of each stay."""
-    least_free_bytes: int = 0
-    """Where copies are asked for: with less room than this, younger dates go too."""
-    is_dry_run: bool = False
-    workers: int = 1
-
-
-@dataclass(slots=True)
-class CleanCount:
-    """What happened to the recordings. In a dry run: what would have."""
-
-    deleted: int = 0
-    deleted_bytes: int = 0
-    deleted_dates: set[str] = field(default_factory=set)
-    early: int = 0
-    """Those of ``deleted`` that were younger than the retention: the disk was nearly full."""
-    unsaved: int = 0
-    """This and the next ones: kept, though old, for the :class:`.may_delete.Reason` of that name."""
-    different: int = 0
-    doubted: int = 0
-    fresh: int = 0
-    still_local: int = 0
-    misdated: int = 0
-    newest: int = 0
-    ahead: int = 0
-    failed: int = 0
-    dates_ahead: dict[str, str] = field(default_factory=dict)
-    """Cameras with dates that are yet to come, by uid, each with the last of them."""
-    is_short_of_room: bool = False
-    """There is less room than there should be, and nothing more may go."""
-    passed_over: PassedOver = NOTHING
-    """Where it is short of room: what lies there and is read by nobody."""
-    problems: list[str] = field(default_factory=list)
-    """The first of them, for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +71,10 @@ class CleanRun:
         self._other_side = self._choose_other_side()
         self._days: dict[str, list[Day]] = {}
         self._ahead: dict[Day, set[str]] = {}
-        self._samples: dict[tuple[str, str], tuple[list[tuple[str, str]], Iterator[tuple[str, str]]]] = {}
+        self._newest = NewestDates(self._read, self._days, self._ahead, options.zone)
+        self._was_told: dict[str, bool] = {}
+        self._to_tell: set[str] = set()
+        self._flat_folders: set[str] = set()
         self._guard = threading.Lock()
 
     def run(self) -> CleanCount:
@@ -152,6 +100,7 @@ class CleanRun:
             if self._lacks_room():
                 self._make_room(retention)
         require_readable(self._root)  # a root that went away looks like one in which nothing is left
+        self._end()
         return self.count
 
     def _choose_other_side(self) -> "Copies | Originals":
@@ -251,9 +200,12 @@ class CleanRun:
         try:
             old = self._old_enough(group, today, kept)
             judged = self._other_side.judge(group, [entry for entry, _ in old])
-            going = old if not judged.copies else []
-            for entry, written_day in old if judged.copies else ():
-                recording = Recording(group.day, written_day, entry.stat(follow_symlinks=False).st_mtime)
+            is_untold = bool(old) and self._is_untold(group)
+            is_sure = not judged.copies and not is_untold
+            going = old if is_sure else []
+            for entry, written_day in old if not is_sure else ():
+                written_at = entry.stat(follow_symlinks=False).st_mtime
+                recording = Recording(group.day, written_day, written_at, is_untold=is_untold)
                 reason = reason_to_keep(recording, judged.copies.get(entry.name, Copy.SAME), judged.notes, today)
                 if reason is None:
                     going.append((entry, written_day))
@@ -268,6 +220,26 @@ class CleanRun:
         is_date_ahead = is_ahead(group.day, self._options.today)
         dates = frozenset(written_day if is_date_ahead else group.day for _, written_day in going)
         return _Found(group, sizes, dates, is_doubted=not is_proven)
+
+    def _is_untold(self, group: Group) -> bool:
+        """Return whether a group is of a kind that came late, and people are to know first that it is cleaned."""
+        notes, kind = self._options.notes, _kind(group)
+        if notes is None or not group.layout.is_late:
+            return False
+        with self._guard:
+            if kind not in self._was_told:
+                self._was_told[kind] = notes.was_told(self._root, kind)
+            return not self._was_told[kind]
+
+    def _end(self) -> None:
+        """Note what the report of this run tells for the next day, and remove what others left in flat folders."""
+        if self._options.is_dry_run:
+            return
+        for kind in sorted(self._to_tell):
+            if self._options.notes is not None:
+                self._options.notes.note_told(self._root, kind)
+        for folder in sorted(self._flat_folders):
+            drop_dead_partials(self._root, folder)
 
     def _old_enough(self, group: Group, today: Today, kept: "Counter[Reason]") -> "list[tuple[os.DirEntry[str], str]]":
         """Return the recordings that are old enough, whatever is known of their copies, each with its date of writing.
@@ -293,35 +265,8 @@ class CleanRun:
         camera = camera_key(group.kind, group.uid)
         if reason is not None or camera not in self._options.cameras:
             return reason
-        is_of_newest = is_newest(recording.day, recording.written_day, self._newest_of(camera, recording.written_day))
+        is_of_newest = is_newest(recording.day, recording.written_day, self._newest.of(camera, recording.written_day))
         return reason_to_keep(replace(recording, is_newest=is_of_newest), Copy.SAME, Notes(), today)
-
-    def _newest_of(self, camera: tuple[str, str], written_day: str) -> list[tuple[str, str]]:
-        """Return date and date of writing of one recording each of a camera's newest dates, as many as it takes."""
-        with self._guard:
-            if camera not in self._samples:
-                self._samples[camera] = ([], self._newest_first(camera))
-            seen, more = self._samples[camera]
-            while len(seen) < KEPT_NEWEST or len({written_day, *(written for _, written in seen)}) <= KEPT_NEWEST:
-                sample = next(more, None)
-                if sample is None:
-                    break
-                seen.append(sample)
-            return list(seen)
-
-    def _newest_first(self, camera: tuple[str, str]) -> Iterator[tuple[str, str]]:
-        of_camera = [
-            day
-            for day in (*itertools.chain.from_iterable(self._days.values()), *self._ahead)
-            if camera_key(day.kind, day.uid) == camera
-        ]
-        for day in sorted(of_camera, reverse=True):
-            try:
-                entry = self._read.first_recording(day)
-                if entry is not None:
-                    yield day.day, self._date_of(entry.stat(follow_symlinks=False).st_mtime)
-            except OSError as error:
-                logger.warning("cannot look into %s of %s: %s", day.day, day.uid, error)
 
     def _delete(self, found: _Found, is_early: bool = False) -> None:
         group, sizes = found.group, dict(found.sizes)
@@ -338,13 +283,17 @@ class CleanRun:
         self.count.deleted_dates.update(found.dates if sizes else ())
         if not self._options.is_dry_run:
             self._other_side.forget(group, list(sizes))
-            if not group.is_flat:
+            if group.is_flat:
+                self._flat_folders.add(group.folder)
+            else:
                 drop_emptied(self._root, group.folder)
 
     def _count_kept(self, group: Group, kept: "Counter[Reason]", is_early: bool) -> None:
         """Count why recordings stay; early only what bars the way to more room, as the others are not old."""
+        if kept[Reason.UNTOLD]:
+            self._to_tell.add(_kind(group))
         for reason, number in kept.items():
-            if reason is Reason.FRESH or (reason is not Reason.YOUNG and not is_early):
+            if reason in _SOON or (reason is not Reason.YOUNG and not is_early):
                 self._tally.add(**{reason.value: number})
                 if reason in _NAMED:
                     self._tally.name(f"{self._read.folder(group)}: {number} recordings {_NAMED[reason]}, kept")
@@ -360,25 +309,8 @@ class CleanRun:
         self._tally.name(f"{path}: {getattr(error, 'strerror', None) or error}")
 
     def _date_of(self, written_at: float) -> str:
-        return _date_of_quarter(int(written_at // _QUARTER_SECONDS), self._options.zone)
+        return date_written(written_at, self._options.zone)
 
 
-def is_any_recorded(root: RecordingRoot, days: Iterable[Day]) -> bool:
-    """Return whether any of these days has a recording, read no further than the first; an unreadable one has none."""
-    for day in days:
-        try:
-            if root.first_recording(day) is not None:
-                return True
-        except OSError as error:
-            logger.warning("cannot look into %s of %s: %s", day.day, day.uid, error)
-    return False
-
-
-@lru_cache(maxsize=16384)
-def _date_of_quarter(quarter: int, zone: "tzinfo | None") -> str:
-    """Return the date of a quarter of an hour since 1970: no zone changes within one. Far beyond dates: one as well."""
-    try:
-        moment = (_EPOCH + timedelta(seconds=quarter * _QUARTER_SECONDS)).astimezone(zone)
-    except (OverflowError, OSError, ValueError):
-        return "00000000" if quarter < 0 else "99999999"
-    return f"{moment.year:04d}{moment.month:02d}{moment.day:02d}"
+def _kind(group: Group) -> str:
+    return type(group.layout).__name__

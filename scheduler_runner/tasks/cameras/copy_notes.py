@@ -1,16 +1,13 @@
-"""What this PC knows of copying to a destination: what it copied, how fresh that is, and whether it goes on now.
+"""What this PC knows of copying to a destination: what it copied, how fresh that is, what was told of it.
 
-The notes are in ``logs/{user}/copies.sqlite3``, the lock that stands for a destination is in ``logs/locks/``. What
-was noted saves reading files again: where it is lost, contents are compared, and nothing fails. One kind of note is
-more: a recording that gets its copy *now* is noted before the copy is there, or it is not copied.
+The notes are in ``logs/{user}/copies.sqlite3``. What was noted saves reading files again: where it is lost, contents
+are compared, and nothing fails. Those on fresh copies alone are more: see :mod:`.copy_fresh`.
 """
 
-import hashlib
 import json
 import logging
 import os
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,14 +15,11 @@ from sqlite3 import Connection
 from typing import Any, NamedTuple
 
 from config.base_config import PATH_CONFIG
-from scheduler_runner.errors import SchedulerError
 from scheduler_runner.system.clock import Moment, read_clock
-from scheduler_runner.system.filesystem import plain_path
-from scheduler_runner.system.folders import ensure_plain_folder
-from scheduler_runner.system.locks import try_lock
 from scheduler_runner.tasks.cameras.config.cameras_config import SCHEDULE
+from scheduler_runner.tasks.cameras.copy_fresh import FreshCopies, is_same_boot
+from scheduler_runner.tasks.cameras.copy_lock import whole_name
 from scheduler_runner.tasks.cameras.layouts import Group
-from scheduler_runner.tasks.cameras.notes_file import NotesFile
 from scheduler_runner.tasks.cameras.same_recording import Note
 
 TYPE_CHECKING = False
@@ -34,21 +28,14 @@ if TYPE_CHECKING:
 
     Answer = TypeVar("Answer")
 
-_HOUR_SECONDS = 3600
-_FRESH_HOURS = 12
-_LONG_AGO = -1e18
 _DAYS_IN_MEMORY = 3
 """Groups are asked for by date, by many threads at once."""
 _WRITE_SECONDS = 1.0
 """So long notes may wait in memory: a commit is waited for by a slow disk."""
-ALL_DATES = ""
-"""In the place of a date where notes were lost."""
+_TOLD_BEFORE_SECONDS = 23 * 3600.0
+"""A day, with some room for a plan's next run to begin a little earlier."""
 
 logger = logging.getLogger(__name__)
-
-
-class NotNoted(SchedulerError):
-    """That a recording gets its copy now cannot be noted: no ``OSError``, as it says nothing of the destination."""
 
 
 GroupNotes = dict[str, dict[str, Note]]
@@ -64,21 +51,16 @@ class GroupState(NamedTuple):
     """How many there were on either side when it was last looked at."""
 
 
-class CopyNotes:
-    """The notes on copies to one destination, in the file ``path``; safe for threads."""
+class CopyNotes(FreshCopies):
+    """All notes on copies to one destination, in the file ``path``; safe for threads."""
 
     def __init__(self, destination: str, path: str, clock: "Callable[[], Moment]" = read_clock) -> None:
-        self._destination = _whole_name(destination)
-        self.path = path
-        self._file = NotesFile(path, self._take_all_for_fresh)
-        self._clock = clock
+        super().__init__(whole_name(destination), path, clock)
         self._waiting: dict[tuple[str, str, str], _Change] = {}
         self._written_at = time.monotonic()
         self._is_given_up = False
         self._asked: set[tuple[str, str, str]] = set()
         self._days: dict[str, dict[tuple[str, str, str], tuple[int, int, str]]] = {}
-        self._fresh: dict[tuple[str, int, str], float] = {}
-        self._guard = threading.RLock()
 
     def of(self, group: Group) -> GroupState:
         """Return what was noted of a group; nothing where it cannot be read."""
@@ -178,43 +160,6 @@ class CopyNotes:
     def _key(self, group: Group) -> tuple[str, str, str, str]:
         return self._destination, group.folder, group.day, group.hour
 
-    def begin(self) -> None:
-        """Make ready for :meth:`note_fresh`: what cannot be noted had better be known before anything is copied.
-
-        Belongs under the destination's lock. Raises :class:`NotNoted`.
-        """
-        self._strictly(lambda: self._file.write(self._set_hours_right))
-
-    def note_fresh(self, day: str, written_at: float) -> None:
-        """Note, before its copy is there, a recording of ``day`` (``YYYYMMDD``), written at a Unix time.
-
-        Cloud drives write late: what they list as copied may still be on its way, so for some hours it is no reason
-        to delete the recording. Raises :class:`NotNoted`.
-        """
-        now = self._clock()
-        key = (day, _hour(now.wall), now.boot)
-        with self._guard:
-            if self._fresh.get(key, float("inf")) > written_at:
-                values = (self._destination, *key, now.since_boot, written_at)
-                self._strictly(lambda: self._file.write(lambda file: file.execute(_NOTE_FRESH, values)))
-                self._fresh[key] = written_at
-
-    def fresh(self) -> dict[str, float]:
-        """Return the dates (``YYYYMMDD``) that got copies within twelve to thirteen hours.
-
-        Each with the Unix time at which the oldest of these recordings was written: what was written before got none.
-        So a camera whose clock starts each morning at the same date keeps that date from being cleaned for hours, not
-        for ever. :data:`ALL_DATES` stands for every date. Raises :class:`NotNoted` where it cannot be read.
-        """
-        now = self._clock()
-        key = (self._destination,)
-        rows = self._strictly(lambda: self._file.ask(lambda file: file.execute(_SELECT_FRESH, key).fetchall()))
-        found: dict[str, float] = {}
-        for day, hour, boot, up, oldest in rows:
-            if is_fresh(hour, boot, up, now):
-                found[day] = min(oldest, found.get(day, oldest))
-        return found
-
     def end(self) -> None:
         """Note that all was counted, and once more what was noted by the clock: it may have been set meanwhile.
 
@@ -227,21 +172,6 @@ class CopyNotes:
 
         self._gently(lambda: self._file.write(end))
 
-    def _set_hours_right(self, connection: Connection) -> None:
-        """Write the hours of this start of the PC as the clock shows them now, and drop what is fresh no more.
-
-        After the next start the hours are all that is left to go by. One by a clock that was ahead counts from now on.
-        """
-        now = self._clock()
-        rows = connection.execute(_SELECT_FRESH, (self._destination,)).fetchall()
-        connection.execute("DELETE FROM fresh WHERE destination = ?", (self._destination,))
-        for day, hour, boot, up, oldest in rows:
-            if is_fresh(hour, boot, up, now):
-                is_ours = _is_same_boot(boot, up, now)
-                right = _hour(now.wall - (now.since_boot - up)) if is_ours else min(hour, _hour(now.wall))
-                connection.execute(_NOTE_FRESH, (self._destination, day, right, boot, up, oldest))
-        self._fresh = {}
-
     def root(self) -> tuple[str, str]:
         """Return the destination's id and the last day (``YYYY-MM-DD``) on which it was copied to; empty texts."""
         key = (self._destination,)
@@ -253,9 +183,26 @@ class CopyNotes:
         values = (self._destination, root_id, written_day, self._clock().wall)
         self._gently(lambda: self._file.write(lambda file: file.execute(_NOTE_ROOT, values)))
 
-    def _take_all_for_fresh(self, file: Connection) -> None:
+    def was_told(self, root: str, what: str) -> bool:
+        """Return whether :meth:`note_told` was called a day ago, or longer; ``False`` where that cannot be read."""
+        key = (self._destination, root_key(root), what)
+        row = self._gently(lambda: self._file.ask(lambda file: file.execute(_SELECT_TOLD, key).fetchone()))
+        return row is not None and _seconds_since(row, self._clock()) >= _TOLD_BEFORE_SECONDS
+
+    def note_told(self, root: str, what: str) -> None:
+        """Note that people are told, now, what a clean-up of a root is going to do; the first time counts.
+
+        One by a clock that was ahead counts from now on.
+        """
         now = self._clock()
-        file.execute(_NOTE_FRESH, (self._destination, ALL_DATES, _hour(now.wall), now.boot, now.since_boot, _LONG_AGO))
+        key = (self._destination, root_key(root), what)
+
+        def note(file: Connection) -> None:
+            row = file.execute(_SELECT_TOLD, key).fetchone()
+            if row is None or _seconds_since(row, now) < 0:
+                file.execute(_NOTE_TOLD, (*key, now.wall, now.boot, now.since_boot))
+
+        self._gently(lambda: self._file.write(note))
 
     def _gently(self, work: "Callable[[], Answer]") -> "Answer | None":
         """Answer ``work()``; ``None`` where that is not possible, which costs no more than comparisons."""
@@ -268,12 +215,6 @@ class CopyNotes:
             self._is_given_up = True
             logger.warning("%s cannot be used, copies are compared instead: %s", self.path, error)
             return None
-
-    def _strictly(self, work: "Callable[[], Answer]") -> "Answer":
-        try:
-            return work()
-        except (sqlite3.Error, OSError) as error:
-            raise NotNoted(f"{self.path} cannot be used: {getattr(error, 'strerror', None) or error}") from error
 
 
 @dataclass(slots=True)
@@ -297,12 +238,9 @@ SELECT folder, day, hour, local, network, noted FROM groups WHERE destination = 
 _FORGET = "UPDATE groups SET local = ?, noted = ? WHERE destination = ? AND folder = ? AND day = ? AND hour = ?"
 _SELECT_ROOT = "SELECT root_id, written_day FROM roots WHERE destination = ?"
 _NOTE_COUNTED = "UPDATE roots SET counted_at = ? WHERE destination = ?"
+_SELECT_TOLD = "SELECT told_at, boot, up FROM told WHERE destination = ? AND root = ? AND what = ?"
+_NOTE_TOLD = "INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?, ?, ?)"
 _NOTE_ROOT = "INSERT OR REPLACE INTO roots VALUES (?, ?, ?, ?)"
-_SELECT_FRESH = "SELECT day, hour, boot, up, oldest FROM fresh WHERE destination = ?"
-_NOTE_FRESH = """
-INSERT INTO fresh VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT DO UPDATE SET up = max(up, excluded.up), oldest = min(oldest, excluded.oldest)
-"""
 
 
 class HourCount(NamedTuple):
@@ -339,21 +277,6 @@ def read_counts(path: str) -> Counts:
         connection.close()
 
 
-def is_fresh(hour: int, boot: str, up: float, now: Moment) -> bool:
-    """Return whether what was noted in an hour (since 1970) and so many seconds after a start of the PC is fresh.
-
-    The time since the start decides where it is the same one, for it never jumps; else the clock, by which what lies
-    ahead is fresh until the next copy puts it right.
-    """
-    if _is_same_boot(boot, up, now):
-        return now.since_boot - up < (_FRESH_HOURS + 1) * _HOUR_SECONDS
-    return hour >= _hour(now.wall) - _FRESH_HOURS
-
-
-def _is_same_boot(boot: str, up: float, now: Moment) -> bool:
-    return boot == now.boot != "" and up <= now.since_boot
-
-
 def notes_path() -> str:
     """Return the file of notes: among the logs of the account that copies, whoever asks."""
     return os.path.join(PATH_CONFIG["LOGS_ROOT"], str(SCHEDULE[0]["user"]).lower(), "copies.sqlite3")
@@ -361,32 +284,7 @@ def notes_path() -> str:
 
 def root_key(root: str) -> str:
     """Return by what a recording root is known in the notes."""
-    return _whole_name(root)
-
-
-def lock_path(destination: str) -> str:
-    """Return the lock that stands for a destination, whoever copies to it. Raises ``OSError``."""
-    folder = os.path.join(PATH_CONFIG["LOGS_ROOT"], "locks")
-    ensure_plain_folder(folder, is_anyones=True)
-    name = hashlib.sha256(_whole_name(destination).encode()).hexdigest()[:16]
-    return os.path.join(folder, f"copy_{name}.lock")
-
-
-def is_copying(destination: str) -> bool:
-    """Return whether a copy to a destination is under way."""
-    try:
-        lock = try_lock(lock_path(destination), is_shared_by_users=True)
-    except OSError as error:
-        logger.warning("whether a copy is under way cannot be told: %s", error)
-        return False
-    if lock is not None:
-        lock.release()
-    return lock is None
-
-
-def _whole_name(path: str) -> str:
-    """Return a folder's whole name, not what it resolves to: a mapped drive that is away resolves to something else."""
-    return os.path.normcase(os.path.abspath(plain_path(path)))
+    return whole_name(root)
 
 
 def _state(row: "Sequence[Any]") -> GroupState:
@@ -421,5 +319,7 @@ def _short(note: Note) -> "tuple[object, ...]":
     return tuple(note) if note.beside or note.is_doubted else tuple(note[:3])
 
 
-def _hour(wall: float) -> int:
-    return int(wall // _HOUR_SECONDS)
+def _seconds_since(row: "tuple[float, str, float]", now: Moment) -> float:
+    """Return how long ago something was told: by the time since the PC's start where it is the same one."""
+    told_at, boot, up = row
+    return now.since_boot - up if is_same_boot(boot, up, now) else now.wall - told_at

@@ -9,6 +9,7 @@ A date is the text ``YYYYMMDD``: of a recording's path or name, or the one on wh
 4. Whatever all clocks say together, the two newest dates of each listed camera, by time of writing, stay.
 5. A local recording goes only when its copy is known to be the same, and not for some hours after it was copied.
    A copy goes only when its original is gone: it would be made anew.
+6. Of a kind of camera that was not understood before, months may be old at once: what would go is told a day before.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -51,6 +52,8 @@ class Reason(Enum):
     """A copy of its camera and date was read, and is not what was noted of it."""
     FRESH = "fresh"
     """It was copied only some hours ago."""
+    UNTOLD = "untold"
+    """Its kind of camera was not understood before, and that such recordings go was not told yet, or just now."""
 
 
 class Copy(Enum):
@@ -80,6 +83,8 @@ class Recording:
     """Unix time at which it was written."""
     is_newest: bool = False
     """Of one of its camera's two newest dates: :func:`is_newest`."""
+    is_untold: bool = False
+    """Of a kind that is understood since less than a day, as far as people were told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,8 @@ def reason_to_keep(recording: Recording, copy: Copy, notes: Notes, today: Today)
         return Reason.NEWEST
     if copy is Copy.SAME and recording.written_at >= notes.fresh_from:
         return Reason.FRESH
-    return copy.reason
+    # Last, so that what is told is what would go.
+    return copy.reason or (Reason.UNTOLD if recording.is_untold else None)
 
 
 @lru_cache(maxsize=4096)

@@ -34,6 +34,10 @@ CREATE TABLE IF NOT EXISTS fresh (
 CREATE TABLE IF NOT EXISTS roots (
     destination TEXT PRIMARY KEY, root_id TEXT NOT NULL, written_day TEXT NOT NULL, counted_at REAL NOT NULL
 );
+CREATE TABLE IF NOT EXISTS told (
+    destination TEXT NOT NULL, root TEXT NOT NULL, what TEXT NOT NULL, told_at REAL NOT NULL, boot TEXT NOT NULL,
+    up REAL NOT NULL, PRIMARY KEY (destination, root, what)
+);
 """
 
 logger = logging.getLogger(__name__)
@@ -83,7 +87,7 @@ class NotesFile:
                 self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
             self._identity = identity_of(self.path)
-            if not self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'roots'").fetchone():
+            if not self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'told'").fetchone():
                 self._connection.executescript(_SCHEMA)
         return self._connection
 
