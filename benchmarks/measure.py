@@ -31,9 +31,17 @@ def own_environ() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
-def command(argv: Sequence[str], env: Mapping[str, str] | None = None) -> Callable[[], None]:
-    """Return a function that runs a command to its end; it must succeed."""
-    return lambda: subprocess.run(argv, env=env, cwd=PROJECT, check=True, stdout=subprocess.DEVNULL) and None
+def command(
+    argv: Sequence[str], env: Mapping[str, str] | None = None, codes: Sequence[int] = (0,)
+) -> Callable[[], None]:
+    """Return a function that runs a command to its end; it must end with one of these codes."""
+
+    def run() -> None:
+        code = subprocess.run(argv, env=env, cwd=PROJECT, check=False, stdout=subprocess.DEVNULL).returncode
+        if code not in codes:
+            raise subprocess.CalledProcessError(code, argv)
+
+    return run
 
 
 @contextmanager

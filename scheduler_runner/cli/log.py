@@ -15,6 +15,7 @@ from scheduler_runner.system.layout import RUNNER
 _LOOK_SECONDS = 0.3
 _STAMP = "%Y-%m-%d %H:%M:%S.%f"
 _STAMP_LETTERS = 23
+_LAST_BYTES = 4096
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -84,6 +85,18 @@ def following(folder: str, today: str, wait: Callable[[], object] = lambda: time
             seen, position, rest = later[0], 0, b""
         else:
             wait()
+
+
+def last_words(folder: str, day: str) -> str:
+    """Return the last line of a log on a day, ``2026-11-24``, without time and level; ``""`` where there is none."""
+    names = [name for name in log_files_of(folder) if name[:10] == day]
+    try:
+        with open(os.path.join(folder, names[-1]), "rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _LAST_BYTES))
+            line = file.read().decode("utf-8", "replace").rstrip().rpartition("\n")[2]
+    except (OSError, IndexError):
+        return ""
+    return line[_STAMP_LETTERS:].lstrip().partition(" ")[2].strip().removeprefix("progress: ")
 
 
 def _whose(place: Here, name: str, user: str | None) -> tuple[str, str]:

@@ -28,7 +28,7 @@ _FATES = {
     Fate.UNDECIDED: "has not run yet",
     Fate.UNRECORDED: "ran while the ledger could not be written: how it ended is in the log",
 }
-_CAUSES = {
+CAUSES = {
     Cause.OFF: "the PC was off {span}",
     Cause.ASLEEP: "the PC slept, or was shut down with fast startup, {span}",
     Cause.NO_TICKS: "the PC was on and nothing started the scheduler {span}",
@@ -40,6 +40,7 @@ _CAUSES = {
     Cause.STRICT: "no tick came within its minute",
     Cause.UNKNOWN: "why is in the runner's log alone",
 }
+"""Why a slot did not run, or no tick came; ``{span}`` is when."""
 _CURES = {
     Cause.ASLEEP: "let the PC stay awake: power settings of Windows, or choose a time at which it is on",
     Cause.NO_TICKS: (
@@ -124,8 +125,8 @@ def story(reason: Reason, place: Here, tasks: dict[str, Task]) -> Phrase:
         return fate
     other = reason.other and tasks.get(reason.other.task)
     cause = Phrase(
-        _CAUSES[reason.cause],
-        span=_span(reason, place),
+        CAUSES[reason.cause],
+        span=span(reason.since, reason.until, place),
         other=other.shown if other else reason.other.task if reason.other else "",
         before=_attempt(runs[-2], place) if len(runs) > 1 else "",
     )
@@ -147,10 +148,11 @@ def _ended(run: FinishedRun, place: Here, number: int = 1) -> dict[str, object]:
     return {"begun": begun, "outcome": Phrase(OUTCOMES[run.outcome]), "why": run.summary or run.reason or "-"}
 
 
-def _span(reason: Reason, place: Here) -> Phrase:
-    if not reason.until:
-        return Phrase("since {since}", since=place.moment(reason.since))
-    return Phrase("from {since} to {until}", since=place.moment(reason.since), until=place.moment(reason.until))
+def span(since: float, until: float, place: Here) -> Phrase:
+    """Return a time as people say it; ``until`` 0: it goes on."""
+    if not until:
+        return Phrase("since {since}", since=place.moment(since))
+    return Phrase("from {since} to {until}", since=place.moment(since), until=place.moment(until))
 
 
 def _first_seen(place: Here, user: str) -> dict[str, int]:

@@ -22,6 +22,7 @@ from scheduler_runner.doctor.checks_point import (
 )
 from scheduler_runner.doctor.checks_rights import check_exposure, check_token_file
 from scheduler_runner.doctor.checks_windows import check_protected_folders
+from scheduler_runner.doctor.checks_work import check_work
 from scheduler_runner.doctor.patient import Check, Finding, Patient
 from scheduler_runner.phrases import Phrase
 
@@ -30,6 +31,7 @@ CHECKS = (
     Check("configuration", "configuration", check_configuration, is_of_configuration=True),
     Check("tasks", "tasks", check_tasks, is_of_configuration=True),
     Check("choices", "what must be chosen", check_choices, is_of_configuration=True),
+    Check("work", "what fails or does nothing", check_work),
     Check("entries", "entries", check_entries),
     Check("results", "last results", check_results),
     Check("history", "history of starts", check_history),

@@ -139,16 +139,13 @@ def check_ticks(patient: Patient) -> Iterator[Finding]:
     """Did the last tick come a short while ago?"""
     minutes = patient.point.tick_minutes if patient.point else 5
     for user in patient.users:
-        last = _newest_times(patient, user)[1]
-        if not last and os.path.exists(Layout(patient.logs_root).user(user).ledger):
-            yield Finding(
-                Phrase("user {user}: its ledger cannot be read", user=user),
-                Phrase("ask as administrator, or as its account"),
-                False,
-            )
-        elif not last:
-            cure = Phrase("wait for the next full five minutes, or start its entry in Task Scheduler, then ask again")
-            yield Finding(Phrase("user {user}: no tick is on record", user=user), cure)
+        try:
+            last = _times_on_record(patient, user)[1]
+        except LedgerUnavailable as error:
+            yield _unread(patient, user, error)
+            continue
+        if not last:
+            yield _no_tick(user)
         elif patient.now - last > _MISSED_TICKS * minutes * 60:
             told = "user {user}: the last tick was at {moment}, {minutes:.0f} minutes ago"
             yield Finding(
@@ -202,12 +199,35 @@ def _write_cure(patient: Patient, folder: str) -> Phrase:
     )
 
 
+def _unread(patient: Patient, user: str, error: LedgerUnavailable) -> Finding:
+    """Return why a ledger tells nothing: no fault where it is merely for another account's eyes."""
+    told = Phrase("user {user}: its ledger cannot be read", user=user)
+    try:
+        with open(Layout(patient.logs_root).user(user).ledger, "rb"):
+            cure = Phrase("{command} shows why", command=runner_command(user))
+            return Finding(Phrase("{what}: {why}", what=told, why=error), cure)
+    except FileNotFoundError:
+        return _no_tick(user)
+    except OSError:
+        return Finding(told, Phrase("ask as administrator, or as its account"), is_drift=False)
+
+
+def _no_tick(user: str) -> Finding:
+    cure = Phrase("wait for the next full five minutes, or start its entry in Task Scheduler, then ask again")
+    return Finding(Phrase("user {user}: no tick is on record", user=user), cure)
+
+
 def _newest_times(patient: Patient, user: str) -> tuple[float, float]:
+    try:
+        return _times_on_record(patient, user)
+    except LedgerUnavailable:
+        return 0.0, 0.0
+
+
+def _times_on_record(patient: Patient, user: str) -> tuple[float, float]:
     ledger = Ledger(Layout(patient.logs_root).user(user).ledger, is_read_only=True)
     try:
         return ledger.newest_times()
-    except LedgerUnavailable:
-        return 0.0, 0.0
     finally:
         ledger.close()
 

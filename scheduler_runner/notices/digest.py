@@ -1,6 +1,5 @@
 """How the whole point does, from the ledgers of all its users, which are only read: for the digest and the pings."""
 
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -12,16 +11,16 @@ from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.notices.brakes import MUTE, PAUSE, Brake, BrokenBrakes, read_brakes
 from scheduler_runner.notices.levels import Level, State, Told
 from scheduler_runner.notices.news import CAUSE, SUBJECT, TASK
+from scheduler_runner.notices.numbers import Day, Metrics, added, day_of_runs, metrics_of, newest, whole
 from scheduler_runner.plans.clock import day_of, instant
 from scheduler_runner.records.ledger import MISSED
 from scheduler_runner.records.ledger_file import Connection, LedgerFile
 from scheduler_runner.records.levels import read_levels
-from scheduler_runner.records.spans import PastRun, runs_between, slots_between, ticks_between
+from scheduler_runner.records.spans import PastRun, runs_between, slots_between, ticks_between, waiting_since
 from scheduler_runner.system.layout import Layout, UserLayout
 from scheduler_runner.task import Outcome, Task
 
 _T = TypeVar("_T")
-_TOO_MUCH = 2**63
 _FAILED = {outcome.value for outcome in Outcome if outcome.is_failure}
 
 
@@ -53,17 +52,6 @@ class Braked:
     asked: str
     until: float
     why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """The last day but today: from the first tick to the last one, and what was copied."""
-
-    opened_at: float
-    closed_at: float
-    copied: int | None = None
-    left: int | None = None
-    recorded: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +92,14 @@ class PointState:
         self.brakes: list[Braked] = []
         self.concerns: list[Concern] = []
         """What is not known to be well, the worst first."""
+        self.worked_at: float | None = None
+        """When one of the tasks was last seen to work; ``None``: there is no evidence that anything does."""
         for own in self._users():
             brakes = self._read_brakes(own, now)
-            found = self._read(own, read_levels) or []
-            self.concerns += self._concerns(own.name, [Level.of(row) for row in found], brakes, now)
+            levels = [Level.of(row) for row in self._read(own, read_levels) or ()]
+            self.concerns += self._concerns(own.name, levels, brakes, now)
+            worked = (level.looked_at for level in levels if self._does_work(own.name, level))
+            self.worked_at = max(worked, default=self.worked_at)
         self.concerns.sort(key=lambda concern: (not concern.is_wrong, _rank(concern), concern.since))
 
     @property
@@ -133,7 +125,7 @@ class PointState:
                 runs.append((own.name, past))
             decided = self._read(own, lambda connection: slots_between(connection, since, until)) or {}
             slots.update({(own.name, task, state): count for (task, state), count in decided.items()})
-        metrics = [(past, _metrics(past.metrics)) for _, past in runs]
+        metrics = [(past, metrics_of(past)) for _, past in runs]
         return Digest(
             since,
             until,
@@ -144,12 +136,32 @@ class PointState:
             failed=sum(count for (_, _, state), count in slots.items() if state in _FAILED),
             missed=self._missed(slots),
             remarks=self._remarks(runs),
-            copied=_sum(metrics, "copied"),
-            copied_bytes=_sum(metrics, "copied_bytes") or 0,
-            cameras=_newest(metrics, "cameras"),
+            copied=added(metrics, "copied"),
+            copied_bytes=added(metrics, "copied_bytes") or 0,
+            cameras=newest(metrics, "cameras"),
             free={**self._free(metrics), **_own_disk(self._logs_dir)},
-            day=self._day(until, zone),
+            day=self._last_day(until, zone),
         )
+
+    def day(self, first: float, last: float, seen_until: float, zone: tzinfo) -> Day | None:
+        """Return what the day was like that began at ``first`` and ended at ``last``; ``None`` where no tick came.
+
+        Runs until ``seen_until`` may know of it: the first copy of the next day, too, counts what was recorded.
+        """
+        ticks: list[tuple[float, float]] = []
+        runs: list[PastRun] = []
+        for own in self._users():
+            seen = self._read(own, lambda connection: ticks_between(connection, first, last))
+            ticks += [seen] if seen else []
+            runs += self._read(own, lambda connection: runs_between(connection, first, seen_until)) or ()
+        if not ticks:
+            return None
+        name = f"{datetime.fromtimestamp(first, zone):%Y%m%d}"
+        return day_of_runs(name, ticks, [(past, metrics_of(past)) for past in runs], last)
+
+    def waiting(self) -> list[float]:
+        """Return of when the notices are that wait to be sent, oldest first."""
+        return sorted(moment for own in self._users() for moment in self._read(own, waiting_since) or ())
 
     def _concerns(self, user: str, levels: Sequence[Level], brakes: Sequence[Brake], now: float) -> Iterator[Concern]:
         for level in levels:
@@ -173,12 +185,14 @@ class PointState:
                 muted_until=max(muted, default=None),
             )
 
+    def _does_work(self, user: str, level: Level) -> bool:
+        return level.kind == TASK and level.state is State.WORKS and self._is_configured(user, level)
+
     def _is_configured(self, user: str, level: Level) -> bool:
         named = [level.name.partition("/")[0]] if level.kind in (TASK, SUBJECT) else level.facts.get("tasks")
         if level.kind not in (TASK, SUBJECT, CAUSE) or not isinstance(named, list):
             return True
-        tasks = [self._tasks.get((user, name)) for name in named]
-        return any(task is not None and task.enabled for task in tasks)
+        return any(task.enabled for name in named if (task := self._tasks.get((user, name))))
 
     def _missed(self, slots: Mapping[tuple[str, str, str], int]) -> dict[str, int]:
         """Return how often which task missed a planned time; of hourly ones it is no news, the PC may have been off."""
@@ -197,35 +211,19 @@ class PointState:
             if past.outcome == Outcome.WARNED.value and key in self._tasks and self._tasks[key].enabled
         }
 
-    def _free(self, metrics: Sequence[tuple[PastRun, Mapping[str, object]]]) -> dict[str, int]:
+    def _free(self, metrics: Metrics) -> dict[str, int]:
         """Return the newest free room that each task told of, by the place that it names, else by its title."""
         free = {}
         for past, values in metrics:
-            if _whole(values.get("free_bytes")):
+            if whole(values.get("free_bytes")):
                 titles = [task.shown for (_, name), task in self._tasks.items() if name == past.task]
-                free[str(values.get("free_where") or next(iter(titles), past.task))] = _whole(values["free_bytes"])
+                free[str(values.get("free_where") or next(iter(titles), past.task))] = whole(values["free_bytes"])
         return free
 
-    def _day(self, until: float, zone: tzinfo) -> Day | None:
-        """Return what the last day but today was like; ``None`` where no tick came."""
+    def _last_day(self, until: float, zone: tzinfo) -> Day | None:
         today = day_of(int(until), zone)
         first, last = (float(instant(day * 86400, zone)) for day in (today - 1, today))
-        ticks: list[tuple[float, float]] = []
-        metrics: list[tuple[PastRun, Mapping[str, object]]] = []
-        for own in self._users():
-            seen = self._read(own, lambda connection: ticks_between(connection, first, last))
-            ticks += [seen] if seen else []
-            for past in self._read(own, lambda connection: runs_between(connection, first, until)) or ():
-                metrics.append((past, _metrics(past.metrics)))
-        if not ticks:
-            return None
-        return Day(
-            min(opened for opened, _ in ticks),
-            max(closed for _, closed in ticks),
-            copied=_sum([(past, values) for past, values in metrics if past.started_at < last], "copied"),
-            # The first copy of the next day knows as well what was recorded on this one.
-            **_recorded_and_left(metrics, f"{datetime.fromtimestamp(first, zone):%Y%m%d}"),
-        )
+        return self.day(first, last, until, zone)
 
     def _read_brakes(self, own: UserLayout, now: float) -> Sequence[Brake]:
         try:
@@ -260,47 +258,6 @@ def _rank(concern: Concern) -> int:
     return order.index(concern.kind) if concern.kind in order else len(order)
 
 
-def _sum(metrics: Sequence[tuple[PastRun, Mapping[str, object]]], name: str) -> int | None:
-    found = [_whole(values[name]) for _, values in metrics if name in values]
-    return sum(found) if found else None
-
-
-def _newest(metrics: Sequence[tuple[PastRun, Mapping[str, object]]], name: str) -> int | None:
-    found = [_whole(values[name]) for _, values in metrics if name in values]
-    return found[-1] if found else None
-
-
-def _recorded_and_left(metrics: Sequence[tuple[PastRun, Mapping[str, object]]], day: str) -> dict[str, int | None]:
-    """Return how much was recorded on a day, ``YYYYMMDD``, and how much of it nobody has copied yet.
-
-    The most that a run counted, for one may look at a part; left, or failed, by the newest copy that has seen so much.
-    """
-    copies = [values for _, values in metrics if "left" in values]
-    recorded = max((_of_day(values, day) for _, values in metrics), default=0)
-    newest = copies[-1] if copies else {}
-    is_known = bool(copies) and newest.get("is_left_complete", True) and _of_day(newest, day) == recorded
-    left = _whole(newest["left"]) + _whole(newest.get("failed")) if is_known else None
-    return {"recorded": recorded or None, "left": left}
-
-
-def _of_day(values: Mapping[str, object], day: str) -> int:
-    days = values.get("recorded")
-    return _whole(days.get(day)) if isinstance(days, dict) else 0
-
-
 def _own_disk(folder: str) -> dict[str, int]:
     drive = os.path.splitdrive(os.path.abspath(folder))[0] or "/"
     return {drive: shutil.disk_usage(folder).free}
-
-
-def _metrics(text: str) -> Mapping[str, object]:
-    try:
-        values = json.loads(text)
-    except ValueError:
-        values = None
-    return values if isinstance(values, dict) else {}
-
-
-def _whole(value: object) -> int:
-    """Return a number as far as it can be added up: an older version kept what a script wrote, NaN as well."""
-    return int(value) if isinstance(value, (int, float)) and abs(value) < _TOO_MUCH else 0

@@ -27,7 +27,7 @@ WRONG = {
 }
 """What is wrong that is no task, by the level's kind."""
 
-_ADVICE = {
+ADVICE = {
     "config": "Поправьте то, что названо ниже",
     "clock_back": "Проверьте дату, время и часовой пояс",
     "clock_ahead": "Если компьютер был включён, проверьте дату и Планировщик заданий",
@@ -37,6 +37,7 @@ _ADVICE = {
     "packages": "Запустите: pip install -r requirements.txt",
     "undelivered": "Проверьте сеть, токен и чат: pvz notify --test",
 }
+"""What to do about it."""
 
 
 def phrase(kind: str, state: str, facts: Facts) -> str:
@@ -63,7 +64,7 @@ def short(kind: str, facts: Facts) -> str:
 
 def advice(kind: str, facts: Facts) -> str:
     """Return what to do; ``""`` where nobody has said it."""
-    return _ADVICE.get(kind) or shown(facts, "advice")
+    return ADVICE.get(kind) or shown(facts, "advice")
 
 
 def title(facts: Facts) -> str:

@@ -39,6 +39,11 @@ def ticks_between(connection: Connection, since: float, until: float) -> tuple[f
     return None if first is None else (first, last)
 
 
+def waiting_since(connection: Connection) -> list[float]:
+    """Return of when the notices are that wait in the outbox; those that every chat has are gone from there."""
+    return [at for (at,) in connection.execute("SELECT at FROM outbox ORDER BY at")]
+
+
 def free_bytes_since(connection: Connection, domain: str, since: float) -> list[tuple[str, float, str]]:
     """Return the runs of a domain's tasks that told of free room: task, when, metrics; oldest first."""
     query = """

@@ -1,11 +1,21 @@
 """How a point is, on one screen: what fails, what comes next; and the zip for the phone call."""
 
 import json
-import sys
+import time
 import zipfile
+from contextlib import closing
+from threading import Event
 
+from config import base_config
+from scheduler_runner.cli import status
+from scheduler_runner.cli.asking import here
+from scheduler_runner.cli.screen import Screen
+from scheduler_runner.notices.news import Kind, Notice
+from scheduler_runner.notices.numbers import Day
+from scheduler_runner.notices.outbox import add_notice
+from scheduler_runner.russian import grouped
 from tests.cli.test_asking import shown
-from tests.conftest import INI
+from tests.conftest import INI, entry
 
 CHOSEN = INI.replace("= test", "= production") + "[notices]\nchannels = off\n"
 
@@ -13,21 +23,72 @@ CHOSEN = INI.replace("= test", "= production") + "[notices]\nchannels = off\n"
 def test_task_that_fails_is_told_with_its_words_and_the_way_to_why(lived, capsys):
     text = shown(capsys, "status", code=1)
     assert "182: something is wrong" in text
-    assert "Broken: failed since" in text and "no disk" in text
-    assert "why demo_Broken" in text
+    assert "drift: Broken fails since " in text and "no disk" in text
+    assert "why demo_Broken shows why" in text
     assert "next: " in text and "version 0." in text
     assert max(len(line) for line in text.splitlines() if "/" not in line and "\\" not in line) < 80
 
 
+def test_today_is_told_so_far(new_point):
+    place = here()
+    day = Day(place.midnight(place.today()) + 60.0, place.now, copied=14210, left=3)
+    told = Screen(None, language="ru").words(status.said_of_today(day, place))
+    assert told == f"сегодня: открыт в 00:01, скопировано файлов: {grouped(14210)}, осталось: 3"
+
+
+def mend(project) -> None:
+    """Let the point have one task that works, a mode and nobody to tell on purpose."""
+    (project.root / "pvz_config.ini").write_text(CHOSEN, "utf-8")
+    project.schedule(entry("Copy", "pass"))
+    base_config.point.cache_clear()
+
+
+def test_all_is_well_with_evidence_alone(new_point, capsys):
+    mend(new_point)
+    (new_point.logs / "operator").mkdir(parents=True)
+    with closing(new_point.ledger()) as ledger:  # a tick came, and nothing was due
+        ledger.note_idle_tick(time.time(), time.time() + 1, 1, 0)
+    assert "182: nothing is known yet" in shown(capsys, "status", code=1)
+    assert new_point.run("--user", "operator").returncode == 0
+    assert "182: all is well, last seen to work at " in shown(capsys, "status", code=0)
+
+
+def test_what_is_silenced_is_shown_and_is_nothing_new(lived, capsys):
+    mend(lived)
+    lived.run("--user", "operator")
+    shown(capsys, "pause", "Copy", "--until", "3d", "--why", "ремонт")
+    text = shown(capsys, "status", code=0)
+    assert "182: nothing new is wrong" in text
+    assert "note: paused until " in text and "Copy (ремонт)" in text
+    told = json.loads(shown(capsys, "status", "--json", code=0))
+    assert [brake["asked"] for brake in told["brakes"]] == ["Copy"]
+
+
+def test_notices_that_wait_and_times_without_ticks_are_shown(lived, capsys):
+    with closing(lived.ledger()) as ledger:
+        at = time.time() - 7200
+        ledger.note_idle_tick(at - 7200, at - 7190, 1, 0)
+        ledger.file.write(lambda connection: connection.execute("UPDATE ticks SET id = 100 - id"))
+        ledger.file.write(lambda connection: add_notice(connection, Notice(Kind.MISSED, at, "demo_Copy")))
+    text = shown(capsys, "status", code=1)
+    assert "notices that wait to be sent: 1, since " in text
+    assert "the scheduler was not started from " in text
+
+
+def test_disk_that_does_not_answer_keeps_nobody_waiting(lived, capsys, monkeypatch):
+    asked = Event()
+    monkeypatch.setattr(status, "free_bytes", lambda folder: asked.wait(60))
+    monkeypatch.setattr(status, "_FREE_SECONDS", 0.01)
+    assert "free: " not in shown(capsys, "status", code=1)
+    asked.set()
+
+
 def test_point_that_is_well_says_so_and_programs_can_ask(lived, capsys):
-    (lived.root / "pvz_config.ini").write_text(CHOSEN, "utf-8")
-    lived.schedule(
-        {"name": "Copy", "user": "operator", "schedule": "hourly", "command": [sys.executable, "-c", "pass"]}
-    )
+    mend(lived)
     lived.run("--user", "operator")
     told = json.loads(shown(capsys, "status", "--json", code=0))
-    assert told["failing"] == [] and told["point"] == "182"
-    assert set(told) >= {"ok", "version", "next", "running", "free_bytes", "last_ticks", "findings"}
+    assert told["concerns"] == [] and told["point"] == "182" and told["ok"]
+    assert set(told) >= {"version", "next", "running", "free_bytes", "last_ticks", "findings", "today", "waiting"}
 
 
 def test_no_command_at_all_is_status(lived, capsys):

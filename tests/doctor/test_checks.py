@@ -359,13 +359,21 @@ def test_recording_root_that_is_missing_is_found(patient, ini, tmp_path):
     assert texts(check_recording_roots(point)) == []
 
 
-def test_ledger_that_cannot_be_read_is_told_and_is_no_drift(patient):
+def test_ledger_that_is_damaged_is_a_drift_and_another_accounts_is_none(patient, monkeypatch):
     point = patient()
     Path(point.logs_root, "operator").mkdir(parents=True)
     Path(point.logs_root, "operator", "ledger.sqlite3").write_text("no ledger " * 1000)
-    (found,) = check_ticks(point)
-    assert "its ledger cannot be read" in str(found.what)
-    assert not found.is_drift
+    (damaged,) = check_ticks(point)
+    assert str(damaged.what).startswith("user operator: its ledger cannot be read: the ledger ")
+    assert damaged.is_drift
+
+    def refuse(*_: object) -> None:  # root, who may run this, is refused by nobody
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(checks_point, "open", refuse, raising=False)
+    (others,) = check_ticks(point)
+    assert str(others.what) == "user operator: its ledger cannot be read"
+    assert not others.is_drift
 
 
 def test_missing_and_old_ticks_are_found(patient):

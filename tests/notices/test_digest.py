@@ -171,8 +171,10 @@ def test_day_is_told_from_its_first_tick_to_its_last(tmp_path, ledger_of):
     finished = FinishedRun(
         "r", task.id, None, 1, midnight - 7200, midnight - 7100, "succeeded", metrics='{"copied": 5, "left": 2}'
     )
-    ledger.start_by_hand(run="r", task=task.id, started_at=midnight - 7200)
-    ledger.finish(finished, slot_state=None)
+    updates = finished._replace(run="u", started_at=midnight - 7000, ended_at=midnight - 6900, metrics='{"left": 0}')
+    for each in (finished, updates):  # of updates some are left as well, and they are no recordings
+        ledger.start_by_hand(run=each.run, task=task.id, started_at=each.started_at)
+        ledger.finish(each, slot_state=None)
     day = state_of(tmp_path, task).digest(SLOT, midnight + 36000, timezone.utc).day
     assert (day.opened_at, day.closed_at, day.copied, day.left) == (midnight - 72000, midnight - 10800, 5, 2)
 
@@ -185,9 +187,10 @@ DAY = f"{datetime.fromtimestamp(SLOT // 86400 * 86400 - 1, timezone.utc):%Y%m%d}
     [
         ({"copied": 5, "left": 0, "recorded": {DAY: 9}}, {}, (9, 0)),
         ({"copied": 5, "left": 0, "failed": 2, "recorded": {DAY: 9}}, {}, (9, 2)),
-        ({"copied": 5, "left": 0, "recorded": {DAY: 9}}, {"left": 0, "recorded": {DAY: 12}}, (12, 0)),
+        ({"copied": 5, "left": 0, "recorded": {DAY: 9}}, {"copied": 0, "left": 0, "recorded": {DAY: 12}}, (12, 0)),
         ({"copied": 5, "left": 0, "recorded": {DAY: 9}}, {"recorded": {DAY: 12}}, (12, None)),
-        ({"copied": 5, "left": 0, "recorded": {DAY: 9}}, {"left": 3, "recorded": {DAY: 4}}, (9, None)),
+        ({"copied": 5, "left": 0, "recorded": {DAY: 9}}, {"copied": 0, "left": 3, "recorded": {DAY: 4}}, (9, None)),
+        ({"copied": 5, "left": 3, "recorded": {DAY: 9}}, {"installed": 2, "left": 0}, (9, 3)),
         ({"copied": 5, "left": 0, "is_left_complete": False}, {}, (None, None)),
         ({"copied": 5}, {}, (None, None)),
     ],
