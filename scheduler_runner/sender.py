@@ -87,7 +87,7 @@ def main(argv: Sequence[str] | None = None, hard_limit_seconds: float = HARD_LIM
 def _send(user: str, here: Point, masker: Masker, logger: logging.Logger) -> None:
     """Send under the sender's lock: another process that holds it does the same."""
     own = Layout(PATH_CONFIG["LOGS_ROOT"]).user(user)
-    ensure_plain_folder(own.locks)
+    ensure_plain_folder(own.locks, below=own.top)
     lock = try_lock(own.sender_lock)
     if lock is None:
         return

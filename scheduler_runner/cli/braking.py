@@ -13,6 +13,7 @@ from scheduler_runner.notices.levels import Level, State
 from scheduler_runner.notices.news import CAUSE, SUBJECT, TASK
 from scheduler_runner.records.ledger_file import LedgerFile
 from scheduler_runner.records.levels import read_levels
+from scheduler_runner.system.folders import require_own_folder
 from scheduler_runner.system.layout import UserLayout
 
 _DAYS = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
@@ -92,6 +93,8 @@ def change(own: UserLayout, now: float, work: "Callable[[list[Brake]], list[Brak
     from scheduler_runner.system.locks import try_lock
 
     try:
+        for folder in (own.folder, own.locks):
+            require_own_folder(folder, is_anyones=True)  # an administrator brakes another's tasks, and follows no link
         os.makedirs(own.locks, exist_ok=True)
         lock = try_lock(own.task_lock("brakes"))
         if lock is None:

@@ -28,7 +28,7 @@ def direct_lock(own: UserLayout, now: float) -> FileLock | None:
         return None
     first, *others = _paths(own)
     try:
-        ensure_plain_folder(own.locks)
+        ensure_plain_folder(own.locks, below=own.top)
         return try_lock(first)
     except OSError:
         if not others:

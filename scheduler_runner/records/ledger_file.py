@@ -12,7 +12,7 @@ from collections.abc import Callable
 from sqlite3 import Connection
 
 from scheduler_runner.errors import LedgerUnavailable
-from scheduler_runner.system.folders import is_trusted, require_own_folder
+from scheduler_runner.system.folders import ensure_plain_folder, is_trusted, require_own_folder
 from scheduler_runner.system.layout import UserLayout
 from scheduler_runner.system.own_files import require_plain
 from scheduler_runner.system.sqlite_file import identity_of, in_transaction, is_damage
@@ -166,7 +166,7 @@ class LedgerFile:
         self._disconnect()
         own = UserLayout(os.path.dirname(self.path))
         try:
-            os.makedirs(own.locks, exist_ok=True)
+            ensure_plain_folder(own.locks, below=own.top)
             lock = try_lock(own.ledger_lock)
         except OSError as error:
             raise _unavailable(self.path, error) from error

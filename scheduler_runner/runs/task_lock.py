@@ -108,7 +108,7 @@ class HeldLocks:
     """The locks of one attempt, in the order in which they were taken; none where none could be made."""
 
     locks: list[FileLock]
-    records: list[tuple[str, ...]] = field(default_factory=list)
+    records: list[tuple[Place, ...]] = field(default_factory=list)
     """Where the holder of each may be written down: in the first of these places that takes it."""
     problem: str = ""
     """Why the attempt goes on without a lock, with one in the refuge, or without a record of it."""
@@ -121,19 +121,19 @@ class HeldLocks:
     def record(self, holder: Holder) -> None:
         """Write down who holds the locks; a failure is kept in :attr:`problem`."""
         for places in self.records:
-            for record in places:
+            for place in places:
                 try:
-                    ensure_plain_folder(os.path.dirname(record))
-                    write_holder(record, holder)
+                    ensure_plain_folder(os.path.dirname(place.record), below=place.top)
+                    write_holder(place.record, holder)
                     break
                 except OSError as error:
-                    self.problem = self.problem or f"cannot record who holds a lock in {record}: {error}"
+                    self.problem = self.problem or f"cannot record who holds a lock in {place.record}: {error}"
 
     def release(self) -> None:
         """Free all, last one first."""
         for lock, places in zip(reversed(self.locks), reversed(self.records)):
-            for record in places:
-                remove_holder(record)
+            for place in places:
+                remove_holder(place.record)
             lock.release()
         self.locks.clear()
 
@@ -187,7 +187,7 @@ def _take_first(places: Sequence[Place], held: HeldLocks, logger: logging.Logger
             held.problem = held.problem or f"cannot lock {place.lock}: {error}"
         else:
             held.locks.append(lock)
-            held.records.append(tuple(each.record for each in places))
+            held.records.append(tuple(places))
             return
 
 

@@ -73,6 +73,11 @@ class UserLayout:
         return os.path.basename(self.folder)
 
     @property
+    def top(self) -> str:
+        """The logs folder, below which no folder may be a link."""
+        return os.path.dirname(self.folder)
+
+    @property
     def ledger(self) -> str:
         """The record of ticks, slots, runs and notices."""
         return os.path.join(self.folder, "ledger.sqlite3")
