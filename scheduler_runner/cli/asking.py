@@ -8,6 +8,7 @@ from typing import NamedTuple
 from config.base_config import PATH_CONFIG, point
 from config.ini import nearest
 from scheduler_runner.errors import UsageError
+from scheduler_runner.notices.brakes import Brake, BrokenBrakes, read_brakes
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.plans.clock import PC_ZONE, zone_named
 from scheduler_runner.records.history import History, TickSeen
@@ -87,6 +88,17 @@ def history_of(place: Here, user: str) -> Iterator[History]:
         yield history
     finally:
         history.close()
+
+
+def brakes_of(place: Here) -> tuple[list[tuple[str, Brake]], list[BrokenBrakes]]:
+    """Return the mutes and pauses that are not forgotten yet, with whose they are, and which files cannot be read."""
+    found, unread = [], []
+    for user in place.users():
+        try:
+            found += [(user, brake) for brake in read_brakes(place.layout.user(user).brakes)]
+        except BrokenBrakes as error:
+            unread.append(error)
+    return found, unread
 
 
 def tick_now() -> TickSeen:

@@ -1,20 +1,24 @@
 """The plan of a day, by the very functions that a tick uses: what would run when, and what would be missed."""
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
-from scheduler_runner.cli.asking import Here, day_of, here
+from scheduler_runner.cli.asking import Here, brakes_of, day_of, here
 from scheduler_runner.cli.commands import screen
-from scheduler_runner.deciding import Past, decide
+from scheduler_runner.deciding import Past, decide, hold_back
 from scheduler_runner.errors import UsageError
+from scheduler_runner.notices.brakes import BrokenBrakes, pauses_of
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.plans.clock import lies_in, minute_of, parse_clock
-from scheduler_runner.records.ledger import COALESCED, MISSED, TaskState
+from scheduler_runner.records.ledger import COALESCED, MISSED, PAUSED, TaskState
 from scheduler_runner.task import Task
 
 _SETTLING_SECONDS = 2 * 86400
+_STATES = {"": "runs for {moment}", MISSED: "would be missed: {moment}", PAUSED: "is paused: {moment}"}
+Pauses = Mapping[tuple[str, str], Sequence[tuple[float, float]]]
+"""By user and task: from when to when it is stopped."""
 
 
 class Event(NamedTuple):
@@ -23,7 +27,8 @@ class Event(NamedTuple):
     at: int
     task: Task
     slot: int
-    is_missed: bool = False
+    state: str = ""
+    """``missed`` or ``paused``; ``""``: it runs."""
     coalesced: int = 0
 
 
@@ -46,19 +51,19 @@ def run(arguments: argparse.Namespace) -> int:
     first = day_of(arguments.date, place.today()) if arguments.date else place.today()
     since, until = place.midnight(first), place.midnight(first + timedelta(days=arguments.days))
     seconds = _tick_seconds(arguments.tick, place)
-    events = list(
-        simulated(place.chosen(arguments.task), place, since, until, seconds, [_off(each) for each in arguments.off])
-    )
+    off = [_off(each) for each in arguments.off]
+    pauses, unread = _pauses(place)
+    events = list(simulated(place.chosen(arguments.task), place, since, until, seconds, off, pauses))
     shown = screen()
+    for error in unread:
+        shown.say(error, look="odd")
     if not events:
         shown.say("nothing would run")
     rows = [
         (
             place.moment(event.at),
             event.task.shown,
-            Phrase("would be missed: {moment}", moment=place.moment(event.slot))
-            if event.is_missed
-            else Phrase("runs for {moment}", moment=place.moment(event.slot)),
+            Phrase(_STATES[event.state], moment=place.moment(event.slot)),
             Phrase("in the place of {count} earlier", count=event.coalesced) if event.coalesced else "",
         )
         for event in events
@@ -69,32 +74,47 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _pauses(place: Here) -> tuple[Pauses, list[BrokenBrakes]]:
+    found, unread = brakes_of(place)
+    users = place.users()
+    by_user = {user: pauses_of(brake for whose, brake in found if whose == user) for user in users}
+    return {(user, task): spans for user in users for task, spans in by_user[user].items()}, unread
+
+
 def simulated(
-    tasks: Sequence[Task], place: Here, since: int, until: int, tick_seconds: int, off: Sequence[tuple[int, int]]
+    tasks: Sequence[Task],
+    place: Here,
+    since: int,
+    until: int,
+    tick_seconds: int,
+    off: Sequence[tuple[int, int]],
+    pauses: Pauses,
 ) -> Iterator[Event]:
     """Yield what ticks would do, in their order; every run succeeds at once. ``off``: minutes of the day without ticks.
 
     The days before are lived through as well, with a PC that is on: a task's first tick is like no other.
     """
-    pasts = {task.id: Past() for task in tasks}
+    pasts = {(task.user, task.id): Past() for task in tasks}
     for now in range(since - _SETTLING_SECONDS, until, tick_seconds):
         is_before = now < since
         if not is_before and any(lies_in(minute_of(now, place.zone), hours) for hours in off):
             continue
         for task in tasks:
-            for event in _lived(task, now, place, pasts):
+            for event in _lived(task, now, place, pasts, pauses.get((task.user.lower(), task.id), ())):
                 if not is_before:
                     yield event
 
 
-def _lived(task: Task, now: int, place: Here, pasts: "dict[str, Past]") -> Iterator[Event]:
+def _lived(
+    task: Task, now: int, place: Here, pasts: "dict[tuple[str, str], Past]", pauses: Sequence[tuple[float, float]]
+) -> Iterator[Event]:
     """Decide about one task, and remember it as the ledger would."""
-    past = pasts[task.id]
-    decision = decide(task, now, place.zone, past)
+    past = pasts[task.user, task.id]
+    decision = hold_back(decide(task, now, place.zone, past), pauses, now)
     states = {slot: state for slot, state in past.slot_states.items() if slot > now - 14 * 86400}
-    for slot in decision.missed:
-        states[slot] = MISSED
-        yield Event(now, task, slot, is_missed=True)
+    for slot, decided in [*((slot, MISSED) for slot in decision.missed), *decision.settled]:
+        states[slot] = decided
+        yield Event(now, task, slot, decided)
     state = decision.state or past.state
     if decision.due is not None:
         states[decision.due.slot] = "succeeded"
@@ -102,7 +122,7 @@ def _lived(task: Task, now: int, place: Here, pasts: "dict[str, Past]") -> Itera
         assert state is not None  # noqa: S101 - a task that is due has a state
         state = TaskState(state.plan, state.first_seen, decision.due.slot)
         yield Event(now, task, decision.due.slot, coalesced=len(decision.due.coalesced))
-    pasts[task.id] = Past(state, {}, states)
+    pasts[task.user, task.id] = Past(state, {}, states)
 
 
 def _tick_seconds(text: str | None, place: Here) -> int:

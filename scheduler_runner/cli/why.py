@@ -10,7 +10,6 @@ from scheduler_runner.cli.outcomes import OUTCOMES
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.reasons import Cause, Fate, Past, Reason, reasons
-from scheduler_runner.records.history import SlotSeen
 from scheduler_runner.records.ledger import FinishedRun, Ledger
 from scheduler_runner.task import Task
 
@@ -92,25 +91,23 @@ def run(arguments: argparse.Namespace) -> int:
 
 def reasons_since(place: Here, since: int, until: int) -> tuple[list[Reason], list[LedgerUnavailable]]:
     """Return what became of every slot of a time, and why some user's cannot be told."""
-    slots: list[SlotSeen] = []
-    runs: list[FinishedRun] = []
-    unread = []
-    found: list[Reason] = []
-    pasts = {}
+    pasts: dict[str, Past] = {}
+    unread, found = [], []
     for user in place.users():
         try:
             with history_of(place, user) as history:
-                ticks = history.ticks(since, until)
-                slots = history.slots(since, until)
-                runs += history.runs(since - _LONG_RUN_SECONDS, place.now + DAY_SECONDS)
-            pasts[user] = (slots, [*ticks, tick_now()], _first_seen(place, user))
+                ticks, slots = history.ticks(since, until), history.slots(since, until)
+                runs = history.runs(since - _LONG_RUN_SECONDS, place.now + DAY_SECONDS)
+            pasts[user] = Past(slots, runs, [*ticks, tick_now()], _first_seen(place, user))
         except LedgerUnavailable as error:
             unread.append(error)
-    for user, (slots, ticks, first_seen) in pasts.items():
-        # Everybody's runs: a group is shared by all users.
-        past = Past(slots, runs, ticks, first_seen)
+    for user, past in pasts.items():
         own = {task.id for task in place.tasks if task.user.lower() == user}
-        answers = reasons(place.tasks, past, since, until, place.zone, place.tick_seconds)
+        # A group is shared by all users, and a task's name may be: of another user's it is nobody's here.
+        tasks = [task for task in place.tasks if task.user.lower() == user or task.id not in own]
+        others = [run for other in pasts if other != user for run in pasts[other].runs if run.task not in own]
+        past = past._replace(runs=[*past.runs, *others])
+        answers = reasons(tasks, past, since, until, place.zone, place.tick_seconds)
         found += [each for each in answers if each.task in own]
     return sorted(found, key=lambda each: (each.slot, each.task)), unread
 

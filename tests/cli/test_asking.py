@@ -6,6 +6,7 @@ import sys
 import time
 from contextlib import closing
 from datetime import date, datetime, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -68,6 +69,28 @@ def test_why_tells_each_slot_of_a_task_and_only_what_is_unusual_without_one(live
         assert "Broken: failed at" in text
         assert "exit code 3" in text or "no disk" in text
     assert "Copy" not in unusual
+
+
+def test_pause_and_mute_are_shown_and_the_plan_knows_them(lived, capsys):
+    until = time.time() + 90 * 60
+    end = datetime.fromtimestamp(until, ZoneInfo("Europe/Moscow"))
+    day = "" if end.date() == datetime.now(ZoneInfo("Europe/Moscow")).date() else f"{end:%d.%m} "
+    shown(capsys, "pause", "Copy", "--until", "90m", "--why", "no disk")
+    shown(capsys, "mute", "Broken", "--until", "90m")
+    text = shown(capsys, "list")
+    assert f"Copy is paused until {day}{end:%H:%M}\n  why: no disk\n" in text
+    assert f"Broken is muted until {day}{end:%H:%M}\n" in text
+    told = {each["task"]: each for each in json.loads(shown(capsys, "list", "--json"))}
+    assert told["demo_Copy"]["next"] >= told["demo_Copy"]["paused_until"] > told["demo_Broken"]["next"]
+    planned = shown(capsys, "simulate", "--days", "2")
+    assert [line for line in planned.splitlines() if "Copy" in line and "is paused" in line]
+    assert not [line for line in planned.splitlines() if "Broken" in line and "is paused" in line]
+
+
+def test_file_of_pauses_that_is_broken_is_told(lived, capsys):
+    (lived.logs / "operator" / "brakes.json").write_text("[{]")
+    for command in ("list", "simulate"):
+        assert "pvz resume all writes it anew" in " ".join(shown(capsys, command).split())
 
 
 TEN = int(datetime(2026, 11, 26, 10, tzinfo=timezone.utc).timestamp())

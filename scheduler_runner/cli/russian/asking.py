@@ -122,6 +122,7 @@ ROWS = {
     # simulate
     "nothing would run": "ничего не запустилось бы",
     "would be missed: {moment}": "было бы пропущено: {moment}",
+    "is paused: {moment}": "на паузе: {moment}",
     "runs for {moment}": "запуск за {moment}",
     "in the place of {count} earlier": "вместо более ранних: {count}",
     "a run takes no time here: tasks of one group may have to wait for each other": (

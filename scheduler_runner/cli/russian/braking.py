@@ -10,5 +10,6 @@ ROWS = {
     "end a mute or a pause before its time": "снять заглушку или паузу раньше срока",
     "{name} is muted until {until}": "заглушено до {until}: {name}",
     "{name} is paused until {until}": "на паузе до {until}: {name}",
+    "why: {why}": "причина: {why}",
     "nothing of {name} is muted or paused any more": "больше не заглушено и не на паузе: {name}",
 }
