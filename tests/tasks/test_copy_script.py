@@ -408,16 +408,25 @@ def test_destination_that_cannot_be_reached_is_a_failure(script, roots, recordin
 
 def test_destination_that_is_away_at_the_beginning_is_waited_for(point, roots, recordings, run_script, monkeypatch):
     point()
-    roots[1].rmdir()
-    threading.Timer(0.5, roots[1].mkdir).start()
+    assert run_script(main)[0] == 0
+    away = roots[1].with_name("away")
+    roots[1].rename(away)
+    threading.Timer(0.5, lambda: away.rename(roots[1])).start()
     code, result = run_script(with_limits(pauses_seconds=(0.1,)))
-    assert (code, result["metrics"]["copied"]) == (0, 72)
+    assert (code, result["metrics"]["present"]) == (0, 72)
+
+
+def test_first_copy_of_a_test_point_makes_its_own_sandbox(ini, run_script, tmp_path, monkeypatch):
+    ini()
+    monkeypatch.setitem(PATH_CONFIG, "BASE_DIR", str(tmp_path / "checkout"))
+    code, result = run_script(main)
+    assert (code, result["summary"][:30]) == (0, "Скопировано: 0 файлов, 0 Б за ")
 
 
 def test_missing_root_of_a_real_point_is_not_made_on_the_disk_of_the_recordings(point, roots, recordings, run_script):
     point()
     roots[1].rmdir()
-    code, result = run_script(main, "--wait-minutes", "0")
+    code, result = run_script(main)  # it was never there, so nobody waits for it
     assert code == 1
     assert result["summary"].startswith(f"Облако недоступно: {roots[1]} (папки нет, ")
     assert not roots[1].exists()

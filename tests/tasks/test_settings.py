@@ -6,7 +6,7 @@ import pytest
 from config.base_config import PATH_CONFIG
 from config.hours import Hours
 from scheduler_runner.errors import ConfigError
-from scheduler_runner.tasks.cameras.settings import load_camera_settings
+from scheduler_runner.tasks.cameras.settings import load_camera_settings, recording_roots
 
 PRODUCTION = "[DEFAULT]\nPVZ_ID = СОСНОВКА_10\nENV_MODE = production\n"
 WINDOWS_ONLY = pytest.mark.skipif(sys.platform != "win32", reason="a whole path elsewhere")
@@ -27,6 +27,16 @@ def test_point_in_test_mode_has_its_roots_in_the_sandbox_whatever_the_ini_says(i
     sandbox = os.path.join(PATH_CONFIG["BASE_DIR"], "sandbox")
     assert settings.local_roots == (os.path.join(sandbox, "D_camera"),)
     assert settings.network_root == os.path.join(sandbox, "O_cameras", "182")
+
+
+def test_recordings_root_of_a_test_point_is_made_and_a_real_ones_is_not(ini, tmp_path, monkeypatch):
+    monkeypatch.setitem(PATH_CONFIG, "BASE_DIR", str(tmp_path))
+    (root,) = recording_roots(load_camera_settings(str(ini(TEST))))
+    assert os.path.isdir(root)
+    real = tmp_path / "disk" / "camera"
+    settings = load_camera_settings(str(ini(PRODUCTION + f"[cameras]\nlocal_roots = {real}\n")))
+    assert recording_roots(settings) == (str(real),)
+    assert not real.exists()
 
 
 def test_several_roots_and_cameras_are_read(ini):

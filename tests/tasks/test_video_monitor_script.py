@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from config.base_config import PATH_CONFIG
 from scheduler_runner.system.locks import try_lock
 from scheduler_runner.tasks.cameras.copy_lock import lock_path
 from scheduler_runner.tasks.cameras.layouts import LAYOUTS, XiaomiShare
@@ -23,6 +24,16 @@ def watch(point, run_script, planned):
     """Return a function that runs the script, as the plan would, on a point with two cameras."""
     point(CAMERAS)
     return lambda *arguments: run_script(main, *arguments)
+
+
+@pytest.mark.parametrize("where", ["local", "network"])
+def test_sandbox_without_recordings_has_no_camera_that_could_be_silent(
+    ini, at, run_script, tmp_path, monkeypatch, where
+):
+    ini()
+    monkeypatch.setitem(PATH_CONFIG, "BASE_DIR", str(tmp_path))
+    code, result = run_script(main, "--check_type", where)
+    assert (code, result["waits"]) == (75, "too_early")
 
 
 def test_all_cameras_that_write_are_well(watch, roots):

@@ -23,7 +23,12 @@ from scheduler_runner.tasks.cameras.copy_lock import is_copying
 from scheduler_runner.tasks.cameras.copy_notes import CopyNotes, notes_path
 from scheduler_runner.tasks.cameras.copy_report import NETWORK_ROOT
 from scheduler_runner.tasks.cameras.root_owners import Writer, read_owners, told_others
-from scheduler_runner.tasks.cameras.settings import NETWORK_ROOT_AWAY, CameraSettings, load_camera_settings
+from scheduler_runner.tasks.cameras.settings import (
+    NETWORK_ROOT_AWAY,
+    CameraSettings,
+    load_camera_settings,
+    recording_roots,
+)
 from scheduler_runner.tasks.common.arguments import argument
 from scheduler_runner.tasks.common.progress import Progress
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, Report, run_script
@@ -88,7 +93,7 @@ def _sweep_local(
         workers=1 if arguments.override else _COMPARING_WORKERS,
     )
     was_copying = is_copying(network_root)
-    sweeps, seconds = _sweep(settings.local_roots, options)
+    sweeps, seconds = _sweep(recording_roots(settings), options)
     # Asked before and after, as it may begin or end meanwhile.
     return clean_report(sweeps, was_copying or is_copying(network_root), [], seconds)
 

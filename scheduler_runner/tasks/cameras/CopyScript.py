@@ -29,7 +29,12 @@ from scheduler_runner.tasks.cameras.copy_values import STUCK, CopyCount, CopyOpt
 from scheduler_runner.tasks.cameras.destination import make_root
 from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
 from scheduler_runner.tasks.cameras.root_owners import Doorkeeper, Writer
-from scheduler_runner.tasks.cameras.settings import NETWORK_ROOT_AWAY, CameraSettings, load_camera_settings
+from scheduler_runner.tasks.cameras.settings import (
+    NETWORK_ROOT_AWAY,
+    CameraSettings,
+    load_camera_settings,
+    recording_roots,
+)
 from scheduler_runner.tasks.common.arguments import argument
 from scheduler_runner.tasks.common.progress import Progress
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, Report, is_planned, run_script
@@ -85,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _copy(arguments: argparse.Namespace, limits: CopyOptions) -> Report:
     settings = load_camera_settings()
-    sources = [long_path(root) for root in arguments.source_dir or settings.local_roots]
+    sources = [long_path(root) for root in arguments.source_dir or recording_roots(settings)]
     destination = long_path(_one_name(arguments.dest_dir, settings.network_root))
     options = _options(arguments, settings, limits)
     lock = _lock(destination)
@@ -107,7 +112,9 @@ def _copy_all(
     run = CopyRun(present, destination, options, notes, door.before_copying)
 
     def carry_out() -> Report | None:
-        refusal = _refusal(destination, present, options, run.pulse, is_sandbox=settings.point.env_mode == "test")
+        # One that was never copied to comes by itself no more than a folder that nobody has made: told at once.
+        ready = replace(options, wait_seconds=options.wait_seconds if notes.root()[0] else 0)
+        refusal = _refusal(destination, present, ready, run.pulse, is_sandbox=settings.point.env_mode == "test")
         if refusal is None:
             door.open()
             logger.info("copying from %s to %s", ", ".join(map(plain_path, present)), plain_path(destination))

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from config.values import whole
+from scheduler_runner.runs.result_file import TOO_EARLY
 from scheduler_runner.system.filesystem import long_path
 from scheduler_runner.tasks.cameras.copy_lock import is_copying
 from scheduler_runner.tasks.cameras.monitor_answer import Picture, at_closing, closed_report, report
@@ -30,6 +31,7 @@ from scheduler_runner.tasks.cameras.settings import (
     Camera,
     CameraSettings,
     load_camera_settings,
+    recording_roots,
 )
 from scheduler_runner.tasks.common.arguments import argument
 from scheduler_runner.tasks.common.script import NOTHING_TO_DO, Report, is_planned, run_script
@@ -66,6 +68,8 @@ def _watch(arguments: argparse.Namespace) -> Report:
     if is_planned() and not settings.hours.is_open(now):
         return closed_report(settings.hours, now, "камеры не проверялись")
     asked = _Asked(arguments, settings, now)
+    if settings.point.env_mode == "test" and not settings.cameras and not any(map(os.listdir, asked.roots)):
+        return Report(NOTHING_TO_DO, "Тестовый режим, в песочнице нет ни одной записи", waits=TOO_EARLY)
     told = _watch_disk(asked) if arguments.check_type == "local" else _watch_copies(asked)
     return told if settings.hours.is_open(now) else at_closing(told, asked.window("local"))
 
@@ -75,7 +79,7 @@ class _Asked:
 
     def __init__(self, arguments: argparse.Namespace, settings: CameraSettings, now: datetime) -> None:
         self.settings = settings
-        self.roots = [long_path(root) for root in settings.local_roots]
+        self.roots = [long_path(root) for root in recording_roots(settings)]
         self.network_root = long_path(settings.network_root)
         self.cameras = [_asked(camera, arguments) for camera in settings.cameras]
         self._arguments = arguments

@@ -128,6 +128,14 @@ def load_camera_settings(path: str | None = None) -> CameraSettings:
     )
 
 
+def recording_roots(settings: CameraSettings) -> tuple[str, ...]:
+    """Return the local roots; a test point's, which lies in the sandbox, is made. Raises ``OSError``."""
+    if settings.point.env_mode == "test":
+        for root in settings.local_roots:
+            os.makedirs(root, exist_ok=True)
+    return settings.local_roots
+
+
 def _roots(section: Section, point: Point) -> tuple[tuple[str, ...], str]:
     """Return local roots and network root; those of the test point lie in the sandbox, whatever the INI says."""
     local = tuple(line.strip() for line in section.text("local_roots").splitlines() if line.strip())
