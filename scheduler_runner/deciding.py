@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from scheduler_runner.plans.clock import local
-from scheduler_runner.records.ledger import OPEN, PAUSED, Attempt, Ledger, TaskState
+from scheduler_runner.records.ledger import MISSED, OPEN, PAUSED, Attempt, Ledger, TaskState
 from scheduler_runner.task import Outcome, Task, is_time_to_follow, may_follow
 
 _LOOK_BACK_SECONDS = 14 * 86400
@@ -165,7 +165,8 @@ def _look_at(task: Task, slot: int | None, now: int, zone: tzinfo, past: Past) -
     if slot is None:
         return None, "not due"
     state = past.slot_states.get(slot)
-    if state is None:
+    # What is within its time cannot have been missed: a clock that was ahead for a while passed over it.
+    if state in (None, MISSED):
         return Due(task, slot), "due"
     shown = local(slot, zone).isoformat(timespec="minutes")
     if state != OPEN:

@@ -87,8 +87,12 @@ def main(argv: Sequence[str] | None = None, hard_limit_seconds: float = HARD_LIM
 def _send(user: str, here: Point, masker: Masker, logger: logging.Logger) -> None:
     """Send under the sender's lock: another process that holds it does the same."""
     own = Layout(PATH_CONFIG["LOGS_ROOT"]).user(user)
-    ensure_plain_folder(own.locks, below=own.top)
-    lock = try_lock(own.sender_lock)
+    try:
+        ensure_plain_folder(own.locks, below=own.top)
+        lock = try_lock(own.sender_lock)
+    except OSError as error:  # no rights, a full disk: nor could be noted what was told
+        logger.warning("notices have to wait: cannot lock %s: %s", own.sender_lock, error)
+        return
     if lock is None:
         return
     settings, _ = usable_settings(here)

@@ -181,6 +181,13 @@ def test_task_first_seen_under_a_clock_that_was_ahead_begins_anew():
     assert [shown(slot) for slot in later.missed] == ["11-23 21:10"]
 
 
+@pytest.mark.parametrize(("now", "is_due"), [("11-23 21:12", True), ("11-24 21:00", True), ("11-24 21:10", False)])
+def test_slot_that_a_clock_ahead_passed_over_runs_when_its_time_really_comes(now, is_due):
+    known = past(DAILY, seen="11-20 00:00", until="12-02 21:10", state="missed")
+    due = decide(python_task("", plan=DAILY), at(now), MOSCOW, known).due
+    assert (due is not None and shown(due.slot) == "11-23 21:10") == is_due
+
+
 WAITS = {"seen": "11-01 00:00", "open_slots": ["11-23 21:10"], "state": "open"}
 
 

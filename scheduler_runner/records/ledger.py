@@ -233,16 +233,19 @@ class Ledger:
     ) -> bool:
         """Begin an attempt for a slot; ``False`` where this very attempt, or the slot as a whole, was taken before.
 
-        Durable before it returns. ``coalesced`` are older slots in whose place this one runs.
+        Durable before it returns. ``coalesced`` are older slots in whose place this one runs. A slot that was missed
+        is free: a clock that was ahead for a while had passed over it.
         """
 
         def write(connection: Connection) -> bool:
             row = connection.execute("SELECT state FROM slots WHERE task = ? AND slot = ?", (task, slot)).fetchone()
-            if (row is None) != (attempt == 1) or (row is not None and row[0] != OPEN):
+            is_free = row is None or row[0] == MISSED
+            if is_free != (attempt == 1) or not (is_free or row[0] == OPEN):
                 return False
             if not connection.execute(_START, (run, task, slot, attempt, started_at)).rowcount:
                 return False
-            connection.execute(_DECIDE, (task, slot, OPEN, started_at))
+            if is_free:
+                connection.execute(_SETTLE, (task, slot, OPEN, started_at))
             connection.executemany(_DECIDE, [(task, older, COALESCED, started_at) for older in coalesced])
             connection.execute("UPDATE tasks SET decided_until = ? WHERE task = ?", (slot, task))
             return True

@@ -108,6 +108,15 @@ def test_last_attempt_is_told_not_the_first(point, api):
     assert "попытка 2" in texts(api)[0]
 
 
+def test_sender_whose_lock_cannot_be_made_says_so_in_one_sentence(point, api):
+    (point.logs / "operator" / "locks" / "sender.lock").mkdir(parents=True)
+    point.schedule(entry("Job", FAILS))
+    tick(point, 1)
+    assert "notices have to wait: cannot lock" in point.log()
+    assert "Traceback" not in point.log()
+    assert api.messages == []
+
+
 def test_run_by_hand_tells_nobody_and_changes_no_state(point, api):
     point.schedule(entry("Job", FAILS, schedule="once", at="2099-01-01 00:00"))
     assert point.run("--user", "operator", "--task", "Job").returncode == 1

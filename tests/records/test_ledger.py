@@ -43,6 +43,14 @@ def test_further_attempt_needs_an_open_slot_and_is_unique(ledger):
     assert [attempt.outcome for attempt in ledger.attempts("demo_Job", SLOT)] == ["failed", None]
 
 
+def test_slot_that_was_missed_under_a_clock_that_was_ahead_is_claimed_once(ledger):
+    ledger.decide("demo_Job", TaskState("hourly", SLOT - 9000, SLOT + 9000), [SLOT], SLOT + 9000)
+    assert not claim(ledger, "r0", attempt=2)
+    assert claim(ledger)
+    assert not claim(ledger, "r2")
+    assert list(ledger.open_slots()["demo_Job"]) == [SLOT]
+
+
 def test_coalesced_and_missed_slots_are_on_record(ledger):
     ledger.decide("demo_Job", TaskState("hourly", SLOT - 9000, SLOT - 3601), [SLOT - 7200], SLOT)
     claim(ledger, coalesced=[SLOT - 3600])
