@@ -30,7 +30,7 @@ EXAMPLE_ID = "TEST"
 """The PVZ_ID of the INI that comes with the program."""
 
 _SCHEDULER, _CAMERAS, _CAMERA = "scheduler", "cameras", "camera "
-_SECTIONS = (DEFAULT, _SCHEDULER, _CAMERAS, "notices", "telegram", "vk", "healthchecks")
+_SECTIONS = (DEFAULT, _SCHEDULER, _CAMERAS, "notices", "telegram", "vk", "healthchecks", "report")
 # Tables of sections: the keys, and what holds where nothing stands.
 GENERAL_KEYS = {"PVZ_ID": "", "ENV_MODE": ""}
 OPENING_KEYS = {"working_hours": "09:00-21:00", "closed_days": ""}

@@ -95,6 +95,17 @@ def or_off(reader: Callable[[str], _T]) -> Callable[[str], _T | None]:
     return read
 
 
+def switch(text: str) -> bool:
+    """Return whether something is switched on.
+
+    >>> switch("on"), switch("Off")
+    (True, False)
+    """
+    if text.lower() not in ("on", "off"):
+        raise WrongValue("on or off")
+    return text.lower() == "on"
+
+
 def hours(text: str) -> tuple[int, int]:
     """Return first and last minute of hours that may pass midnight, as those of the night do.
 

@@ -37,6 +37,9 @@ _FOREIGN = {
 }
 
 
+_PRODUCT = __name__.partition(".")[0]
+
+
 class Place(NamedTuple):
     """Where an entry stands."""
 
@@ -209,6 +212,8 @@ def _module_exists(name: str, place: Place) -> bool:
     if name.startswith(package):  # by the file, as on an idle tick nothing of a domain is imported
         path = os.path.join(place.domain_dir, *name[len(package) :].split("."))
         return os.path.isfile(path + ".py") or os.path.isfile(os.path.join(path, "__main__.py"))
+    if name == _PRODUCT:
+        return True  # the commands, pvz
     from importlib.util import find_spec
 
     try:

@@ -17,6 +17,7 @@ Every exception of ours hangs on this tree, wherever its class stands; its name 
         NeedsAdministrator     a command changes what belongs to all accounts
         ServiceUnavailable     Task Scheduler's service refuses or is not there
         NotNoted, TimeIsOver, Stuck, ProbeFailed    of the cameras' scripts
+        Away                   the folder for the point's page is not there now
         Trouble                a stage of the updates could not be carried out
 
 What is expected is a return value; only a broken promise is raised. An error carries a template and its values in the

@@ -104,6 +104,9 @@ ROWS = {
         "{link} — ссылка: права изменились бы у её цели; удалите её и повторите"
     ),
     # Commands.
+    "package {name} is missing: {command}": "нет пакета {name}: {command}",
+    "{folder} did not answer within {seconds:.0f} s": "{folder}: нет ответа за {seconds:.0f} с",
+    "{folder} cannot be written: {reason}": "в {folder} не записать: {reason}",
     "{path} cannot be written: {reason}": "{path} не записать: {reason}",
     "no camera is listed: pvz cameras shows what there is, and what the INI lacks": (
         "ни одна камера не указана: pvz cameras покажет, что есть и чего нет в INI"

@@ -139,7 +139,7 @@ def load_schedule(tasks_root: str | None = None) -> Schedule:
 
     >>> schedule = load_schedule()
     >>> sorted({task.domain for task in schedule.tasks}), schedule.problems
-    (['cameras', 'system_updates'], ())
+    (['cameras', 'point', 'system_updates'], ())
     """
     tasks: list[Task] = []
     problems: list[Problem] = []

@@ -145,7 +145,7 @@ def entry(name: str, code: str, **values) -> dict:
 def _sources(tmp_path_factory) -> Path:
     """Return the product's code, compiled: hundreds of processes would each compile a hundred modules otherwise."""
     root = tmp_path_factory.mktemp("sources")
-    not_copied = shutil.ignore_patterns("cameras", "system_updates")
+    not_copied = shutil.ignore_patterns("cameras", "point", "system_updates")
     for package in ("config", "scheduler_runner"):
         # The bytecode that is there comes along; a copy keeps its times, and by them Python knows that it is good.
         shutil.copytree(PROJECT / package, root / package, ignore=not_copied)

@@ -57,6 +57,7 @@ MAY_IMPORT = {
     "runs": {"logbook", "records", "run_site", "task", *GROUND},
     "notices": {*SHARED, *GROUND, "logbook", "plans", "records", "schedule_config"},
     "utils": {*GROUND, "logbook", "notices", "plans", "run_site", "runs", "start", "task"},
+    "report": {*GROUND, "config", "notices", "reading", "reasons", "records", "russian", "task"},
     "setup": {*GROUND, "config", "rights", "schedule_config"},
     "tasks": {*GROUND, "config", "plans", "runs", "russian", "russian_errors"},
     "tick": {

@@ -33,6 +33,7 @@ COMMANDS = {
     "install": "set the point up by questions, or put one user's runner into Task Scheduler; --harden: rights",
     "uninstall": "take a user's runner out of Task Scheduler",
     "notify": "send a test message, or say what is missing",
+    "report": "the page of this point, status.json beside it; --index FOLDER: one page over all points",
     "support": "one zip for the phone call: doctor, status, INI, logs of three days, the ledger; masked",
     "demo": "lay out made-up recordings in sandbox/, run the runner on them, show what happened",
 }

@@ -20,12 +20,15 @@ from scheduler_runner.cli.screen import Screen
 from scheduler_runner.errors import ExitCode
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.records.ledger import FinishedRun, Ledger
+from scheduler_runner.report.fleet import FOLDER, PAGE
 from scheduler_runner.schedule_config import get_tasks_by_user
 from scheduler_runner.system.filesystem import delete_tree
 from scheduler_runner.tasks.cameras.root_owners import OWNERS
 
 _USER = "operator"
 _DOMAIN = "cameras"
+_BUNDLED = (_DOMAIN, "point")
+_PAGE_TASK = "point_Report"
 _COPY = "CopyScript"
 _WRITING = [("unv", "sklad"), ("unv", "zal")]
 _SILENT = ("xiaomi", "78DF72A1B2C3")
@@ -91,6 +94,8 @@ def run(arguments: argparse.Namespace) -> int:
     _show_runs(on, _runs())
     on.say("3. A tick, as Task Scheduler starts it every few minutes, for all the rest:", look="strong")
     _run_the_rest(environment)
+    if _PAGE_TASK in {task.id for task in get_tasks_by_user(_USER)}:
+        _runner(environment, "--task", _PAGE_TASK)  # once more: now it has seen how the others ended
     runs = _runs()
     _show_runs(on, runs[1:])
     on.say("The camera at the entrance is silent, and the damaged copy is no copy: both were meant, and are told.")
@@ -162,11 +167,11 @@ def _fill_with_zeros(path: str) -> None:
 
 def _run_the_rest(environment: dict[str, str]) -> None:
     """Run a tick, then what it had no reason to run; at a point with tasks of its own only the latter."""
-    if all(task.domain == _DOMAIN for task in get_tasks_by_user(_USER)):
+    if all(task.domain in _BUNDLED for task in get_tasks_by_user(_USER)):
         _runner(environment)
     done = {each.task for each in _runs()}
     for task in get_tasks_by_user(_USER):
-        if task.domain == _DOMAIN and task.id not in done:
+        if task.domain in _BUNDLED and task.id not in done:
             _runner(environment, "--task", task.id)
 
 
@@ -217,6 +222,7 @@ def _show_places(on: Screen) -> None:
         (Phrase("the tick's log"), os.path.join(_LOGS, _USER, "runner", today)),
         (Phrase("the copy's log"), os.path.join(_LOGS, _USER, f"{_DOMAIN}_{_COPY}", today)),
         (Phrase("the copies"), _NETWORK),
+        (Phrase("the point's page"), os.path.join(_NETWORK, FOLDER, PAGE)),
     )
     for what, path in places:
         on.copy(f"   {on.words(what)}: {path}")

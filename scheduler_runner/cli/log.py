@@ -16,6 +16,8 @@ _LOOK_SECONDS = 0.3
 _STAMP = "%Y-%m-%d %H:%M:%S.%f"
 _STAMP_LETTERS = 23
 _LAST_BYTES = 4096
+_END_BYTES = 2 * 1024 * 1024
+_LINE_LETTERS = 400
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,6 +63,26 @@ def lines_between(folder: str, since: float, until: float, zone: tzinfo) -> Iter
             continue  # the rest of a line that a full disk cut
         if is_in:
             yield line
+
+
+def last_lines(folder: str, since: float, until: float, zone: tzinfo, most: int) -> tuple[str, ...]:
+    """Return the last lines that were written in a time: of a log of gigabytes the end of each file is looked at."""
+    first, last = (datetime.fromtimestamp(moment, zone).replace(tzinfo=None) for moment in (since, until or since))
+    stamps = f"{first - timedelta(seconds=1):{_STAMP}}"[:_STAMP_LETTERS], f"{last + timedelta(seconds=1):{_STAMP}}"
+    found: list[str] = []
+    for name in reversed(log_files_of(folder)):
+        if not stamps[0][:10] <= name[:10] <= stamps[1][:10]:
+            continue
+        path = os.path.join(folder, name)
+        content = _read(path, max(0, _size(path) - _END_BYTES))
+        for line in reversed(content.decode("utf-8", "replace").splitlines()):
+            if line[:_STAMP_LETTERS] < stamps[0] and line[:4].isdecimal():
+                return tuple(reversed(found))
+            if stamps[0] <= line[:_STAMP_LETTERS] <= stamps[1]:
+                found.append(line[:_LINE_LETTERS])
+            if len(found) == most:
+                return tuple(reversed(found))
+    return tuple(reversed(found))
 
 
 def following(folder: str, today: str, wait: Callable[[], object] = lambda: time.sleep(_LOOK_SECONDS)) -> Iterator[str]:
@@ -115,6 +137,13 @@ def _lines_of(folder: str, first_day: str, last_day: str) -> Iterator[str]:
         if first_day <= name[:10] <= last_day:
             content = _read(os.path.join(folder, name), 0)
             yield from content.decode("utf-8", "replace").splitlines()
+
+
+def _size(path: str) -> int:
+    try:
+        return os.path.getsize(path)
+    except OSError:
+        return 0
 
 
 def _read(path: str, position: int) -> bytes:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from scheduler_runner.records.ledger import FinishedRun
 from scheduler_runner.records.spans import PastRun
 
 _TOO_MUCH = 2**63
@@ -37,7 +38,7 @@ def day_of_runs(name: str, ticks: Sequence[tuple[float, float]], metrics: Metric
     )
 
 
-def metrics_of(past: PastRun) -> Mapping[str, object]:
+def metrics_of(past: PastRun | FinishedRun) -> Mapping[str, object]:
     """Return the numbers that a run told."""
     try:
         values = json.loads(past.metrics)

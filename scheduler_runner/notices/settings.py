@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from config.base_config import Point, config_path
 from config.ini import Section, read_ini
-from config.values import WrongValue, address, clock, hours, or_off, whole
+from config.values import WrongValue, address, clock, hours, or_off, switch, whole
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.logbook.masking import address_secrets
 from scheduler_runner.notices.channel_settings import (
@@ -121,7 +121,7 @@ def parse_notice_settings(
         notify_user=general("notify_user").text("notify_user").lower(),
         remind_seconds=general("remind_hours").read("remind_hours", whole(1, 168)) * 3600,
         digest_minute=general("digest_time").read("digest_time", or_off(clock)),
-        has_day_line=notices.read("day_line", _switch),
+        has_day_line=notices.read("day_line", switch),
         quiet=general("quiet_hours").read("quiet_hours", or_off(hours)),
         send_seconds=general("send_seconds").read("send_seconds", whole(1, 60)),
         keep_seconds=general("keep_days").read("keep_days", whole(1, 365)) * 86400,
@@ -170,12 +170,6 @@ def _names(text: str) -> list[list[str]]:
             f"`{known}` (all are told), `{' | '.join(READERS)}` (the next where the first cannot), or off,"
         )
     return groups
-
-
-def _switch(text: str) -> bool:
-    if text.lower() not in ("on", _OFF):
-        raise WrongValue("on or off")
-    return text.lower() == "on"
 
 
 def sections_of(point: Point) -> Sections:

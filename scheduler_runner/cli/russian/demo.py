@@ -24,6 +24,7 @@ ROWS = {
     "5. Look at:": "5. Посмотрите:",
     "the tick's log": "журнал запусков",
     "the copy's log": "журнал копирования",
+    "the point's page": "страница пункта",
     "the copies": "копии",
     "what it says": "что говорит",
 }

@@ -1,0 +1,1 @@
+"""What concerns the point as a whole."""

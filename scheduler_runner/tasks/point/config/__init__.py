@@ -1,0 +1,1 @@
+"""When the point's page is written."""
