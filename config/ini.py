@@ -44,10 +44,10 @@ class Section(NamedTuple):
             shown = None if error.is_secret else self.text(key)
             raise self.wrong(key, error, shown) from error
 
-    def wrong(self, key: str, right: "str | ConfigError", value: str | None = None) -> ConfigError:
+    def wrong(self, key: str, right: "str | Phrase | ConfigError", value: str | None = None) -> ConfigError:
         """Return the error that says what would be right; a value that may hold a secret is not given.
 
-        ``right`` is the end of a sentence: a text, or an error whose sentence it is.
+        ``right`` is the end of a sentence: a text, a phrase, or an error whose sentence it is.
         """
         if value == "":
             template = "{field} is missing in [{section}]: {right} would be right"

@@ -102,7 +102,7 @@ def hold_back(decision: Decision, pauses: Sequence[tuple[float, float]], now: in
     def is_within(moment: int) -> bool:
         return any(first <= moment < last for first, last in pauses)
 
-    due, reason = decision.due, decision.reason
+    due, reason = decision.due, "paused" if is_within(now) else decision.reason
     passed = [slot for slot in decision.missed if is_within(slot)]
     if due is not None and (is_within(now) or is_within(due.slot)):
         passed += [*due.coalesced, due.slot] if due.attempt == 1 else []

@@ -2,14 +2,16 @@
 
 import argparse
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
+from types import MappingProxyType
 
 from config.base_config import point
-from scheduler_runner.deciding import Decision, Past, decide, past_of
+from scheduler_runner.deciding import Decision, Past, decide, hold_back, past_of
 from scheduler_runner.errors import ExitCode, LedgerUnavailable
 from scheduler_runner.logbook.masking import Masker
-from scheduler_runner.notices.gate import read_settings
+from scheduler_runner.notices.brakes import pauses_of
+from scheduler_runner.notices.gate import read_settings, usable_brakes
 from scheduler_runner.plans.clock import PC_ZONE, local, minute_of
 from scheduler_runner.point_site import make_site
 from scheduler_runner.records.ledger import Ledger
@@ -28,13 +30,16 @@ def dry_run(arguments: argparse.Namespace) -> ExitCode:
         tasks = [find_task(tasks, arguments.task, schedule)]
     settings = point()
     site = make_site(arguments.user, settings)
-    now, zone = int(site.clock()), site.zone or PC_ZONE
-    for line in describe_tick(tasks, now, zone, site.own.ledger, settings.tick_minutes):
-        print(line)  # noqa: T201
     problems = [problem for problem in schedule.problems if concerns(problem, arguments.user)]
     _, trouble = read_settings(settings)
-    if trouble:
+    if trouble is not None:
         problems.append(Problem(settings.path, trouble))
+    brakes, broken = usable_brakes(site.own.brakes)
+    if broken is not None:
+        problems.append(Problem(site.own.brakes, broken, user=arguments.user))
+    now, zone = int(site.clock()), site.zone or PC_ZONE
+    for line in describe_tick(tasks, now, zone, site.own.ledger, settings.tick_minutes, pauses_of(brakes)):
+        print(line)  # noqa: T201
     masker = Masker(site.secrets)
     for remark in settings.remarks:
         print(masker.text(f"configuration remark: {remark}"))  # noqa: T201
@@ -43,8 +48,15 @@ def dry_run(arguments: argparse.Namespace) -> ExitCode:
     return ExitCode.CONFIG if problems else ExitCode.OK
 
 
-def describe_tick(tasks: Sequence[Task], now: int, zone: tzinfo, ledger_path: str, tick_minutes: int) -> Iterator[str]:
-    """Yield the lines for people; ``now`` in seconds since 1970."""
+def describe_tick(
+    tasks: Sequence[Task],
+    now: int,
+    zone: tzinfo,
+    ledger_path: str,
+    tick_minutes: int,
+    pauses: Mapping[str, Sequence[tuple[float, float]]] = MappingProxyType({}),
+) -> Iterator[str]:
+    """Yield the lines for people; ``now`` in seconds since 1970. ``pauses``: by task, from when to when."""
     yield f"{_shown(now, zone)}, tasks: {len(tasks)}"
     ledger = Ledger(ledger_path, is_read_only=True)
     pasts: dict[str, Past] = {}
@@ -61,7 +73,7 @@ def describe_tick(tasks: Sequence[Task], now: int, zone: tzinfo, ledger_path: st
     finally:
         ledger.close()
     for task in tasks:
-        decision = decide(task, now, zone, pasts.get(task.id, Past()))
+        decision = hold_back(decide(task, now, zone, pasts.get(task.id, Past())), pauses.get(task.id, ()), now)
         yield _describe(task, now, zone, decision)
         yield from _warnings(task, zone, decision, tick_minutes, first_minute)
 

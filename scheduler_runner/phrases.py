@@ -14,3 +14,15 @@ class Phrase:
 
     def __str__(self) -> str:
         return self.template.format_map(self.values) if self.values else self.template
+
+
+class Kept(Phrase):
+    """A sentence that was said in both languages before it was put on record: its template is gone.
+
+    >>> str(Kept("pvz.ini is missing", "нет файла pvz.ini"))
+    'pvz.ini is missing'
+    """
+
+    def __init__(self, english: str, russian: str) -> None:
+        super().__init__(english)
+        self.russian = russian

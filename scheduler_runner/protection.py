@@ -3,6 +3,7 @@
 import os
 
 from config.base_config import PATH_CONFIG, config_path
+from scheduler_runner.errors import ConfigError
 from scheduler_runner.rights.exposure import Premises, exposed, refuse_exposed, task_trees
 from scheduler_runner.schedule_config import Problem, Schedule
 from scheduler_runner.system.layout import Layout
@@ -21,8 +22,10 @@ def without_exposed(schedule: Schedule, user: str) -> Schedule:
         folder = os.path.join(PATH_CONFIG["BASE_DIR"], task.working_dir or "")
         told = exposed(task_trees(task.argv, folder)) if task.user.lower() == user.lower() else ""
         if told:
-            message = f"it is not run with an administrator's rights: {told}: another place for it would be right"
-            problems.append(Problem(task.source, message, entry=task.name, key="command", user=task.user))
+            error = ConfigError(
+                "it is not run with an administrator's rights: {told}: another place for it would be right", told=told
+            )
+            problems.append(Problem(task.source, error, entry=task.name, key="command", user=task.user))
         else:
             tasks.append(task)
     return Schedule(tuple(tasks), tuple(problems))

@@ -10,6 +10,7 @@ from config.base_config import PATH_CONFIG
 from scheduler_runner.errors import ExitCode, SchedulerError, UsageError
 from scheduler_runner.logbook.masking import Masker, secret_values
 from scheduler_runner.notices.teller import tell_directly
+from scheduler_runner.russian_errors import in_russian
 from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.utils.logging import close_logger, configure_logger
 
@@ -54,4 +55,5 @@ def _notify(user: str, error: Exception, told: str, logger: logging.Logger) -> N
         return
     is_expected = isinstance(error, SchedulerError)
     kind = "exposed" if isinstance(error, Exposed) else "config" if is_expected else "defect"
-    tell_directly(user, logger, kind, {"problems": [told], "reason": told})
+    russian = Masker(secret_values(os.environ)).text(in_russian(error)) if is_expected else told
+    tell_directly(user, logger, kind, {"problems": [russian], "reason": russian})

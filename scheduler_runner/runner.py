@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from config.base_config import PATH_CONFIG, config_path, point
 from scheduler_runner.errors import ConfigError, ExitCode, UsageError, heaviest
 from scheduler_runner.logbook.masking import Masker, secret_values
-from scheduler_runner.notices.gate import read_settings
+from scheduler_runner.notices.gate import read_settings, usable_brakes
 from scheduler_runner.notices.safe_book import SafeBook
 from scheduler_runner.notices.teller import Teller
 from scheduler_runner.point_site import TickLoggers, make_site
@@ -34,7 +34,6 @@ from scheduler_runner.utils.logging import configure_logger, descriptor_of, ensu
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from scheduler_runner.notices.brakes import Brake
     from scheduler_runner.notices.settings import NoticeSettings
 
 
@@ -133,13 +132,13 @@ def _read_and_run(arguments: argparse.Namespace, watchdog: Watchdog) -> ExitCode
     try:
         problems = [problem for problem in schedule.problems if concerns(problem, arguments.user)]
         telling, trouble = read_settings(settings)
-        if trouble:
+        if trouble is not None:
             problems.append(Problem(settings.path, trouble))
         for remark in settings.remarks:
             loggers.runner.warning("configuration remark %s", remark)
-        brakes, trouble = _read_brakes(site)
-        if trouble:
-            problems.append(Problem(site.own.brakes, trouble, user=arguments.user))
+        brakes, broken = usable_brakes(site.own.brakes)
+        if broken is not None:
+            problems.append(Problem(site.own.brakes, broken, user=arguments.user))
         book = SafeBook(tasks, site, telling, loggers.runner, hours=lambda: settings.hours, brakes=brakes)
         codes = _run(
             tasks, chosen, problems, site, loggers, telling, book, is_protected=arguments.protected, watchdog=watchdog
@@ -236,18 +235,6 @@ def _show_result(results: Sequence[RunResult], site: RunSite, task: Task) -> Non
             f"{result.task_id}: {result.outcome.value}, {result.duration_seconds:.1f} s{f', {said}' if said else ''}; "
             f"log: {site.own.log(task.id)}"
         )
-
-
-def _read_brakes(site: RunSite) -> "tuple[Sequence[Brake], str]":
-    """Return what is muted or paused, and what is wrong with the file, or ``""``."""
-    if not os.path.lexists(site.own.brakes):
-        return (), ""
-    from scheduler_runner.notices.brakes import BrokenBrakes, read_brakes
-
-    try:
-        return read_brakes(site.own.brakes), ""
-    except BrokenBrakes as error:
-        return (), str(error)
 
 
 def _exit_codes(

@@ -3,6 +3,13 @@
 ROWS = {
     # The INI.
     "{path}: {error}": "{path}: {error}",
+    "{path}, or the secrets_file that it names, cannot be read within {seconds:g} s: a drive of this PC would be right": (
+        "{path} или названный в нём secrets_file не читается за {seconds:g} с: нужен диск этого компьютера"
+    ),
+    "it is not run with an administrator's rights: {told}: another place for it would be right": (
+        "с правами администратора не запускается: {told}: нужно другое место"
+    ),
+    "{message}; the configuration is broken: {problem}": "{message}; настройки с ошибкой: {problem}",
     "{path}: {error} would be right": "{path}: {error}",
     "{path}: {told} would be right": "{path}: {told}",
     "{path}: cannot be read ({reason}): an INI with PVZ_ID and ENV_MODE in [DEFAULT] would be right": (
@@ -28,6 +35,37 @@ ROWS = {
     ),
     "{path}: [{one}] and [{other}] both say when the point is open ({keys}): one of them would be right": (
         "{path}: часы работы указаны и в [{one}], и в [{other}] ({keys}): нужен один из разделов"
+    ),
+    # Notices.
+    "`{all}` (all are told), `{either}` (the next where the first cannot), or off,": (
+        "`{all}` (сообщать всем), `{either}` (следующему, если первый недоступен) или off"
+    ),
+    "on or off": "on или off",
+    "{field} stands in [notices] and in [telegram]: one of them would be right": (
+        "{field} есть и в [notices], и в [telegram]: нужен один из них"
+    ),
+    "[{section}] {where} is wrong: {right} would be right": "[{section}]: неверно задан токен ({where}): нужен {right}",
+    "the variable {name}": "переменная {name}",
+    "the token in {path}": "файл {path}",
+    "123456789:AA... as BotFather gives it": "123456789:AA..., каким его дал BotFather",
+    "vk1.a.... as VK gives it": "vk1.a...., каким его даёт VK",
+    "a file with the token alone that can be read ({why})": "файл с одним только токеном, который читается ({why})",
+    "a file with the token alone (this one is empty)": "файл с одним только токеном (этот пуст)",
+    "-1001234567890, with a topic -1001234567890:17, or several with commas": (
+        "-1001234567890, с темой -1001234567890:17 или несколько через запятую"
+    ),
+    "2000000001 (a conversation), 123456 (a person), or several with commas": (
+        "2000000001 (беседа), 123456 (человек) или несколько через запятую"
+    ),
+    "the server's address without /bot at its end": "адрес сервера без /bot на конце",
+    "an address that begins with https:// (http:// only within one's own network)": (
+        "адрес, который начинается с https:// (http:// — только внутри своей сети)"
+    ),
+    "http://host:port or socks5://host:port (a link of Telegram's own kind of proxy, MTProto, serves no bots)": (
+        "http://host:port или socks5://host:port (ссылка на MTProto-прокси самого Telegram ботам не подходит)"
+    ),
+    "a user and password with # written as %23, / as %2F, ? as %3F": (
+        "имя и пароль, где # записан как %23, / как %2F, ? как %3F"
     ),
     "one of {names}": "одно из: {names}",
     "an indented line for a further root": "следующая папка на отдельной строке с отступом",

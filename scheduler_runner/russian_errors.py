@@ -4,7 +4,7 @@ The log has the English sentence. A test finds templates that have no row.
 """
 
 from scheduler_runner.errors import SchedulerError
-from scheduler_runner.phrases import Phrase
+from scheduler_runner.phrases import Kept, Phrase
 from scheduler_runner.russian_configuration import ROWS as CONFIGURATION
 
 ROWS = {
@@ -155,6 +155,8 @@ def in_russian(said: object) -> str:
     >>> in_russian(SchedulerError("{path} is no plain file: one is needed there", path="disk.json"))
     'disk.json — не обычный файл, а должен быть им'
     """
+    if isinstance(said, Kept):
+        return said.russian
     if not isinstance(said, (SchedulerError, Phrase)):
         return str(said)
     row = ROWS.get(said.template, said.template)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from config.base_config import PATH_CONFIG, base_environment
 from scheduler_runner.entries import Place, env_of, parse_entry
-from scheduler_runner.errors import ConfigError
+from scheduler_runner.errors import ConfigError, SchedulerError
 from scheduler_runner.logbook.masking import secrets_in
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.reading import LIMIT_SECONDS, TooLong, Untouched, within_limit
@@ -34,7 +34,7 @@ class Problem(NamedTuple):
     """
 
     file: str
-    error: ConfigError | str
+    error: SchedulerError | Phrase | str
     entry: str = ""
     key: str = ""
     user: str | None = None

@@ -8,10 +8,14 @@ import logging
 import os
 from collections.abc import Collection, Mapping
 
+from scheduler_runner.phrases import Kept
 from scheduler_runner.schedule_config import Problem
 
 STAMP, KNOWN = "ini_stamp", "section_problems"
-"""What the ledger remembers: which INI was looked at, and what was wrong then (JSON: sentences by domain)."""
+"""What the ledger remembers: which INI was looked at, and what was wrong then.
+
+The latter is JSON: by domain, sentences, each in English and in Russian, as no domain is to be asked for them again.
+"""
 
 
 def stamp_of(ini_path: str) -> str:
@@ -32,7 +36,7 @@ class SectionWatch:
         self._user = user
         self._logger = logger
         self._looked_at: set[str] = set()
-        self._wrong: dict[str, list[str]] = {}
+        self._wrong: dict[str, list[Kept]] = {}
         self.stamp = stamp_of(ini_path)
 
     def begin(self, known: Mapping[str, str], domains: Collection[str], *, is_first_of_day: bool) -> None:
@@ -41,7 +45,7 @@ class SectionWatch:
             import json
 
             found = json.loads(known[KNOWN])
-            self._wrong = {name: [str(each) for each in told] for name, told in found.items() if name in domains}
+            self._wrong = {name: [*map(_kept, told)] for name, told in found.items() if name in domains}
         if is_first_of_day or known.get(STAMP, "") != self.stamp:
             self.look_at(domains)
 
@@ -65,24 +69,38 @@ class SectionWatch:
             return "{}"
         import json
 
-        return json.dumps(self._wrong, ensure_ascii=False)
+        told = {name: [(str(each), each.russian) for each in wrong] for name, wrong in self._wrong.items()}
+        return json.dumps(told, ensure_ascii=False)
 
     @property
     def problems(self) -> list[Problem]:
         """What is wrong, each sentence once, however many domains it keeps from their work."""
-        told = [each.removeprefix(f"{self._ini_path}: ") for sentences in self._wrong.values() for each in sentences]
-        return [Problem(self._ini_path, sentence, user=self._user) for sentence in dict.fromkeys(told)]
+        told = {str(each): each for sentences in self._wrong.values() for each in sentences}
+        return [Problem(self._ini_path, each, user=self._user) for each in told.values()]
 
 
-def _check(domain: str, tasks_root: str, ini_path: str, logger: logging.Logger) -> list[str]:
+def _kept(value: object) -> Kept:
+    """Return a sentence as it was kept; an older version kept the English one alone."""
+    english, russian = value if isinstance(value, (list, tuple)) else (value, value)
+    return Kept(str(english), str(russian))
+
+
+def _check(domain: str, tasks_root: str, ini_path: str, logger: logging.Logger) -> list[Kept]:
     if not os.path.isfile(os.path.join(tasks_root, domain, "settings.py")):
         return []
     from importlib import import_module
 
     try:
         check = getattr(import_module(f"scheduler_runner.tasks.{domain}.settings"), "check", None)
-        return [str(problem) for problem in check(ini_path)] if check is not None else []
+        return [_said(problem, f"{ini_path}: ") for problem in check(ini_path)] if check is not None else []
     except Exception:
         # A domain's own code: its tasks run, and say themselves what they miss.
         logger.exception("the section of a domain cannot be checked domain=%s", domain)
         return []
+
+
+def _said(problem: object, place: str) -> Kept:
+    """Return what a domain says, in both languages and without the file, which a problem names by itself."""
+    from scheduler_runner.russian_errors import in_russian
+
+    return Kept(str(problem).removeprefix(place), in_russian(problem).removeprefix(place))

@@ -41,7 +41,8 @@ def find_task(tasks: Sequence[Task], name: str, schedule: Schedule) -> Task:
             return task
     message = _unknown("task", name, [task.name for task in tasks])
     if schedule.problems:
-        raise ConfigError(f"{message}; the configuration is broken: {schedule.problems[0]}")
+        told = "{message}; the configuration is broken: {problem}"
+        raise ConfigError(told, message=message, problem=schedule.problems[0].said)
     raise UsageError(message)
 
 

@@ -201,11 +201,25 @@ class Sending:
         from scheduler_runner.notices.delivery import Courier
 
         outbox = Outbox(self._ledger.file)
-        courier = Courier(outbox, self._settings, point=self._name, zone=self._zone, logger=self._logger)
+        courier = Courier(
+            outbox, self._settings, point=self._name, zone=self._zone, logger=self._logger, judge=self._judged
+        )
         given_up = courier.deliver()
         if given_up:
             self._note(lambda book, connection: book.untell(connection, given_up))
         self._note_who_is_reached(courier.reached)
+
+    def _judged(self, notice: Notice) -> Notice:
+        """Return a digest with what is wrong now, in the place of what was when it was noted."""
+        if notice.kind is not Kind.DIGEST:
+            return notice
+        now = time.time()
+        try:
+            state = PointState(PATH_CONFIG["LOGS_ROOT"], load_schedule().tasks, now)
+        except Exception:  # what was noted says more than nothing
+            self._logger.exception("the point's state cannot be put together")
+            return notice
+        return notice._replace(facts={**notice.facts, **state.facts, "judged_at": now})
 
     def _note_who_is_reached(self, reached: "Sequence[Reached]") -> None:
         """Note as a level whom notices do not reach: the ping tells it, and whoever can be told."""

@@ -171,7 +171,8 @@ class Tick:
             newest_run, last_tick = self.ledger.newest_times()
             is_update = self._teller is not None and self._teller.is_update
             self._is_first_of_day = is_new_day(now, last_tick) or is_update
-            for news in clock_news(now, newest_run, last_tick, self._shown):
+            closed = {} if self._teller is None else {"closed_seconds": self._teller.closed_seconds}
+            for news in clock_news(now, newest_run, last_tick, self._shown, **closed):
                 self._log_news(news)
         if self._is_first_of_day:
             with self._recording:

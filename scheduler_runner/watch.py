@@ -21,8 +21,17 @@ class News(NamedTuple):
     """``False``: it happened at one moment, and is over by itself."""
 
 
-def clock_news(now: float, newest_run: float, last_tick: float, shown: Callable[[float], str]) -> Iterator[News]:
+def clock_news(
+    now: float,
+    newest_run: float,
+    last_tick: float,
+    shown: Callable[[float], str],
+    closed_seconds: Callable[[float, float], float] = lambda since, until: 0.0,
+) -> Iterator[News]:
     """Yield what a clock did that jumped: times in seconds since 1970, 0.0 for none; ``shown`` writes one for people.
+
+    ``closed_seconds`` says how much of a span lies in days on which the point is closed: a week without ticks that the
+    holidays explain is for the log alone.
 
     >>> [news.line for news in clock_news(0, 2 * 86400, 0, str)]
     ['clock jumped back: the newest run started at 172800']
@@ -33,7 +42,8 @@ def clock_news(now: float, newest_run: float, last_tick: float, shown: Callable[
         yield News("clock_back", str(newest_run), line, "clock_back", facts, lasts=False)
     if last_tick and now > last_tick + _WEEK_SECONDS:
         line = f"clock jumped ahead, or no tick came: the last one was at {shown(last_tick)}"
-        yield News("clock_ahead", str(last_tick), line, "clock_ahead", facts, lasts=False)
+        is_explained = now - closed_seconds(last_tick, now) <= last_tick + _WEEK_SECONDS
+        yield News("clock_ahead", str(last_tick), line, "" if is_explained else "clock_ahead", facts, lasts=False)
 
 
 def is_new_day(now: float, last_tick: float) -> bool:

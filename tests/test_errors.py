@@ -20,6 +20,7 @@ SHOWN = (
     "scheduler_runner/setup/",
     "scheduler_runner/rights/",
     "scheduler_runner/plans/",
+    "scheduler_runner/notices/",
 )
 
 

@@ -104,7 +104,7 @@ class LevelBook:
         lost = [slot for slot in slots if not self._is_excused(connection, self._tasks[task], slot, at)]
         if not lost:
             return
-        if not self._tasks[task].plan.rule.is_periodic:
+        if not self._tasks[task].plan.comes_often:
             self._add(connection, Kind.MISSED, task, at, {"count": len(lost), "last": lost[-1]})
         for slot in lost:
             doing, verdict = self._doing(connection, task, self._slot(task, slot, MISSED), at)
@@ -178,16 +178,20 @@ class LevelBook:
         return after, verdict
 
     def _slot(self, task: str, start: int, end: str, waits: str = "") -> Slot:
-        is_periodic = task in self._tasks and self._tasks[task].plan.rule.is_periodic
-        return Slot(start, day_of(start, self._zone), end, waits, is_periodic)
+        comes_often = task in self._tasks and self._tasks[task].plan.comes_often
+        return Slot(start, day_of(start, self._zone), end, waits, comes_often)
 
     def _is_excused(self, connection: Connection, task: Task, slot: int, at: float) -> bool:
         """Return whether a slot that passed is no news: the point was closed, the PC off, or the task at work."""
-        deadline = min(task.plan.deadline(slot, self._zone), at)
+        plan, deadline = task.plan, min(task.plan.deadline(slot, self._zone), at)
         if self._hours is not None and self._hours.of(_FIRST_DAY + timedelta(day_of(slot, self._zone))) is None:
             return True
-        if task.plan.rule.is_periodic and not rows.tick_came(connection, slot, deadline):
-            return True
+        if plan.comes_often:
+            # Of a strict slot no tick may have met the very minute: the PC was on if one came before the next slot. It
+            # may be this one, which is on record once it ends.
+            following = max(deadline, plan.next(slot, self._zone) or deadline)
+            if following <= at and not rows.tick_came(connection, slot, following):
+                return True
         # A run that should have been ended long ago is not at work: its lock is held by nobody knows whom.
         return rows.ran_within(connection, task.id, slot, deadline, at - task.timeout_seconds - _OVERDUE_SECONDS)
 

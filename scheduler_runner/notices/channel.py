@@ -1,7 +1,7 @@
 """What every channel has in common: how it is opened, and what becomes of a message.
 
-A channel is one class with ``async with``, ``send`` and ``knock`` (:class:`Channel`), one way to read its section
-(``channel_settings.py``), and a row in ``channels.py``.
+A channel is one class with ``async with``, ``send`` and ``knock`` (:class:`Channel`), a row in
+``channel_settings.py`` that says what its section holds, and one in ``channels.py``.
 """
 
 from types import TracebackType

@@ -11,18 +11,10 @@ from config.ini import Section
 from config.values import WrongValue, address
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.notices.news import ADMIN, EVERYBODY, STAFF
+from scheduler_runner.phrases import Phrase
 from scheduler_runner.system.own_files import read_own
 
-API_URL = "https://api.telegram.org"
-VK_URL = "https://api.vk.com"
-TELEGRAM_KEYS = {"chat_id": "", "admin_chat": "", "token_file": "", "api_url": "", "proxy": ""}
-VK_KEYS = {"peer_id": "", "admin_peer_id": "", "token_file": "", "api_url": ""}
-
 _SUFFIXES = {"production": ("_PROD", ""), "test": ("_TEST", ""), "": ("", "_PROD", "_TEST")}
-# The second name is the one that these users' earlier scheduler read.
-_TELEGRAM_TOKENS = ("TELEGRAM_BOT_TOKEN", "TELEGRAM_TOKEN")
-_VK_TOKENS = ("VK_TOKEN",)
-_CHAT, _PEER = "TELEGRAM_CHAT_ID", "VK_PEER_ID"
 _HTTP = ("http://", "https://")
 _PROXIES = (*_HTTP, "socks5://", "socks5h://")
 _NEAR_ENDINGS = (".local", ".lan", ".home", ".internal", ".localdomain")
@@ -84,54 +76,49 @@ class Surroundings(NamedTuple):
         return next((value for value in found if value), "")
 
 
-def telegram(section: Section, around: Surroundings) -> ChannelSettings:
-    """Return how Telegram is set up. Raises ``ConfigError``."""
-    token = _token(section, around.variable(*_TELEGRAM_TOKENS), _TELEGRAM_TOKENS[0], around.folder, _telegram_token)
-    chats = _chats(section, "chat_id", section.text("chat_id") or around.variable(_CHAT))
-    lacks = [
-        *([] if token else [f"no bot's token (variable {_TELEGRAM_TOKENS[0]}, or token_file in [telegram])"]),
-        *([] if chats else [f"no chat (chat_id in [telegram], or variable {_CHAT})"]),
-    ]
-    return ChannelSettings(
-        "telegram",
-        token,
-        chats,
-        _chats(section, "admin_chat", section.text("admin_chat")),
-        api_url=section.read("api_url", _api_url) or around.environ.get("TELEGRAM_API_URL", "").strip() or API_URL,
-        proxy=section.read("proxy", _proxy),
-        missing=" and ".join(lacks),
-    )
+class Shape(NamedTuple):
+    """What tells one channel's section from another's: the names of its keys and variables, and what a token is."""
 
+    name: str
+    keys: Mapping[str, object]
+    chat_key: str
+    admin_key: str
+    chat_variable: str
+    token_variables: tuple[str, ...]
+    is_token: Callable[[str], bool]
+    is_chat: Callable[[str], bool]
+    right: tuple[str, str]
+    """What a token and a chat are, as the end of a sentence."""
+    none: tuple[str, str]
+    """What it is called that there is no token, and no chat."""
+    api_url: str
+    api_variable: str = ""
 
-def vk(section: Section, around: Surroundings) -> ChannelSettings:
-    """Return how VK is set up. Raises ``ConfigError``."""
-    token = _token(section, around.variable(*_VK_TOKENS), _VK_TOKENS[0], around.folder, _vk_token)
-    peers = _peers(section, "peer_id", section.text("peer_id") or around.variable(_PEER))
-    lacks = [
-        *([] if token else [f"no community's token (variable {_VK_TOKENS[0]}, or token_file in [vk])"]),
-        *([] if peers else [f"no peer (peer_id in [vk], or variable {_PEER})"]),
-    ]
-    return ChannelSettings(
-        "vk",
-        token,
-        peers,
-        _peers(section, "admin_peer_id", section.text("admin_peer_id")),
-        api_url=section.read("api_url", _api_url) or VK_URL,
-        missing=" and ".join(lacks),
-    )
+    def read(self, section: Section, around: Surroundings) -> ChannelSettings:
+        """Return how the channel is set up. Raises ``ConfigError``."""
+        token = _token(self, section, around)
+        chats = _chats(self, section, self.chat_key, around.variable(self.chat_variable))
+        variable, key = self.token_variables[0], self.chat_key
+        lacks = [
+            *([] if token else [f"{self.none[0]} (variable {variable}, or token_file in [{self.name}])"]),
+            *([] if chats else [f"{self.none[1]} ({key} in [{self.name}], or variable {self.chat_variable})"]),
+        ]
+        own_api = around.environ.get(self.api_variable, "").strip() if self.api_variable else ""
+        return ChannelSettings(
+            self.name,
+            token,
+            chats,
+            _chats(self, section, self.admin_key),
+            api_url=section.read("api_url", _api_url) or own_api or self.api_url,
+            proxy=section.read("proxy", _proxy) if "proxy" in self.keys else "",
+            missing=" and ".join(lacks),
+        )
 
 
 def recipients_of(groups: Sequence[Sequence[ChannelSettings]]) -> list[list[tuple[Recipient, ...]]]:
     """Return whom each channel of each group reaches, as the groups stand."""
     has_admin = any(channel.admins and not channel.missing for group in groups for channel in group)
     return [[channel.recipients(has_admin=has_admin) for channel in group] for group in groups]
-
-
-READERS: Mapping[str, tuple[Mapping[str, object], Callable[[Section, Surroundings], ChannelSettings]]] = {
-    "telegram": (TELEGRAM_KEYS, telegram),
-    "vk": (VK_KEYS, vk),
-}
-"""The channels: the keys of a section of that name, and who reads it."""
 
 
 def read_token(path: str, folder: str) -> str:
@@ -142,20 +129,23 @@ def read_token(path: str, folder: str) -> str:
     return content.decode("utf-16" if is_utf16 else "utf-8-sig", "replace").strip()
 
 
-def _token(section: Section, variable: str, name: str, folder: str, check: "Callable[[str], bool]") -> str:
-    token, where, path = variable, f"the variable {name}", section.text("token_file")
+def _token(shape: Shape, section: Section, around: Surroundings) -> str:
+    token, path = around.variable(*shape.token_variables), section.text("token_file")
+    where = Phrase("the variable {name}", name=shape.token_variables[0])
     if not token and path:
-        where = f"the token in {path}"
+        where = Phrase("the token in {path}", path=path)
         try:
-            token = read_token(path, folder)
+            token = read_token(path, around.folder)
         except (OSError, ValueError) as error:
-            right = f"a file with the token alone that can be read ({getattr(error, 'strerror', error)})"
+            why = getattr(error, "strerror", None) or error
+            right = Phrase("a file with the token alone that can be read ({why})", why=why)
             raise section.wrong("token_file", right, path) from error
         if not token:
             raise section.wrong("token_file", "a file with the token alone (this one is empty)", path)
-    if token and not check(token):
-        right = "123456789:AA... as BotFather gives it" if section.name == "telegram" else "vk1.a.... as VK gives it"
-        raise ConfigError(f"[{section.name}] {where} is wrong: {right} would be right", key="token_file")
+    if token and not shape.is_token(token):
+        right = Phrase(shape.right[0])
+        told = "[{section}] {where} is wrong: {right} would be right"
+        raise ConfigError(told, section=section.name, where=where, right=right, key="token_file")
     return token
 
 
@@ -173,26 +163,23 @@ def _listed(value: str) -> Sequence[str]:
     return tuple(dict.fromkeys(each.strip() for each in value.split(",") if each.strip()))
 
 
-def _chats(section: Section, key: str, value: str) -> tuple[str, ...]:
-    chats = tuple(_listed(value))
+def _chats(shape: Shape, section: Section, key: str, variable: str = "") -> tuple[str, ...]:
+    chats = tuple(_listed(section.text(key) or variable))
     for chat in chats:
-        name, _, topic = chat.partition(":")
-        number = name[1:] if name[0] == "-" else name
-        is_chat = number.isascii() and number.isdecimal()
-        is_name = name[0] == "@" and name[1:].replace("_", "").isalnum()
-        if not (is_chat or is_name) or (":" in chat and not (topic.isascii() and topic.isdecimal())):
-            right = "-1001234567890, with a topic -1001234567890:17, or several with commas"
-            raise section.wrong(key, right, chat)
+        if not shape.is_chat(chat):
+            raise section.wrong(key, shape.right[1], chat)
     return chats
 
 
-def _peers(section: Section, key: str, value: str) -> tuple[str, ...]:
-    peers = tuple(_listed(value))
-    for peer in peers:
-        number = peer[1:] if peer[0] == "-" else peer
-        if not (number.isascii() and number.isdecimal()):
-            raise section.wrong(key, "2000000001 (a conversation), 123456 (a person), or several with commas", peer)
-    return peers
+def _telegram_chat(chat: str) -> bool:
+    name, _, topic = chat.partition(":")
+    is_name = name[:1] == "@" and name[1:].replace("_", "").isalnum()
+    return (_is_number(name) or is_name) and (":" not in chat or (topic.isascii() and topic.isdecimal()))
+
+
+def _is_number(text: str) -> bool:
+    digits = text.removeprefix("-")
+    return digits.isascii() and digits.isdecimal()
 
 
 def _api_url(text: str) -> str:
@@ -223,3 +210,45 @@ def _proxy(text: str) -> str:
     if at and set("#/?") & set(account):
         raise WrongValue(_CODED, is_secret=True)
     return proxy
+
+
+SHAPES: Mapping[str, Shape] = {
+    shape.name: shape
+    for shape in (
+        Shape(
+            "telegram",
+            {"chat_id": "", "admin_chat": "", "token_file": "", "api_url": "", "proxy": ""},
+            chat_key="chat_id",
+            admin_key="admin_chat",
+            chat_variable="TELEGRAM_CHAT_ID",
+            # The second name is the one that these users' earlier scheduler read.
+            token_variables=("TELEGRAM_BOT_TOKEN", "TELEGRAM_TOKEN"),
+            is_token=_telegram_token,
+            is_chat=_telegram_chat,
+            right=(
+                "123456789:AA... as BotFather gives it",
+                "-1001234567890, with a topic -1001234567890:17, or several with commas",
+            ),
+            none=("no bot's token", "no chat"),
+            api_url="https://api.telegram.org",
+            api_variable="TELEGRAM_API_URL",
+        ),
+        Shape(
+            "vk",
+            {"peer_id": "", "admin_peer_id": "", "token_file": "", "api_url": ""},
+            chat_key="peer_id",
+            admin_key="admin_peer_id",
+            chat_variable="VK_PEER_ID",
+            token_variables=("VK_TOKEN",),
+            is_token=_vk_token,
+            is_chat=_is_number,
+            right=(
+                "vk1.a.... as VK gives it",
+                "2000000001 (a conversation), 123456 (a person), or several with commas",
+            ),
+            none=("no community's token", "no peer"),
+            api_url="https://api.vk.com",
+        ),
+    )
+}
+"""The channels, by the name of their section."""

@@ -31,7 +31,10 @@ class Reached(NamedTuple):
 
 
 class Courier:
-    """Tells everybody what waits for them. ``point`` begins each message; ``clock`` gives seconds since 1970."""
+    """Tells everybody what waits for them. ``point`` begins each message; ``clock`` gives seconds since 1970.
+
+    ``judge`` returns a notice as things are now: a digest that waited must not call well what fails since.
+    """
 
     def __init__(
         self,
@@ -41,6 +44,7 @@ class Courier:
         point: str,
         zone: tzinfo,
         logger: logging.Logger,
+        judge: Callable[[Notice], Notice] = lambda notice: notice,
         clock: Callable[[], float] = time.time,
         pace_seconds: float = PACE_SECONDS,
     ) -> None:
@@ -49,6 +53,7 @@ class Courier:
         self._point = point
         self._zone = zone
         self._logger = logger
+        self._judge = judge
         self._clock = clock
         self._pace_seconds = pace_seconds
         self._give_up_at = 0.0
@@ -198,11 +203,14 @@ class Courier:
         notices = [notice for notice in waiting if notice.is_for(recipient.audience)]
         if not notices or (self._is_quiet() and all(notice.kind.can_wait for notice in notices)):
             return [], 0
-        return messages(self._point, notices, self._zone, recipient.audience), waiting[-1].id
+        return self._messages(recipient, notices), waiting[-1].id
 
     def _one_by_one(self, recipient: Recipient, chat: Chat) -> list[str]:
         notices = (each for each in self._outbox.notices_after(chat.delivered_until) if each.is_for(recipient.audience))
-        return [part for notice in notices for part in messages(self._point, [notice], self._zone, recipient.audience)]
+        return [part for notice in notices for part in self._messages(recipient, [notice])]
+
+    def _messages(self, recipient: Recipient, notices: Sequence[Notice]) -> list[str]:
+        return messages(self._point, [*map(self._judge, notices)], self._zone, recipient.audience)
 
     def _is_quiet(self) -> bool:
         return self._settings.is_quiet(int(self._clock()), self._zone)

@@ -195,11 +195,11 @@ class PointState:
         return any(task.enabled for name in named if (task := self._tasks.get((user, name))))
 
     def _missed(self, slots: Mapping[tuple[str, str, str], int]) -> dict[str, int]:
-        """Return how often which task missed a planned time; of hourly ones it is no news, the PC may have been off."""
+        """Return how often which task missed a planned time; not of what comes often, the PC may have been off."""
         missed = {}
         for (user, name, state), count in slots.items():
             task = self._tasks.get((user, name))
-            if state == MISSED and task is not None and not task.plan.rule.is_periodic:
+            if state == MISSED and task is not None and not task.plan.comes_often:
                 missed[task.shown] = count
         return missed
 

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
 
 from scheduler_runner.notices.news import CAUSE, EVERYBODY, STAFF, SUBJECT, TASK
-from scheduler_runner.notices.phrases import Facts, cut, lowered, number, phrase, short, shown
+from scheduler_runner.notices.phrases import Facts, cut, lowered, number, phrase, short, shown, unchecked_since
 from scheduler_runner.russian import counted, date_and_time, files, listed, size
 
 _DETAIL = 200
-_FRESH_SECONDS = 2 * 3600
 
 
 def digest_text(facts: Facts, zone: tzinfo) -> Iterator[str]:
@@ -17,7 +16,9 @@ def digest_text(facts: Facts, zone: tzinfo) -> Iterator[str]:
     concerns = [each for each in everything if _is_for(str(facts.get("audience") or EVERYBODY), str(each["kind"]))]
     wrong = [each for each in concerns if each["state"] != "unchecked" and not each.get("muted_until")]
     day, numbers = _day(facts, zone), ", ".join(_numbers(facts))
-    lines = [*_concerns(concerns, number(facts, "until"), zone), *_others(facts, zone)]
+    # How things are is looked at when it is sent, which may be long after the span that it tells of.
+    now = number(facts, "judged_at") or number(facts, "until")
+    lines = [*_concerns(concerns, now, zone), *_others(facts, zone)]
     if wrong or facts.get("unreadable"):
         names = [short(str(each["kind"]), _facts_of(each)) for each in wrong] or ["журнал учёта"]
         yield f"неполадки: {listed(names, most=2)}"
@@ -69,9 +70,8 @@ def _concerns(concerns: list[dict[str, object]], now: int, zone: tzinfo) -> Iter
         if each["state"] != "unchecked":
             began_at = number(_facts_of(each), "idle_since") or number(each, "since")
             told.append(f"с {date_and_time(began_at, zone)}")
-            looked_at = number(each, "looked_at")
-            if each["state"] == "fails" and now - looked_at > _FRESH_SECONDS:
-                told.append(f"не проверялось с {date_and_time(looked_at, zone)}")
+            since = unchecked_since(str(each["kind"]), str(each["state"]), number(each, "looked_at"), now)
+            told += [f"не проверялось с {date_and_time(since, zone)}"] if since else []
         problem = shown(_facts_of(each), "problem")
         yield cut(", ".join(told) + (f": {problem}" if problem else ""), _DETAIL)
 

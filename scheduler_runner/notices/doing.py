@@ -5,7 +5,7 @@ from typing import NamedTuple
 from scheduler_runner.notices.levels import DAY_SECONDS, State
 
 IDLE_SLOTS = 3
-"""So many slots of an hourly or interval task that ticks met, without work, and it does nothing."""
+"""So many slots of a task that comes often, met by ticks and without work, and it does nothing."""
 IDLE_DAYS = 3
 """So many days that had slots, of any other task."""
 _LEAST_SECONDS = 3600.0
@@ -43,7 +43,7 @@ class Slot(NamedTuple):
     day: int
     end: str
     waits: str = ""
-    is_periodic: bool = False
+    comes_often: bool = False
 
 
 def after_slot(doing: Doing, slot: Slot, at: float) -> tuple[Doing, State | None]:
@@ -63,7 +63,7 @@ def after_slot(doing: Doing, slot: Slot, at: float) -> tuple[Doing, State | None
         if 0 <= at - (doing.excused_since or at) < _EXCUSED_SECONDS:
             return doing, None
     interrupted = doing.interrupted + 1 if slot.end == _INTERRUPTED else 0
-    is_counted = slot.is_periodic or doing.since is None or slot.day != doing.last_day
+    is_counted = slot.comes_often or doing.since is None or slot.day != doing.last_day
     doing = doing._replace(
         since=slot.start if doing.since is None else doing.since,
         empty=doing.empty + is_counted,
@@ -72,11 +72,11 @@ def after_slot(doing: Doing, slot: Slot, at: float) -> tuple[Doing, State | None
     )
     if interrupted >= _MORE_IN_A_ROW:  # once is told by itself
         return doing, State.FAILS
-    return doing, State.IDLE if _is_idle(doing, at, slot.is_periodic) else None
+    return doing, State.IDLE if _is_idle(doing, at, slot.comes_often) else None
 
 
-def _is_idle(doing: Doing, at: float, is_periodic: bool) -> bool:
-    if not is_periodic:
+def _is_idle(doing: Doing, at: float, comes_often: bool) -> bool:
+    if not comes_often:
         return doing.empty >= IDLE_DAYS
     # A clock that was set back must not hide a task until it has caught up.
     return doing.empty >= IDLE_SLOTS and not 0 <= at - (doing.since or at) < _LEAST_SECONDS

@@ -1,4 +1,4 @@
-"""The gate before the settings of notices: where there are none, nothing of theirs is imported."""
+"""The gate before settings and brakes of notices: where there are none, nothing of theirs is imported."""
 
 import os
 
@@ -6,6 +6,10 @@ from config.base_config import Point
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scheduler_runner.errors import ConfigError
+    from scheduler_runner.notices.brakes import Brake, BrokenBrakes
     from scheduler_runner.notices.settings import NoticeSettings
 
 
@@ -27,10 +31,22 @@ def notice_secrets(point: Point) -> tuple[str, ...]:
     return secrets_of(point)
 
 
-def read_settings(point: Point) -> "tuple[NoticeSettings | None, str]":
-    """Return the settings, ``None`` where there are none, as far as they are sound; and what is wrong, or ``""``."""
+def read_settings(point: Point) -> "tuple[NoticeSettings | None, ConfigError | None]":
+    """Return the settings, ``None`` where there are none, as far as they are sound; and what is wrong, if anything."""
     if not has_notice_settings(point):
-        return None, ""
+        return None, None
     from scheduler_runner.notices.settings import usable_settings
 
     return usable_settings(point)
+
+
+def usable_brakes(path: str) -> "tuple[Sequence[Brake], BrokenBrakes | None]":
+    """Return what is muted or paused, and what is wrong with the file, if anything."""
+    if not os.path.lexists(path):
+        return (), None
+    from scheduler_runner.notices.brakes import BrokenBrakes, read_brakes
+
+    try:
+        return read_brakes(path), None
+    except BrokenBrakes as error:
+        return (), error

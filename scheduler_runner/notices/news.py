@@ -43,6 +43,7 @@ TASK, SUBJECT, CAUSE = "task", "subject", "cause"
 """Kinds of level that staff can see to; of the others each is named like the notice that tells of it."""
 STAFF, ADMIN, EVERYBODY = "staff", "admin", "everybody"
 """What somebody is told: what staff can see to, the rest, or both."""
+_OF_LEVELS = frozenset({Kind.FAILING, Kind.REMINDER, Kind.RECOVERED, Kind.IDLE, Kind.UNSTABLE})
 _CAN_WAIT = frozenset(
     {
         *(Kind.REMINDER, Kind.RECOVERED, Kind.UNSTABLE, Kind.MISSED, Kind.INTERRUPTED, Kind.STOPPED),
@@ -85,11 +86,19 @@ def condensed(notices: Sequence[Notice]) -> list[Notice]:
     last: dict[object, Notice] = {}
     for notice in notices:
         key: object = notice.id, notice.at, id(notice)
-        if notice.kind is Kind.CONFIG:
+        if notice.kind is Kind.CONFIG or (notice.kind is Kind.REMINDER and notice.facts.get("level") == "config"):
             key = Kind.CONFIG
             notice = _with_problems_of(last.get(key), notice)
+        elif notice.kind is Kind.DIGEST:  # each says how things are now
+            key = Kind.DIGEST
         elif notice.facts.get("level"):
             key = notice.facts["level"], notice.facts.get("name")
+        elif notice.kind in _OF_LEVELS:  # an older version knew tasks alone
+            key = TASK, notice.task
+        elif notice.kind is Kind.INTERRUPTED:
+            key = Kind.INTERRUPTED, notice.task
+        if notice.kind is Kind.FAILING:  # which says as much, and more
+            last.pop((Kind.INTERRUPTED, notice.task), None)
         last.pop(key, None)  # its last word stands where it was said
         last[key] = notice
     return [*last.values()]
@@ -97,7 +106,8 @@ def condensed(notices: Sequence[Notice]) -> list[Notice]:
 
 def _with_problems_of(earlier: "Notice | None", notice: Notice) -> Notice:
     problems = [*(problems_of(earlier) if earlier else []), *problems_of(notice)]
-    return notice._replace(facts={"problems": [*dict.fromkeys(problems)]})
+    kind = Kind.CONFIG if earlier is not None and earlier.kind is Kind.CONFIG else notice.kind
+    return notice._replace(kind=kind, facts={**notice.facts, "problems": [*dict.fromkeys(problems)]})
 
 
 def problems_of(notice: Notice) -> list[str]:

@@ -13,6 +13,7 @@ Facts = Mapping[str, object]
 LINE = 110
 """So many letters are a first line that a phone shows whole."""
 _SHORT = 60
+_FRESH_SECONDS = 2 * 3600
 _TOO_MUCH = 2**63
 
 WRONG = {
@@ -67,6 +68,15 @@ def advice(kind: str, facts: Facts) -> str:
     return ADVICE.get(kind) or shown(facts, "advice")
 
 
+def unchecked_since(kind: str, state: str, looked_at: int, now: int) -> int:
+    """Return since when nobody has looked at what fails, where that is no longer fresh; else 0.
+
+    The configuration is looked at in every tick, and noted only where it changes.
+    """
+    is_stale = state == "fails" and kind != "config" and looked_at and now - looked_at > _FRESH_SECONDS
+    return looked_at if is_stale else 0
+
+
 def title(facts: Facts) -> str:
     """Return what a task is called."""
     return shown(facts, "title") or shown(facts, "task")
@@ -94,9 +104,10 @@ def failures(count: int) -> str:
 
 
 def lowered(text: str) -> str:
-    """Return a text as it goes on after a colon, but for a name in capitals.
+    """Return a text as it goes on after a colon, but for a name: in capitals, or in Latin letters.
 
-    >>> lowered("Облако недоступно"), lowered("СОСНОВКА")
-    ('облако недоступно', 'СОСНОВКА')
+    >>> lowered("Облако недоступно"), lowered("СОСНОВКА"), lowered("CopyScript")
+    ('облако недоступно', 'СОСНОВКА', 'CopyScript')
     """
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+    is_word = text[1:2].islower() and not text[:1].isascii()
+    return text[:1].lower() + text[1:] if is_word else text

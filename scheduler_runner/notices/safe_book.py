@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from scheduler_runner.errors import ConfigError
-from scheduler_runner.plans.clock import PC_ZONE
+from scheduler_runner.plans.clock import PC_ZONE, day_of
 from scheduler_runner.records.ledger_file import attempted
 from scheduler_runner.run_site import RunSite
 from scheduler_runner.task import Task
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from scheduler_runner.notices.brakes import Brake
     from scheduler_runner.notices.settings import NoticeSettings
     from scheduler_runner.records.ledger_file import Connection
+
+_DAY_SECONDS = 86400.0
 
 
 class SafeBook:
@@ -84,6 +86,17 @@ class SafeBook:
             )
         self._book.held = self.held
         return self._book
+
+    def closed_seconds(self, since: float, until: float) -> float:
+        """Return how much of a span lies in whole days on which the point is closed."""
+        hours = self._opening_hours()
+        if hours is None:
+            return 0.0
+        from datetime import date, timedelta
+
+        first = date(1970, 1, 1)
+        days = range(day_of(int(since), self._zone) + 1, day_of(int(until), self._zone))
+        return sum(_DAY_SECONDS for day in days if hours.of(first + timedelta(day)) is None)
 
     def _opening_hours(self) -> "Hours | None":
         try:

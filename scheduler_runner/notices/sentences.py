@@ -17,10 +17,10 @@ from scheduler_runner.notices.phrases import (
     phrase,
     shown,
     title,
+    unchecked_since,
 )
 from scheduler_runner.russian import counted, date_and_time, duration, listed
 
-_FRESH_SECONDS = 2 * 3600
 _OUTCOMES = {
     "failed": "Программа завершилась с ошибкой",
     "timed_out": "Не уложилась в отведённое время",
@@ -85,10 +85,11 @@ def _reminder(facts: Facts, zone: tzinfo) -> Iterator[str]:
     yield ", ".join(filter(None, (
         f"с {date_and_time(number(facts, 'idle_since') or number(facts, 'since'), zone)}",
         failures(number(facts, "failures")) if number(facts, "failures") > 1 else "",
-        unchecked(facts, zone),
+        _unchecked(facts, zone),
     )))  # fmt: skip
     yield _time_left(facts, zone)
     yield advice(str(facts["level"]), facts)
+    yield from _problems(facts)
 
 
 def _recovered(facts: Facts, zone: tzinfo) -> Iterator[str]:
@@ -133,9 +134,14 @@ def _defect(facts: Facts, zone: tzinfo) -> Iterator[str]:
 
 
 def _config(facts: Facts, zone: tzinfo) -> Iterator[str]:
-    problems = facts.get("problems")
     yield WRONG["config"]
-    yield from map(str, problems if isinstance(problems, list) else [facts.get("problem") or facts.get("reason") or ""])
+    yield from _problems(facts)
+
+
+def _problems(facts: Facts) -> Iterable[str]:
+    """Return what is wrong in the configuration: of one notice, or of several that came together."""
+    problems = facts.get("problems")
+    return map(str, problems if isinstance(problems, list) else [facts.get("problem") or ""])
 
 
 def _clock_back(facts: Facts, zone: tzinfo) -> Iterator[str]:
@@ -236,11 +242,10 @@ def _small_print(facts: Facts, zone: tzinfo) -> str:
     )))  # fmt: skip
 
 
-def unchecked(facts: Facts, zone: tzinfo) -> str:
-    """Return since when nobody has looked, where that is no longer fresh."""
-    looked_at = number(facts, "looked_at")
-    is_stale = facts["state"] != "idle" and looked_at and number(facts, "at") - looked_at > _FRESH_SECONDS
-    return f"не проверялось с {date_and_time(looked_at, zone)}" if is_stale else ""
+def _unchecked(facts: Facts, zone: tzinfo) -> str:
+    state = "fails" if facts["state"] == "works" else str(facts["state"])  # what is unstable works now and then
+    since = unchecked_since(str(facts["level"]), state, number(facts, "looked_at"), number(facts, "at"))
+    return f"не проверялось с {date_and_time(since, zone)}" if since else ""
 
 
 def _time_left(facts: Facts, zone: tzinfo) -> str:

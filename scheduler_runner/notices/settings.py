@@ -14,7 +14,7 @@ from config.values import WrongValue, address, clock, hours, or_off, switch, who
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.logbook.masking import address_secrets
 from scheduler_runner.notices.channel_settings import (
-    READERS,
+    SHAPES,
     ChannelSettings,
     Recipient,
     Surroundings,
@@ -32,7 +32,7 @@ GENERAL_KEYS = {
 }  # fmt: skip
 """They stand in [notices], and as ever in [telegram]."""
 NOTICES_KEYS = {"channels": "", "day_line": "on", **GENERAL_KEYS}
-TELEGRAM_KEYS = {**READERS["telegram"][0], **GENERAL_KEYS}
+TELEGRAM_KEYS = {**SHAPES["telegram"].keys, **GENERAL_KEYS}
 HEALTHCHECKS_KEYS = {"ping_url": "", "ping_minutes": 15}
 _OFF = "off"
 
@@ -107,7 +107,7 @@ def parse_notice_settings(
     notices.reject_unknown()
     pings.reject_unknown()
     around = Surroundings(env_mode, environ, folder)
-    channels = {name: _channel(name, sections.get(name, {}), around) for name in READERS if name not in left_out}
+    channels = {name: _channel(name, sections.get(name, {}), around) for name in SHAPES if name not in left_out}
     telegram = Section("telegram", sections.get("telegram", {}), TELEGRAM_KEYS)
     _reject_doubles(notices, telegram)
 
@@ -131,17 +131,18 @@ def parse_notice_settings(
 
 
 def _channel(name: str, values: Mapping[str, str], around: Surroundings) -> ChannelSettings:
-    own, read = READERS[name]
-    section = Section(name, values, {**own, **(GENERAL_KEYS if name == "telegram" else {})})
+    shape = SHAPES[name]
+    section = Section(name, values, {**shape.keys, **(GENERAL_KEYS if name == "telegram" else {})})
     section.reject_unknown()
-    return read(section, around)
+    return shape.read(section, around)
 
 
 def _reject_doubles(notices: Section, telegram: Section) -> None:
     """Raise for a general key that stands in both sections: nobody could say which one is meant."""
     for key in GENERAL_KEYS:
         if notices.values.get(key) and telegram.values.get(key):
-            raise ConfigError(f"{key} stands in [notices] and in [telegram]: one of them would be right", key=key)
+            told = "{field} stands in [notices] and in [telegram]: one of them would be right"
+            raise ConfigError(told, field=key, key=key)
 
 
 def _groups(
@@ -155,7 +156,7 @@ def _groups(
     begun = [
         name
         for name, channel in channels.items()
-        if channel.token or channel.chats or any(sections.get(name, {}).get(key) for key in READERS[name][0])
+        if channel.token or channel.chats or any(sections.get(name, {}).get(key) for key in SHAPES[name].keys)
     ]
     return tuple((channels[name],) for name in begun or [*channels][:1])
 
@@ -164,10 +165,11 @@ def _names(text: str) -> list[list[str]]:
     """Return ``telegram, vk | other`` as groups of names."""
     groups = [[name.strip().lower() for name in group.split("|")] for group in text.split(",")]
     names = [name for group in groups for name in group]
-    if not set(names) <= set(READERS) or len(names) != len(set(names)):
-        known = ", ".join(READERS)
+    if not set(names) <= set(SHAPES) or len(names) != len(set(names)):
         raise WrongValue(
-            f"`{known}` (all are told), `{' | '.join(READERS)}` (the next where the first cannot), or off,"
+            "`{all}` (all are told), `{either}` (the next where the first cannot), or off,",
+            all=", ".join(SHAPES),
+            either=" | ".join(SHAPES),
         )
     return groups
 
@@ -184,12 +186,12 @@ def notice_settings(point: Point) -> NoticeSettings:
     return parse_notice_settings(sections_of(point), point.env_mode, os.environ, os.path.dirname(point.path))
 
 
-def usable_settings(point: Point) -> tuple[NoticeSettings, str]:
-    """Return the settings, else as much of them as is sound and serves to tell; and what is wrong, or ``""``."""
+def usable_settings(point: Point) -> tuple[NoticeSettings, ConfigError | None]:
+    """Return the settings, else as much of them as is sound and serves to tell; and what is wrong, if anything."""
     try:
-        return notice_settings(point), ""
+        return notice_settings(point), None
     except ConfigError as error:
-        return _salvaged(point), str(error)
+        return _salvaged(point), error
 
 
 def bare_point() -> Point:
@@ -212,7 +214,7 @@ def bare_point() -> Point:
 
 def secrets_of(point: Point) -> tuple[str, ...]:
     """Return what must never be written, sound or not: tokens, the proxy's account, the ping's address."""
-    found = [_token_in_file(point, name) for name in READERS]
+    found = [_token_in_file(point, name) for name in SHAPES]
     proxies = (point.telegram.get("proxy", ""), *(os.environ.get(name, "") for name in _proxy_variables()))
     for proxy in proxies:
         account = proxy.rpartition("@")[0].partition("://")[2]
@@ -240,7 +242,7 @@ def _salvaged(point: Point) -> NoticeSettings:
     """Return the settings of as many sections as are sound together, so that what is wrong can be told."""
     folder = os.path.dirname(point.path)
     for sections in _fewer_and_fewer(sections_of(point)):
-        left_out = READERS.keys() - sections
+        left_out = SHAPES.keys() - sections
         try:
             return parse_notice_settings(sections, point.env_mode, os.environ, folder, left_out)
         except ConfigError:
@@ -254,7 +256,8 @@ def _fewer_and_fewer(sections: Sections) -> Iterator[Sections]:
 
     choices: list[list[dict[str, Mapping[str, str]]]] = []
     for name, values in sections.items():
-        kept = {key: value for key, value in values.items() if key in {**READERS.get(name, ({},))[0], "channels": ""}}
+        own = {"channels", *(SHAPES[name].keys if name in SHAPES else ())}
+        kept = {key: value for key, value in values.items() if key in own}
         choices.append([{name: values}, {name: kept}, {}])
     found = product(*(enumerate(choice) for choice in choices))
     for chosen in sorted(found, key=lambda each: sum(loss for loss, _ in each)):

@@ -126,6 +126,10 @@ class Teller:
         """Tell nothing of what these tasks miss: why they are not started is told by itself."""
         self._book.held = frozenset(tasks)
 
+    def closed_seconds(self, since: float, until: float) -> float:
+        """Return how much of a span lies in whole days on which the point is closed."""
+        return self._book.closed_seconds(since, until)
+
     def run_ended(self, result: RunResult) -> None:
         """Send at once what this run's end made due; called by the run's own thread."""
         with self._guard:
@@ -185,15 +189,18 @@ class Teller:
         from scheduler_runner.logbook.masking import Masker
 
         masker, now = Masker(self._site.secrets), self._site.clock()
-        texts = [str(problem) for problem in problems if problem.user is not None or self._tells_for_all()]
-        ours = [masker.text(text).encode("utf-8", "replace").decode() for text in texts]
-        text = json.dumps(ours, ensure_ascii=False)
+        concern_us = [problem for problem in problems if problem.user is not None or self._tells_for_all()]
+        # By its English sentence, which is what the log says, too; half a letter can neither be stored nor sent.
+        ours = {masker.text(str(each)).encode("utf-8", "replace").decode(): each for each in concern_us}
+        text = json.dumps([*ours], ensure_ascii=False)
         if text == known:
             return
+        from scheduler_runner.russian_errors import in_russian
 
         def note(book: "LevelBook", connection: "Connection") -> None:
-            for problem in dict.fromkeys([*json.loads(known), *ours]):
-                book.observe(connection, "config", problem, problem in ours, now, {"problem": problem})
+            for name in dict.fromkeys([*json.loads(known), *ours]):
+                facts = {"problem": masker.text(in_russian(ours[name].said))} if name in ours else {}
+                book.observe(connection, "config", name, name in ours, now, facts)
 
         self._write(note)
         self._ledger.remember_once(_PROBLEMS, text)

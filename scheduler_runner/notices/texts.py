@@ -79,7 +79,9 @@ def _headline(notices: Sequence[Notice], zone: tzinfo) -> str:
         group = [notice for notice in notices if notice.kind in kinds]
         told += [f"{heading}: {_named(group)}"] if group else []
     grouped = {kind for _, kinds in _GROUPS for kind in kinds}
-    others = [notice for notice in notices if notice.kind not in grouped]
+    others = [notice for notice in notices if notice.kind not in grouped and notice.kind is not Kind.DIGEST]
+    if not others and not any(notice.kind in grouped and notice.kind is not Kind.RECOVERED for notice in notices):
+        others = [notice for notice in notices if notice.kind is Kind.DIGEST]
     # A beginning before what could wait; of these the last is the newest.
     others.sort(key=lambda notice: notice.kind.can_wait)
     told += [text_of(others[0], zone).headline + _more(others)] if others else []
@@ -101,7 +103,7 @@ def _merged(notices: Sequence[Notice], zone: tzinfo) -> Iterator[str]:
     for notice in sorted(notices, key=lambda notice: (notice.kind not in order, notice.at)):
         text = text_of(notice, zone)
         yield f"{date_and_time(notice.at, zone)} {text.headline}"
-        if notice.kind in (Kind.DIGEST, Kind.CONFIG):
+        if notice.kind in (Kind.DIGEST, Kind.CONFIG) or notice.facts.get("level") == "config":
             yield from text.details
         elif text.details:
             yield f"   {cut('; '.join(text.details), _MERGED_DETAIL)}"

@@ -18,6 +18,7 @@ NEXT = "next"
 _OWN_MINUTE_SECONDS = 60
 _MAX_SLOTS_OUTSIDE = 20_000
 _DAY_MINUTES = 1440
+_OFTEN_SLOTS, _OFTEN_MINUTES = 4, 180
 
 SCHEDULE_KEYS = frozenset(
     {"schedule", "misfire_grace_time", "between"}.union(*({*kind.own_keys} for kind in KINDS.values()))
@@ -119,6 +120,19 @@ class Plan(NamedTuple):
             return slot + self.grace_seconds
         following = self.rule.after(slot, zone) if self.rule.is_periodic else self.next(slot, zone)
         return float("inf") if following is None else following
+
+    @property
+    def comes_often(self) -> bool:
+        """Whether a slot is one of many, so that it alone is no news: of a periodic rule, or of four in three hours.
+
+        A cron expression may say what an interval says, and is measured as that.
+        """
+        if self.rule.is_periodic:
+            return True
+        minutes = sorted(
+            minute for minute in self.rule.minutes_of_day() if self.between is None or lies_in(minute, self.between)
+        )
+        return any(last - first <= _OFTEN_MINUTES for first, last in zip(minutes, minutes[_OFTEN_SLOTS - 1 :]))
 
     def meets_ticks(self, every_minutes: int, first_minute: int = 0) -> bool:
         """Return whether each slot is met by ticks that come every so many minutes, on time.

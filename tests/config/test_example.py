@@ -3,7 +3,7 @@ import pytest
 from config.base_config import EXAMPLE_ID, GENERAL_KEYS, SCHEDULER_KEYS, load_point
 from config.ini import read_ini
 from scheduler_runner.errors import ConfigError
-from scheduler_runner.notices.channel_settings import VK_KEYS
+from scheduler_runner.notices.channel_settings import SHAPES
 from scheduler_runner.notices.settings import HEALTHCHECKS_KEYS, NOTICES_KEYS, TELEGRAM_KEYS, notice_settings
 from scheduler_runner.tasks.cameras.config.cameras_config import DEFAULTS
 from scheduler_runner.tasks.cameras.settings import load_camera_settings
@@ -41,7 +41,7 @@ def test_values_of_the_example_are_the_defaults():
 
 @pytest.mark.parametrize(
     "table",
-    [GENERAL_KEYS, SCHEDULER_KEYS, TELEGRAM_KEYS, VK_KEYS, NOTICES_KEYS, HEALTHCHECKS_KEYS, DEFAULTS],
+    [GENERAL_KEYS, SCHEDULER_KEYS, TELEGRAM_KEYS, SHAPES["vk"].keys, NOTICES_KEYS, HEALTHCHECKS_KEYS, DEFAULTS],
     ids=lambda table: next(iter(table)),
 )
 def test_every_key_is_documented(table):

@@ -475,3 +475,29 @@ def test_room_that_does_not_shrink_threatens_nobody(make):
         point.end(SLOT + hour * HOUR, "succeeded", task="demo_A", metrics=json.dumps({"free_bytes": free}))
     point.end(SLOT + 13 * HOUR, "failed", task="demo_B")
     assert point.notices[-1].facts["full_at"] is None
+
+
+OFTEN = {"schedule": "cron", "cron": "*/5 * * * *"}
+
+
+def test_cron_of_every_five_minutes_is_measured_as_an_interval(make):
+    point = make(python_task("", plan=OFTEN))
+    for number in range(12):
+        point.end(SLOT + number * 300, "skipped")
+    assert point.told == []
+    point.end(SLOT + 12 * 300, "skipped")
+    assert point.told == [("idle", TASK)]
+
+
+def test_minutes_that_the_pc_was_off_are_no_news_of_a_cron_that_comes_often(make):
+    point = make(python_task("", plan=OFTEN)).miss(*range(SLOT, SLOT + 8 * HOUR, 300), with_ticks=False)
+    assert (point.told, point.levels) == ([], {})
+
+
+def test_minutes_that_no_tick_can_meet_are_told_as_doing_nothing(make):
+    point = make(python_task("", plan={"schedule": "cron", "cron": "2-59/10 * * * *"}))
+    for tick in range(SLOT, SLOT + 2 * HOUR, 300):
+        point.ledger.note_idle_tick(tick, tick + 1, 1, 0)
+    for slot in range(SLOT + 120, SLOT + 2 * HOUR, 600):
+        point.miss(slot, with_ticks=False, at=slot + 180)
+    assert point.told == [("idle", TASK)]

@@ -9,13 +9,13 @@ HOUR, DAY = 3600, 86400
 START = 1_790_000_000 // DAY * DAY
 
 
-def states(*ends: str, every: int = HOUR, is_periodic: bool = True, took: int = 0) -> "list[str]":
+def states(*ends: str, every: int = HOUR, comes_often: bool = True, took: int = 0) -> "list[str]":
     """Return what the slots show, ``.`` for nothing; ``skipped:copying`` was put off for a reason."""
     doing, shown = Doing(), []
     for number, end in enumerate(ends):
         slot, at = START + number * every, START + (number + 1) * every + took
         end, _, waits = end.partition(":")
-        doing, state = after_slot(doing, Slot(slot, slot // DAY, end, waits, is_periodic), at)
+        doing, state = after_slot(doing, Slot(slot, slot // DAY, end, waits, comes_often), at)
         shown.append(state.value if state else ".")
     return shown
 
@@ -48,15 +48,15 @@ def test_it_takes_an_hour_at_least():
 
 
 def test_other_tasks_do_nothing_after_three_days_that_had_slots():
-    assert states(*["skipped"] * 5, every=DAY, is_periodic=False) == [".", ".", "idle", "idle", "idle"]
-    assert states(*["missed"] * 12, every=DAY // 4, is_periodic=False) == ["."] * 8 + ["idle"] * 4
-    assert states(*["skipped"] * 3, every=7 * DAY, is_periodic=False) == [".", ".", "idle"]
+    assert states(*["skipped"] * 5, every=DAY, comes_often=False) == [".", ".", "idle", "idle", "idle"]
+    assert states(*["missed"] * 12, every=DAY // 4, comes_often=False) == ["."] * 8 + ["idle"] * 4
+    assert states(*["skipped"] * 3, every=7 * DAY, comes_often=False) == [".", ".", "idle"]
 
 
 def test_a_reason_holds_for_three_days_of_another_task_too():
-    assert states(*["skipped:network_root_away"] * 8, every=DAY, is_periodic=False)[-3:] == ["idle", "idle", "idle"]
+    assert states(*["skipped:network_root_away"] * 8, every=DAY, comes_often=False)[-3:] == ["idle", "idle", "idle"]
 
 
 def test_clock_set_back_hides_no_task_until_it_has_caught_up():
     doing = Doing(since=START + DAY, empty=2)
-    assert after_slot(doing, Slot(START, START // DAY, "missed", is_periodic=True), START + 60)[1] is State.IDLE
+    assert after_slot(doing, Slot(START, START // DAY, "missed", comes_often=True), START + 60)[1] is State.IDLE

@@ -22,13 +22,34 @@ def test_what_happened_at_one_moment_is_kept_each_time():
     assert condensed(notices) == notices
 
 
-def test_mistakes_of_the_configuration_become_one_notice():
+def test_mistakes_of_the_configuration_become_one_notice_also_beside_a_reminder_of_them():
     notices = [
         Notice(Kind.CONFIG, 1, facts={"level": "config", "name": "x", "problem": "x"}),
         Notice(Kind.CONFIG, 2, facts={"problems": ["y", "x"]}),
+        Notice(Kind.REMINDER, 3, facts={"level": "config", "name": "z", "problem": "z"}),
     ]
     (kept,) = condensed(notices)
-    assert (kept.at, kept.facts) == (2, {"problems": ["x", "y"]})
+    assert (kept.kind, kept.at, kept.facts["problems"]) == (Kind.CONFIG, 3, ["x", "y", "z"])
+    (kept,) = condensed(notices[2:])
+    assert (kept.kind, kept.facts["problems"]) == (Kind.REMINDER, ["z"])
+
+
+def test_interruption_before_a_failure_of_the_same_task_says_nothing_more():
+    interrupted = [Notice(Kind.INTERRUPTED, at, task) for at, task in ((1, "a"), (2, "a"), (3, "b"))]
+    kept = condensed([*interrupted, of_task(Kind.FAILING, 4, "a")])
+    assert [(notice.kind.value, notice.task, notice.at) for notice in kept] == [
+        ("interrupted", "b", 3),
+        ("failing", "a", 4),
+    ]
+
+
+def test_of_an_older_versions_notices_the_last_word_is_kept_too():
+    kept = condensed([Notice(Kind.FAILING, 1, "a"), Notice(Kind.FAILING, 2, "b"), Notice(Kind.RECOVERED, 3, "a")])
+    assert [(notice.kind.value, notice.task) for notice in kept] == [("failing", "b"), ("recovered", "a")]
+
+
+def test_of_digests_the_last_one_is_told():
+    assert [notice.at for notice in condensed([Notice(Kind.DIGEST, at) for at in (1, 2, 3)])] == [3]
 
 
 def test_pauses_grow_to_a_quarter_of_an_hour():

@@ -349,7 +349,8 @@ def test_wrong_settings_are_exit_code_3_stop_no_task_and_are_told(project, api):
     assert (project.root / "ran").exists()
     told = "[telegram] remind_hours = 'often' is wrong: a whole number from 1 to 168 would be right"
     assert told in project.log()
-    assert told in texts(api)[0]
+    russian = "[telegram] remind_hours = 'often' — неверно: верно было бы целое число от 1 до 168"
+    assert russian in texts(api)[0]
     tick(project, 3)
     assert len(api.messages) == 1
 
@@ -361,7 +362,7 @@ def test_broken_configuration_is_told_once_and_again_when_it_is_another(point, a
     tick(point, 3)
     assert len(api.messages) == 1
     assert (
-        "182 test: ошибка в настройках\nscheduler_runner/tasks/other/config/demo_config.py: it is no Python"
+        "182 test: ошибка в настройках\nscheduler_runner/tasks/other/config/demo_config.py: это не Python"
         in texts(api)[0]
     )
     point.configure("SCHEDULE = [{}]", domain="third")
@@ -380,7 +381,7 @@ def test_broken_configuration_is_told_once_and_again_when_it_is_another(point, a
 def test_secret_in_a_configuration_problem_is_told_to_nobody(point, api):
     point.schedule(entry("Job", RAN, schedule="swordfish"))
     tick(point, 3, DB_PASSWORD="swordfish")
-    assert "schedule '***' is unknown" in texts(api)[0]
+    assert "неизвестное расписание '***'" in texts(api)[0]
     assert all(b"swordfish" not in path.read_bytes() for path in written_files(point))
 
 
@@ -411,7 +412,7 @@ def test_unsound_ini_is_told_with_what_it_says_of_telegram(point, api):
     ini.write_text(ini.read_text().replace("ENV_MODE = test", ""))
     tick(point, 3)
     assert api.delivered[0].chat == "-100"
-    assert "ENV_MODE is missing" in texts(api)[0]
+    assert "в [DEFAULT] нет ENV_MODE" in texts(api)[0]
 
 
 def test_dry_run_and_wrong_command_line_tell_nobody(point, api):
@@ -485,6 +486,23 @@ def test_digest_comes_once_a_day_from_one_user_and_reads_the_others_untouched(pr
     assert text.startswith("182 test: всё в порядке: 2 запуска, скопировано 412 файлов, 1,0 КБ, свободно ")
     assert "\n" not in text
     assert {path: path.read_bytes() for path in (project.logs / "operator").iterdir() if path.is_file()} == before
+
+
+def test_digest_that_could_not_be_sent_calls_nothing_well_that_fails_since(project, api):
+    tell(project, api.url, "notify_user = operator\n")
+    ini = project.root / "pvz_config.ini"
+    ini.write_text(ini.read_text("utf-8").replace("digest_time = off", "digest_time = 00:00"), "utf-8")
+    project.schedule(entry("Job", RAN))
+    api.always = BROKEN
+    tick(project)
+    api.always = OK
+    project.schedule(entry("Job", FAILS))
+    now_due(project)
+    tick(project, 1)
+    (text,) = texts(api)
+    assert text.startswith("182 test: сбой: Job\n")
+    assert "неполадки: Job" in text
+    assert "всё в порядке" not in text
 
 
 def test_ping_says_well_then_fail_at_most_every_so_often(point, api):

@@ -156,6 +156,17 @@ def test_state_that_nobody_has_looked_at_since_says_so():
     assert "с 23.11 12:14, не проверялось с 23.11 12:14" in told
 
 
+def test_reminder_of_the_configuration_names_the_problem_and_is_always_fresh():
+    told = text(
+        Kind.REMINDER, level="config", state="fails", problem="x.py: а", since=AT - 9 * 3600, looked_at=AT - 9 * 3600
+    )
+    assert told.split("\n") == [
+        "182: всё ещё ошибка в настройках", "с 23.11 12:14", "Поправьте то, что названо ниже", "x.py: а",
+    ]  # fmt: skip
+    concerns = [concern("config", facts={"problem": "x.py: а"}, since=AT - 9 * 3600, looked_at=AT - 9 * 3600)]
+    assert "ошибка в настройках, с 23.11 12:14: x.py: а" in digest(concerns=concerns)
+
+
 def test_reminder_says_when_the_disk_will_be_full():
     assert "Диск заполнится примерно 26.11" in text(
         Kind.REMINDER, **OF_TASK, summary="Нет сети", full_at=AT + 3 * 86400
@@ -181,6 +192,13 @@ def of(kind: Kind, name: str, at: float = AT, **facts) -> Notice:
             [Notice(Kind.MISSED, AT, "a", {"title": "а"}), Notice(Kind.EXPOSED, AT), of(Kind.FAILING, "б")],
             "182: сбой: б · программа не защищена и ещё 1",
         ),
+        ([of(Kind.FAILING, "Cam"), of(Kind.RECOVERED, "Облако")], "182: сбой: Cam · снова работает: облако"),
+        ([of(Kind.FAILING, "а"), Notice(Kind.DIGEST, AT, "", {"runs": 3})], "182: сбой: а"),
+        (
+            [of(Kind.RECOVERED, "а"), Notice(Kind.DIGEST, AT, "", {"runs": 3})],
+            "182: снова работает: а · всё в порядке: 3 запуска",
+        ),
+        ([Notice(Kind.CONFIG, AT), Notice(Kind.DIGEST, AT, "", {"runs": 3})], "182: ошибка в настройках"),
         (
             [of(Kind.FAILING, "А", after_update=True), of(Kind.IDLE, "б", state="idle", after_update=True)],
             "182: после обновления: сбой: А · не выполняется: б",
@@ -195,7 +213,7 @@ def test_many_notices_make_one_message_that_loses_nothing_that_still_holds():
     notices = [of(Kind.FAILING, f"Task{n}", AT + n) for n in range(20)]
     notices.append(of(Kind.RECOVERED, "Task3", AT + 99, since=AT, ended_at=AT + 99))
     (message,) = messages("182 test", notices, MOSCOW)
-    assert message.startswith("182 test: сбой: task19 и ещё 18 · снова работает: task3\n")
+    assert message.startswith("182 test: сбой: Task19 и ещё 18 · снова работает: Task3\n")
     assert all(f"сбой: Task{n}\n" in message for n in range(20) if n != 3)
     assert "сбой: Task3\n" not in message
     assert message.rindex("снова работает: Task3") > message.rindex("сбой: Task19")
