@@ -8,6 +8,7 @@ import random
 import re
 import shutil
 import sys
+import time
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -296,6 +297,23 @@ def test_network_root_was_put_back_to_an_older_state(point):
     assert (point.clean().deleted, point.lost) == (5, set())
 
 
+def test_copy_that_was_made_last_is_the_one_that_is_read(point, monkeypatch):
+    """Of an hour whose copies are noted: what was made before it may have been there in the older state, too."""
+    paths = point.fill()
+    point.copy()
+    later = paths[1].with_name("14-04-00.jpg")  # a name that is no evidence of what came last
+    later.write_bytes(b"\xff\xd8\xff" + bytes(range(256)) * 10)
+    shutil.copystat(paths[1], later)
+    now = time.time() + 60
+    monkeypatch.setattr(time, "time", lambda: now)
+    assert point.copy().copied == 1
+    copy = point.copy_of(later)
+    copy.write_bytes(b"x" * copy.stat().st_size)
+    count = point.clean()
+    assert (count.deleted, count.doubted) == (6, 4)
+    assert later.exists()
+
+
 def test_copies_are_placeholders_without_content(point):
     """As a cloud drive's client leaves them, or an archive of another program; nothing is noted of them."""
     for path in point.fill():
@@ -486,9 +504,15 @@ def test_notes_say_what_is_not_so(point):
     assert not point.lost
 
 
+def rows_of(page: str) -> "list[str]":
+    """Return the tests that the table on a page of the documents names."""
+    text = (Path(__file__).parents[2] / "docs" / page).read_text("utf-8")
+    return re.findall(r"^\|.*\| `(test_\w+)` \|$", text, re.MULTILINE)
+
+
 def test_every_row_of_the_documents_table_is_a_test():
-    docs = Path(__file__).parents[2] / "docs" / "cameras.md"
-    named = re.findall(r"^\|.*\| `(test_\w+)` \|$", docs.read_text("utf-8"), re.MULTILINE)
+    named = rows_of("cameras.md")
+    assert rows_of("cameras.ru.md") == named
     tests = "".join(path.read_text("utf-8") for path in Path(__file__).parent.glob("test_*.py"))
     assert len(named) > 20
     assert [name for name in named if f"def {name}(" not in tests] == []
