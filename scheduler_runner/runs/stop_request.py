@@ -8,6 +8,7 @@ import os
 
 from scheduler_runner.run_site import RunSite
 from scheduler_runner.runs.task_lock import Holder, read_holder, record_path
+from scheduler_runner.system.folders import require_own_folder
 from scheduler_runner.system.own_files import read_own, remove_quietly, write_whole
 
 _MOST_BYTES = 200
@@ -16,10 +17,17 @@ _MOST_BYTES = 200
 def ask_to_stop(site: RunSite, task_id: str) -> Holder | None:
     """Ask for the end of what runs for a task; return who runs it, ``None`` where nothing does. Raises ``OSError``.
 
-    Whether it has ended tells the lock: it is free, and the record of its holder gone.
+    Whether it has ended tells the lock: it is free, and the record of its holder gone. An administrator may ask of
+    another account's task: its runner looks at the request, and minds none that names another run than its own.
     """
+    for folder in (site.own.folder, site.own.locks):
+        require_own_folder(folder, is_anyones=True)
     for lock in _locks(site, task_id):
-        holder = read_holder(record_path(lock))
+        try:
+            os.lstat(record_path(lock))
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        holder = read_holder(record_path(lock), is_anyones=True)
         if holder is not None:
             write_whole(_request_path(lock), holder.run_id.encode())
             return holder

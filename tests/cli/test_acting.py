@@ -1,14 +1,19 @@
 """Run and stop by hand: real programs, a real runner."""
 
 import json
+import os
+import sys
 import time
 
 import pytest
 
 from scheduler_runner.__main__ import main
+from scheduler_runner.cli import stop
+from scheduler_runner.runs.task_lock import holder_now, write_holder
 from tests.cli.test_asking import shown
 from tests.conftest import entry
 
+OTHER = 54321
 # A tree of two that ends at no polite request; the file says that it is there.
 DEAF = """
 import os, signal, subprocess, sys, time
@@ -63,6 +68,16 @@ def test_stop_ends_a_tree_that_is_deaf_and_it_is_on_record_and_not_tried_again(l
     (lived.root / "pids").unlink()
     assert lived.run("--user", "operator").returncode == 0
     assert not (lived.root / "pids").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root can be two accounts")
+def test_administrator_may_stop_another_accounts_task(lived, capsys, monkeypatch):
+    locks = lived.logs / "operator" / "locks"
+    write_holder(str(locks / "demo_copy.lock"), holder_now("run-1", "demo_Copy", "operator", "2026-11-26T10:00:00"))
+    os.chown(locks / "demo_copy.json", OTHER, OTHER)
+    monkeypatch.setattr(stop, "_PATIENCE_SECONDS", 0.0)
+    assert "run run-1: asked to end" in shown(capsys, "stop", "Copy", code=1)
+    assert (locks / "demo_copy.stop").read_text() == "run-1"
 
 
 def test_stop_of_what_does_not_run_is_said(lived, capsys):
