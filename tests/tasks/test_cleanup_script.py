@@ -24,7 +24,7 @@ from scheduler_runner.tasks.cameras.copy_values import CopyOptions
 from scheduler_runner.tasks.cameras.layouts import LAYOUTS
 from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
 from tests.linking import link_folder
-from tests.tasks.conftest import Clock, files_of, lay_out, lose_drive, notes_on, open_notes, refuse_to_read
+from tests.tasks.conftest import Clock, files_of, lay_out, lose_drive, notes_on, open_notes, refuse_to_read, set_written
 
 TODAY = date(2026, 11, 23)
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
@@ -529,6 +529,34 @@ def test_unfinished_copies_go_with_old_dates_when_nobody_can_be_at_work_on_them(
     monkeypatch.setattr(time, "time", lambda: later)
     clean(network)
     assert not day.exists()
+
+
+def test_full_disk_keeps_what_was_written_since_yesterday_under_an_older_date(saved):
+    local, network = saved
+    lately, before = lay_out(local, "2026-11-17 15:05", "2026-11-17 16:05")
+    set_written(lately, "2026-11-22 12:00")
+    set_written(before, "2026-11-21 12:00")
+    shutil.copytree(local, network, dirs_exist_ok=True)
+    clean(local, network, least_free_bytes=2**62)
+    assert (lately.exists(), before.exists()) == (True, False)
+
+
+def test_of_a_date_that_is_yet_to_come_goes_what_was_written_long_ago(saved):
+    local, network = saved
+    old, new = lay_out(local, "2038-01-19 14:05", "2038-01-19 15:05", uid="zal")
+    set_written(old, "2026-11-01 12:00")
+    set_written(new, "2026-11-23 12:00")
+    shutil.copytree(local, network, dirs_exist_ok=True)
+    count = clean(local, network)
+    assert (old.exists(), new.exists(), count.ahead) == (False, True, 1)
+
+
+def test_date_that_is_yet_to_come_and_cannot_be_read_is_told(saved, monkeypatch):
+    local, network = saved
+    lay_out(local, "2038-01-19 14:05", uid="zal")
+    refuse_to_read(monkeypatch, local / "unv_camera" / "zal" / "20380119" / "14")
+    count = clean(local, network)
+    assert (count.deleted, count.failed) == (6, 1)
 
 
 FLAT = pytest.mark.parametrize("layout", LAYOUTS[2:], ids=lambda layout: type(layout).__name__)

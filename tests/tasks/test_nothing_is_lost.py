@@ -14,11 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from scheduler_runner.tasks.cameras import clean_other_side
 from scheduler_runner.tasks.cameras.clean_run import CleanRun
 from scheduler_runner.tasks.cameras.clean_values import CleanOptions
 from scheduler_runner.tasks.cameras.copy_notes import read_counts
 from scheduler_runner.tasks.cameras.copy_run import CopyRun
 from scheduler_runner.tasks.cameras.copy_values import CopyCount, CopyOptions
+from scheduler_runner.tasks.cameras.same_recording import compare
 from tests.tasks.conftest import Clock, files_of, open_notes
 
 TODAY = date(2026, 11, 23)
@@ -358,6 +360,23 @@ def test_one_bad_copy_keeps_its_cameras_date_and_no_other(point):
     assert (point.copy().beside, point.clean().deleted, point.lost) == (1, 3, set())
 
 
+def test_copy_that_cannot_be_read_keeps_its_cameras_date(point, monkeypatch):
+    paths = point.fill()
+    point.copy()
+    bad = str(point.copy_of(paths[1]))
+
+    def refuse(source, copy, *rest):
+        if copy == bad:
+            raise OSError(5, "bad sector")
+        return compare(source, copy, *rest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(clean_other_side, "compare", refuse)
+        count = point.clean()
+    assert (count.deleted, count.doubted, count.failed) == (6, 3, 1)
+    assert (point.clean().deleted, point.lost) == (3, set())  # which says nothing of the copy itself
+
+
 def test_network_root_is_that_of_another_point(point, other):
     """A drive letter that was mapped anew: all names are there, nothing is ours."""
     other.fill(size=5000)
@@ -481,6 +500,15 @@ def test_notes_were_lost(point):
     point.copy()
     forget_notes(point)
     assert (point.copy().copied, point.clean().deleted, point.lost) == (0, 9, set())
+
+
+def test_notes_of_copies_beside_others_were_lost(point, other):
+    point.fill()
+    point.copy()
+    other.fill(size=2500)
+    assert other.copy().beside == 36
+    forget_notes(other)
+    assert (other.clean().deleted, other.lost, point.lost) == (9, set(), set())
 
 
 def test_archive_is_of_the_last_version(point):
