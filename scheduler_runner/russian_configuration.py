@@ -111,7 +111,6 @@ ROWS = {
     # [cameras]
     "{PVZ_ID} for the point's name, and no other braces or marks,": "{PVZ_ID} на месте имени пункта, без других скобок и знаков",
     "a whole path such as O:/reports/182, or off,": "целый путь, например O:/reports/182, или off,",
-    "on or off": "on или off",
     "whole paths such as D:/camera, each on a line of its own, indented,": (
         "полные пути вида D:/camera, каждый на своей строке с отступом"
     ),
