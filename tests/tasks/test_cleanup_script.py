@@ -175,6 +175,24 @@ def test_full_disk_takes_saved_dates_before_yesterday_oldest_first_until_there_i
     assert [day for day in sorted(dates_in(local)) if day < "20261118"] == ["20261116", "20261117"]
 
 
+@pytest.mark.parametrize(("more", "early"), [(-1, 0), (0, 0), (1, 1)])
+def test_dry_run_on_a_full_disk_tells_no_more_than_makes_room(saved, monkeypatch, more, early):
+    local, network = saved
+    old = [path for path in local.rglob("*.*") if path.is_file() and re.search("2026111[234]", str(path))]
+    monkeypatch.setattr(clean_run, "free_bytes", lambda root: 10**9)
+    least = 10**9 + sum(path.stat().st_size for path in old) + more
+    count = clean(local, network, least_free_bytes=least, is_dry_run=True)
+    assert (count.deleted, count.early) == (6 + early, early)
+    count = clean(local, network, least_free_bytes=10**9 + 1)
+    assert (count.early, count.is_short_of_room) == (14, True)  # what is deleted shows in the room, or not at all
+
+
+def test_drive_that_does_not_tell_its_room_is_cleaned_by_the_retention(saved, monkeypatch):
+    monkeypatch.setattr(clean_run, "free_bytes", lambda root: None)
+    count = clean(*saved, least_free_bytes=2**62)
+    assert (count.deleted, count.early, count.is_short_of_room) == (6, 0, False)
+
+
 def test_full_disk_deletes_nothing_early_where_copies_are_not_asked_for(saved):
     assert clean(saved[1], least_free_bytes=2**62).early == 0
 
@@ -235,6 +253,8 @@ def test_folder_left_empty_by_a_killed_sweep_goes_with_the_next(saved):
     local, network = saved
     empty = local / "unv_camera" / "sklad" / "20261105" / "09"
     empty.mkdir(parents=True)
+    clean(local, network, is_dry_run=True)
+    assert empty.exists()
     clean(local, network)
     assert not empty.parent.exists()
 
@@ -349,6 +369,14 @@ def test_camera_folder_that_cannot_be_read_costs_nothing_else(saved, monkeypatch
     refuse_to_read(monkeypatch, local / "unv_camera" / "sklad")
     count = clean(local, network)
     assert (count.deleted, count.failed) == (3, 1)
+
+
+def test_date_that_cannot_be_read_costs_nothing_else(saved, monkeypatch):
+    local, network = saved
+    refuse_to_read(monkeypatch, local / "unv_camera" / "sklad" / "20261112")
+    count = clean(local, network)
+    assert (count.deleted, count.failed) == (5, 1)
+    assert "20261112 of sklad" in count.problems[0]
 
 
 def test_copies_are_trusted_after_half_a_day(point, saved, run_script, monkeypatch):
@@ -549,6 +577,17 @@ def test_of_a_date_that_is_yet_to_come_goes_what_was_written_long_ago(saved):
     shutil.copytree(local, network, dirs_exist_ok=True)
     count = clean(local, network)
     assert (old.exists(), new.exists(), count.ahead) == (False, True, 1)
+
+
+def test_empty_dates_take_the_place_of_none_for_recordings_of_2038(roots):
+    local, network = roots
+    for age, moment in enumerate(moments(*range(8, 20), today=date(2038, 2, 28)), 8):
+        (path,) = lay_out(local, moment, uid="zal")
+        set_written(path, f"{TODAY - timedelta(days=age)} 12:00")
+    for age in range(8):
+        (local / "unv_camera" / "sklad" / f"{TODAY - timedelta(days=age):%Y%m%d}" / "14").mkdir(parents=True)
+    shutil.copytree(local, network, dirs_exist_ok=True)
+    assert clean(local, network).deleted == 4
 
 
 def test_date_that_is_yet_to_come_and_cannot_be_read_is_told(saved, monkeypatch):

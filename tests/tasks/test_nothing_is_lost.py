@@ -356,6 +356,7 @@ def test_one_bad_copy_keeps_its_cameras_date_and_no_other(point):
     os.utime(bad, (written, written))
     count = point.clean()
     assert (count.deleted, count.doubted) == (8, 3)
+    assert "14: a copy is not what was copied, all of sklad of that date is kept" in count.problems[0]
     assert [path.exists() for path in (*paths[:4], *hall)] == [True, True, True, False, False, False]
     assert (point.copy().beside, point.clean().deleted, point.lost) == (1, 3, set())
 
