@@ -19,6 +19,7 @@ from scheduler_runner.notices.settings import notice_settings, secrets_of
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.plans.clock import PC_ZONE, zone_named
 from scheduler_runner.report.fleet import FOLDER, PAGE, STATUS, fleet_message, fleet_page, read_fleet
+from scheduler_runner.report.numbers import FREE
 from scheduler_runner.report.page import page
 from scheduler_runner.report.placing import (
     DAY_SECONDS,
@@ -67,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         path = os.path.join(place.layout.user(_OWNER).folder, _FOLDER, PAGE)
         said = _deliver(place, wanted, found, masker, status, begun)
-    _tell(said)
+    _tell(said, found)
     if arguments.open:
         import webbrowser
 
@@ -137,12 +138,13 @@ def _put_here(folder: str, files: dict[str, bytes]) -> None:
         raise SchedulerError("{path} cannot be written: {reason}", path=folder, reason=reason) from error
 
 
-def _tell(said: Phrase) -> None:
+def _tell(said: Phrase, found: Gathered) -> None:
     screen().say(said)
     result = os.environ.get(RESULT_VARIABLE)
     if result:
         russian = Screen(None, language="ru").words(said)  # type: ignore[arg-type]  # nothing is written on it
-        write_result(result, ScriptResult(summary=russian))
+        known = {folder: free for folder, free in found.facts.free_bytes.items() if free is not None}
+        write_result(result, ScriptResult(summary=russian, metrics={FREE: known}))
 
 
 def _own_secrets(settings: Point) -> list[str]:

@@ -90,15 +90,20 @@ def bars(values: Sequence[int | None], height: float = 40) -> list[float]:
     return [round((value or 0) / most * height, 1) for value in values]
 
 
-def line(points: Sequence[tuple[float, float]], since: float, until: float, width: float, height: float = 40) -> str:
-    """Return the path of a curve over a time; its zero is the bottom, its highest point a little below the top."""
+def line(points: Sequence[tuple[float, float]], longest_step: float, height: float = 40) -> str:
+    """Return the path of a curve; its zero is the bottom, its highest point a little below the top.
+
+    It is broken where nobody looked for longer than a step.
+
+    >>> line([(0, 5), (1, 10), (9, 10)], 2)
+    'M0 21.2L1 2.4M9 2.4'
+    """
     most = max((value for _, value in points), default=0) or 1
-    steps = [
-        f"{(at - since) / (until - since) * width:.1f} {height - value / most * height * 0.94:.1f}"
-        for at, value in points
-        if since <= at <= until
-    ]
-    return f"M{'L'.join(steps)}" if steps else ""
+    path, before = "", float("-inf")
+    for at, value in points:
+        path += f"{'L' if at - before <= longest_step else 'M'}{at:.4g} {height - value / most * height * 0.94:.1f}"
+        before = at
+    return path
 
 
 def _box(drawn: Scale, column: int, begin: float, end: float, top: float, height: float) -> str:

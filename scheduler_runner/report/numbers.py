@@ -8,6 +8,9 @@ from scheduler_runner.notices.numbers import metrics_of, whole
 from scheduler_runner.records.ledger import FinishedRun
 from scheduler_runner.report.days import Column, pieces
 
+FREE = "free"
+"""The metric of the report's own runs: free bytes by folder."""
+
 
 class Room(NamedTuple):
     """Free room at one place: when (in seconds since 1970), how many bytes; the oldest first."""
@@ -27,12 +30,16 @@ def copied_by_day(runs: Iterable[FinishedRun], shown: Sequence[Column], zone: tz
 
 
 def rooms(runs: Iterable[FinishedRun], titles: Mapping[str, str]) -> tuple[Room, ...]:
-    """Return the free room that runs told of, by the place that they name, else by their task's title."""
+    """Return the free room that runs of the report told of by place; where there are none, that tasks told of."""
     found: dict[str, list[tuple[float, int]]] = {}
+    by_task: dict[str, list[tuple[float, int]]] = {}
     for run in sorted(runs, key=lambda each: each.started_at):
         values = metrics_of(run)
-        free = whole(values.get("free_bytes"))
-        if free:
+        places = values.get(FREE)
+        for where, free in places.items() if isinstance(places, dict) else ():
+            if whole(free):
+                found.setdefault(str(where), []).append((run.started_at, whole(free)))
+        if whole(values.get("free_bytes")):
             where = str(values.get("free_where") or titles.get(run.task, run.task))
-            found.setdefault(where, []).append((run.started_at, free))
-    return tuple(Room(where, tuple(told)) for where, told in sorted(found.items()))
+            by_task.setdefault(where, []).append((run.started_at, whole(values["free_bytes"])))
+    return tuple(Room(where, tuple(told)) for where, told in sorted((found or by_task).items()))

@@ -188,4 +188,4 @@ def _curve(room: Room, more: PageFacts, drawn: drawing.Scale, zone: tzinfo) -> s
         for at, free in room.told
         for piece in pieces(at, at, more.columns, zone)
     ]
-    return drawing.line(points, 0, drawn.width, drawn.width)
+    return drawing.line(points, 1.5 * (drawn.last - drawn.first))

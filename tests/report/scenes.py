@@ -121,7 +121,7 @@ def _write_past(connection: sqlite3.Connection, scene: Scene, user: str) -> None
         values = (boot_number(clock), clock.since_boot, clock.awake, number)
         connection.execute("UPDATE tick_clocks SET boot = ?, since_boot = ?, awake = ? WHERE tick = ?", values)
     for task in load_schedule().tasks if scene.days else ():
-        if task.user == user and task.domain != "point":
+        if task.user == user:
             _write_task(connection, scene, task, int(begins), int(now))
             day, said = scene.failures.get(task.name, (-1, ""))
             facts = {"title": task.shown, "summary": said, "advice": task.advice} if day == 0 else {}
@@ -184,6 +184,9 @@ def _metrics(task, slot: int, now: int) -> str:
         return f'{{"copied": 4000, "copied_bytes": {int((3 + slot % 7) * _GIBIBYTE)}}}'
     if task.name == "CloudMonitorScript":
         return f'{{"free_bytes": {int((300 + 14 * age) * _GIBIBYTE)}}}'
+    if task.domain == "point":
+        near, far = 60 + 40 * (slot // 86400 % 3) - slot % 86400 / 2500, 300 + 14 * age
+        return json.dumps({"free": {"D:/camera": int(near * _GIBIBYTE), "O:/cameras/182": int(far * _GIBIBYTE)}})
     return "{}"
 
 

@@ -89,10 +89,11 @@ def test_domain_checks_the_section_before_its_task_runs(lay_out, tmp_path):
     assert "folders is unknown" in str(wrong)
 
 
-def test_planned_it_writes_the_page_when_something_happened_or_a_day_passed(lay_out, at_noon, planned):
+def test_planned_it_writes_the_page_when_something_happened_or_a_day_passed(lay_out, at_noon, planned, tmp_path):
     folder = lay_out(Scene(NOW, 2))
     far = folder / "O_cameras" / "182" / "_report"
     assert main(["report"]) == 0 and "записано" in planned()
+    assert set(read(tmp_path, "result.json")["metrics"]["free"]) == {str(folder / "D_camera"), str(far.parent)}
     (far / "report.html").write_text("seen")
     at_noon(60)
     assert main(["report"]) == 0 and "ничего не изменилось" in planned()
