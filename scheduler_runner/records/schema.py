@@ -11,7 +11,8 @@ from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.records.set_aside import last_set_aside
 from scheduler_runner.system.sqlite_file import is_damage
 
-# Each entry takes the schema one version further; none removes or changes what an older version reads.
+# Each entry takes the schema one version further; none removes or changes what an older version reads. So a point goes
+# back by the number of its schema alone (docs/upgrade.md), and has the tables already when it comes again.
 _MIGRATIONS = (
     """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -51,27 +52,27 @@ _MIGRATIONS = (
     ) WITHOUT ROWID;
     """,
     """
-    CREATE TABLE tick_clocks (
+    CREATE TABLE IF NOT EXISTS tick_clocks (
         tick INTEGER PRIMARY KEY, boot INTEGER NOT NULL, since_boot REAL NOT NULL, awake REAL NOT NULL
     );
     """,
     """
-    CREATE TABLE levels (
+    CREATE TABLE IF NOT EXISTS levels (
         kind TEXT NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL, since REAL NOT NULL, looked_at REAL NOT NULL,
         failures INTEGER NOT NULL, told TEXT NOT NULL, told_since REAL NOT NULL, reminders INTEGER NOT NULL,
         loud_at REAL NOT NULL, changes TEXT NOT NULL, facts TEXT NOT NULL, next_at REAL,
         PRIMARY KEY (kind, name)
     ) WITHOUT ROWID;
-    CREATE TABLE doings (
+    CREATE TABLE IF NOT EXISTS doings (
         task TEXT PRIMARY KEY, since REAL, empty INTEGER NOT NULL, last_day INTEGER NOT NULL,
         interrupted INTEGER NOT NULL, excused_since REAL
     ) WITHOUT ROWID;
-    CREATE TABLE findings (run TEXT PRIMARY KEY, findings TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE late (
+    CREATE TABLE IF NOT EXISTS findings (run TEXT PRIMARY KEY, findings TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS late (
         id INTEGER PRIMARY KEY AUTOINCREMENT, chat TEXT NOT NULL, part TEXT NOT NULL, copies INTEGER NOT NULL,
         first_at REAL NOT NULL, next_at REAL NOT NULL
     );
-    CREATE TABLE undelivered (chat TEXT PRIMARY KEY, since REAL NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS undelivered (chat TEXT PRIMARY KEY, since REAL NOT NULL) WITHOUT ROWID;
     """,
 )
 
