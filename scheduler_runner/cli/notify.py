@@ -3,6 +3,7 @@
 import argparse
 
 from config.base_config import point
+from scheduler_runner.cli.commands import screen
 from scheduler_runner.errors import ConfigError, ExitCode
 from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.notices.news import Kind, Notice
@@ -43,10 +44,14 @@ def _send(settings: NoticeSettings, name: str, timezone: str, masker: Masker) ->
 
     parts = messages(name, [Notice(Kind.TEST, 0.0)], zone_named(timezone))
     answers = send_now(settings, parts)
+    shown = screen()
     for chat, answer in answers.items():
-        print(masker.text(f"chat {chat}: {'sent' if answer.is_sent else f'not sent: {answer.reason}'}"))
+        if answer.is_sent:
+            shown.say("chat {chat}: sent", chat=chat, look="good")
+        else:
+            shown.say("chat {chat}: not sent: {reason}", chat=chat, reason=masker.text(answer.reason), look="bad")
         if answer.moved_to:
-            print(f"chat {chat} has moved: chat_id = {answer.moved_to} would be right")
+            shown.say("chat {chat} has moved: chat_id = {moved_to} would be right", chat=chat, moved_to=answer.moved_to)
     return [chat for chat, answer in answers.items() if not answer.is_sent]
 
 
@@ -56,9 +61,12 @@ def _ping(settings: NoticeSettings, name: str, masker: Masker) -> list[str]:
     from scheduler_runner.notices.pings import LOG, ping
 
     if not settings.ping_url:
-        print("ping: none is set up (ping_url in [healthchecks]): nobody hears when this PC is dead")
+        screen().say("ping: none is set up (ping_url in [healthchecks]): nobody hears when this PC is dead", look="odd")
         return []
     body = ping_text(name, {}, PC_ZONE)
     trouble = ping(settings.ping_url, LOG, body=body, timeout_seconds=float(settings.send_seconds))
-    print(masker.text(f"ping: {f'not sent: {trouble}' if trouble else 'sent'}"))
+    if trouble:
+        screen().say("ping: not sent: {reason}", reason=masker.text(trouble), look="bad")
+    else:
+        screen().say("ping: sent", look="good")
     return [trouble] if trouble else []

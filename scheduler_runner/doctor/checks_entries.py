@@ -90,7 +90,7 @@ def check_results(patient: Patient) -> Iterator[Finding]:
             continue
         again = wish_of(entry, _tick_minutes(patient)).command()
         meaning = meaning_of(registered.last_result, entry.user, again)
-        if meaning.cure:
+        if meaning.cure is not None:
             code = f"0x{registered.last_result:X}" if registered.last_result > 255 else str(registered.last_result)
             # One that was made a moment ago has not run: that is no drift.
             is_drift = registered.last_result != NEVER_RUN

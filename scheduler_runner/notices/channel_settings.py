@@ -4,7 +4,8 @@ Pure but for the file that holds a token.
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
 from typing import NamedTuple
 
 from config.ini import Section
@@ -37,7 +38,7 @@ class ChannelSettings(NamedTuple):
     """Who is told what is for the administrator alone, where anybody is."""
     api_url: str = ""
     proxy: str = ""
-    missing: str = ""
+    missing: Phrase | str = ""
     """What is missing for it to be used, as a part of a sentence; ``""``: nothing."""
 
     def recipients(self, *, has_admin: bool) -> "tuple[Recipient, ...]":
@@ -89,7 +90,7 @@ class Shape(NamedTuple):
     is_chat: Callable[[str], bool]
     right: tuple[str, str]
     """What a token and a chat are, as the end of a sentence."""
-    none: tuple[str, str]
+    none: tuple[Phrase, Phrase]
     """What it is called that there is no token, and no chat."""
     api_url: str
     api_variable: str = ""
@@ -99,10 +100,13 @@ class Shape(NamedTuple):
         token = _token(self, section, around)
         chats = _chats(self, section, self.chat_key, around.variable(self.chat_variable))
         variable, key = self.token_variables[0], self.chat_key
-        lacks = [
-            *([] if token else [f"{self.none[0]} (variable {variable}, or token_file in [{self.name}])"]),
-            *([] if chats else [f"{self.none[1]} ({key} in [{self.name}], or variable {self.chat_variable})"]),
-        ]
+        no_token, no_chat = (
+            Phrase("{what} (variable {variable}, or token_file in [{section}])",
+                   what=self.none[0], variable=variable, section=self.name),
+            Phrase("{what} ({key} in [{section}], or variable {variable})",
+                   what=self.none[1], key=key, section=self.name, variable=self.chat_variable),
+        )  # fmt: skip
+        lacks = [phrase for phrase, is_there in ((no_token, token), (no_chat, chats)) if not is_there]
         own_api = around.environ.get(self.api_variable, "").strip() if self.api_variable else ""
         return ChannelSettings(
             self.name,
@@ -111,8 +115,17 @@ class Shape(NamedTuple):
             _chats(self, section, self.admin_key),
             api_url=section.read("api_url", _api_url) or own_api or self.api_url,
             proxy=section.read("proxy", _proxy) if "proxy" in self.keys else "",
-            missing=" and ".join(lacks),
+            missing=_together("{one} and {other}", lacks),
         )
+
+
+def all_missing(channels: Iterable[ChannelSettings]) -> Phrase | str:
+    """Return what is missing for all of them to be used; ``""`` for nothing."""
+    return _together("{one}; {other}", [channel.missing for channel in channels if channel.missing])
+
+
+def _together(template: str, told: Sequence[Phrase | str]) -> Phrase | str:
+    return reduce(lambda one, other: Phrase(template, one=one, other=other), told) if told else ""
 
 
 def recipients_of(groups: Sequence[Sequence[ChannelSettings]]) -> list[list[tuple[Recipient, ...]]]:
@@ -229,7 +242,7 @@ SHAPES: Mapping[str, Shape] = {
                 "123456789:AA... as BotFather gives it",
                 "-1001234567890, with a topic -1001234567890:17, or several with commas",
             ),
-            none=("no bot's token", "no chat"),
+            none=(Phrase("no bot's token"), Phrase("no chat")),
             api_url="https://api.telegram.org",
             api_variable="TELEGRAM_API_URL",
         ),
@@ -246,7 +259,7 @@ SHAPES: Mapping[str, Shape] = {
                 "vk1.a.... as VK gives it",
                 "2000000001 (a conversation), 123456 (a person), or several with commas",
             ),
-            none=("no community's token", "no peer"),
+            none=(Phrase("no community's token"), Phrase("no peer")),
             api_url="https://api.vk.com",
         ),
     )

@@ -18,9 +18,11 @@ from scheduler_runner.notices.channel_settings import (
     ChannelSettings,
     Recipient,
     Surroundings,
+    all_missing,
     read_token,
     recipients_of,
 )
+from scheduler_runner.phrases import Phrase
 from scheduler_runner.plans.clock import day_of, lies_in, minute_of
 
 Sections = Mapping[str, Mapping[str, str]]
@@ -66,9 +68,9 @@ class NoticeSettings(NamedTuple):
         return [each for group in recipients_of(self.groups) for recipients in group for each in recipients]
 
     @property
-    def missing(self) -> str:
+    def missing(self) -> Phrase | str:
         """What is missing for all to be told who are meant to be, in one sentence; ``""`` for nothing."""
-        return "; ".join(channel.missing for group in self.groups for channel in group if channel.missing)
+        return all_missing(channel for group in self.groups for channel in group)
 
     @property
     def tokens(self) -> tuple[str, ...]:

@@ -175,7 +175,7 @@ class Teller:
             self._start_sender()
 
     def _note_who_is_told(self, known: str) -> None:
-        missing = _NO_SETTINGS if self._settings is None else self._settings.missing
+        missing = _NO_SETTINGS if self._settings is None else str(self._settings.missing)
         if missing != known and self._ledger.remember_once(_NOBODY, missing) and missing:
             who = "not everybody" if self.is_on else "nobody"
             self._logger.warning("%s is told of failures: there is %s; see docs/notices.md", who, missing)

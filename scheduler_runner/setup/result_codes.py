@@ -6,7 +6,9 @@ a virtual environment, or the runner.
 
 from typing import NamedTuple
 
+from config.launcher import pvz, venv_commands
 from scheduler_runner.errors import ExitCode
+from scheduler_runner.phrases import Phrase
 
 
 class Meaning(NamedTuple):
@@ -23,7 +25,7 @@ _AGAIN = "if it stays so, look at logs/{user}/runner/"
 _REINSTALL = "{again}"
 _SERVICE = "as administrator: net start Schedule; if it stays so, restart the PC"
 _RIGHT = 'grant it "Log on as a batch job" in secpol.msc, or install with --logon interactive'
-_ENVIRONMENT = "in the project's folder: py -m venv --clear .venv, then .venv\\Scripts\\pip install -r requirements.txt"
+_ENVIRONMENT = "make it anew: {commands}"
 
 # Microsoft's whole list, in its order; some of it only programs ever see.
 _SCHEDULER = {
@@ -76,9 +78,7 @@ _WINDOWS = {
     0x0: Meaning("all was well"),
     0x80070002: Meaning("the program was not found: the virtual environment has moved or is gone", _REINSTALL),
     0x80070003: Meaning("the program's folder was not found", _REINSTALL),
-    0x80070005: Meaning(
-        "access was denied: the account may not read the program", "python -m scheduler_runner install --harden"
-    ),
+    0x80070005: Meaning("access was denied: the account may not read the program", "as administrator: {harden}"),
     0x8007000E: Meaning("there was not enough memory", "close what fills it, or restart the PC"),
     0x80070020: Meaning("the program was held by another one", _AGAIN),
     0x800700C1: Meaning("the program is none for this Windows", _ENVIRONMENT),
@@ -142,18 +142,25 @@ _RUNNER: dict[int, Meaning] = {
     ExitCode.TERMINATED: Meaning("it was terminated", _AGAIN),
 }
 
+_UNKNOWN = Meaning("an exit code that nobody listed", _LOGS)
 MEANINGS: dict[int, Meaning] = {**_SCHEDULER, **_WINDOWS, **_LAUNCHER, **_RUNNER}
 
 
-def meaning_of(result: int, user: str, again: str) -> Meaning:
+class Said(NamedTuple):
+    """A :class:`Meaning` for one entry, yet to be said in the reader's language; ``cure`` is ``None`` for none."""
+
+    told: Phrase
+    cure: Phrase | None
+
+
+def meaning_of(result: int, user: str, again: str) -> Said:
     """Return what a last result means, signed or not, and the cure for that user's entry.
 
     ``again`` is the command that installs the entry as it was.
 
-    >>> meaning_of(-2147024629, "operator", "install").told
+    >>> str(meaning_of(-2147024629, "operator", "install").told)
     'the working folder is wrong: it is not there, or stands in quotes'
     """
-    meaning = MEANINGS.get(result & 0xFFFFFFFF)
-    if meaning is None:
-        return Meaning("an exit code that nobody listed", _LOGS.format(user=user))
-    return Meaning(meaning.told, meaning.cure.format(user=user, again=again))
+    meaning = MEANINGS.get(result & 0xFFFFFFFF, _UNKNOWN)
+    values = {"user": user, "again": again, "harden": pvz("install --harden"), "commands": venv_commands()}
+    return Said(Phrase(meaning.told), Phrase(meaning.cure, **values) if meaning.cure else None)

@@ -32,7 +32,7 @@ def test_everything_is_off_by_default_and_it_is_said_what_is_missing():
     settings = parse()
     assert not settings.is_on
     assert settings.recipients == []
-    assert settings.missing == (
+    assert str(settings.missing) == (
         "no bot's token (variable TELEGRAM_BOT_TOKEN, or token_file in [telegram]) and "
         "no chat (chat_id in [telegram], or variable TELEGRAM_CHAT_ID)"
     )
@@ -89,7 +89,7 @@ def test_channels_are_told_together_or_one_for_the_other(channels, expected):
 def test_channel_that_is_named_and_not_set_up_is_missed_and_the_other_is_used():
     settings = parse(TELEGRAM, environ={"TELEGRAM_BOT_TOKEN": TOKEN}, notices={"channels": "telegram, vk"})
     assert settings.is_on
-    assert "no community's token (variable VK_TOKEN" in settings.missing
+    assert "no community's token (variable VK_TOKEN" in str(settings.missing)
 
 
 def test_vk_alone_will_do():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from scheduler_runner.cli.russian_screens import ROWS
 from scheduler_runner.errors import ExitCode
 from scheduler_runner.setup.result_codes import MEANINGS, NEVER_RUN, meaning_of
 
@@ -67,15 +68,20 @@ LAUNCHER = {101: "could not be started", 103: "is gone", 106: "pyvenv.cfg", 107:
 @pytest.mark.parametrize(("result", "word"), [*MICROSOFT.items(), *WINDOWS.items(), *LAUNCHER.items()])
 def test_result_is_told_in_words_of_its_own_meaning(result, word):
     meaning = meaning_of(result, "operator", "install --user operator")
-    assert word in meaning.told
-    assert "{" not in meaning.cure
+    assert word in str(meaning.told)
+    assert "{" not in str(meaning.cure)
 
 
 @pytest.mark.parametrize("result", [*range(100, 110), *(code for code in ExitCode)])
 def test_no_exit_code_of_launcher_or_runner_is_one_that_nobody_listed(result):
-    assert "nobody listed" not in meaning_of(result, "operator", "install").told
+    assert "nobody listed" not in str(meaning_of(result, "operator", "install").told)
 
 
 def test_every_listed_result_but_the_good_ones_has_a_cure():
     assert {code for code, meaning in MEANINGS.items() if not meaning.cure} == {0, 0x41300, 0x41301}
     assert NEVER_RUN in MEANINGS
+
+
+def test_every_result_and_its_cure_is_said_in_russian():
+    said = {text for meaning in MEANINGS.values() for text in meaning if text}
+    assert sorted(said - ROWS.keys()) == []
