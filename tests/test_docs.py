@@ -24,6 +24,12 @@ def test_commands_of_a_page_are_read_alike_by_cmd_and_powershell(page):
     assert [line for line in commands if UNPASTABLE.search(line)] == []
 
 
+@pytest.mark.parametrize("page", sorted((PROJECT / "docs").glob("*.md")), ids=lambda page: page.name)
+def test_commands_for_the_administrator_work_from_every_folder(page):
+    if page.name not in ("architecture.md", "README.ru.md"):  # for developers, in the project's folder
+        assert re.findall(r"(?<![\w\\/])python3? -m scheduler_runner.*", page.read_text("utf-8")) == []
+
+
 def test_no_screen_and_no_error_tells_what_one_console_alone_understands():
     assert [template for template in {**ROWS, **ERRORS} if UNPASTABLE.search(template)] == []
 
