@@ -133,7 +133,8 @@ def _outlook(task: Task, now: int, zone: tzinfo, past: Past) -> _Outlook | None:
     if not past.opened and (latest is None or latest <= until):
         return None
     slot = task.plan.due(now, zone)
-    since = max(until, state.first_seen, now - _LOOK_BACK_SECONDS)
+    # A slot that was due when the task was first seen, and found a lock or its group busy, is one of ours.
+    since = max(until or state.first_seen, now - _LOOK_BACK_SECONDS)
     fresh = tuple(passed for passed in task.plan.slots(since, now, zone) if passed != slot)
     if latest is not None and slot is None and not fresh and _comes_too_late(task, latest, now, zone, past):
         fresh = (latest,)

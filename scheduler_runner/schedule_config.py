@@ -216,6 +216,8 @@ def _task_of(
     task, errors = parse_entry(entry, place, secrets)
     if task is not None:
         errors = _collisions(task, taken)
+    for error in errors:
+        str(error)  # said here, where a value that cannot be shown is this entry's problem, not the tick's
     return None if errors else task, [_problem(entry, number, error, place.file) for error in errors]
 
 

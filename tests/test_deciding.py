@@ -181,6 +181,14 @@ def test_task_first_seen_under_a_clock_that_was_ahead_begins_anew():
     assert [shown(slot) for slot in later.missed] == ["11-23 21:10"]
 
 
+def test_slot_that_was_due_at_first_sight_and_never_found_its_lock_free_is_missed():
+    task = python_task("", plan=HOURLY)
+    first = decide(task, at("11-23 10:02"), MOSCOW, Past())
+    assert shown(first.due.slot) == "11-23 10:00"
+    later = decide(task, at("11-23 12:02"), MOSCOW, Past(first.state))
+    assert [shown(slot) for slot in later.missed] == ["11-23 10:00", "11-23 11:00"]
+
+
 @pytest.mark.parametrize(("now", "is_due"), [("11-23 21:12", True), ("11-24 21:00", True), ("11-24 21:10", False)])
 def test_slot_that_a_clock_ahead_passed_over_runs_when_its_time_really_comes(now, is_due):
     known = past(DAILY, seen="11-20 00:00", until="12-02 21:10", state="missed")

@@ -139,6 +139,20 @@ def test_wrong_entry_is_told_with_its_key_and_what_would_be_right(tasks_root, va
     assert any(problem.key == key and told in problem.message for problem in schedule.problems), schedule.problems
 
 
+DEEP = "value = {}\nfor _ in range(100_000): value = {'x': value}\n"
+ENDING = "class Ending:\n    def __repr__(self): raise SystemExit\nvalue = Ending()\n"
+
+
+@pytest.mark.parametrize("text", [DEEP, ENDING])
+def test_value_that_cannot_be_shown_is_the_problem_of_its_entry_alone(tasks_root, text):
+    tasks_root(f"{text}SCHEDULE = [{{'name': 'Odd', 'user': 'operator', 'schedule': 'hourly', 'args': value}}]\n")
+    tasks_root(GOOD, domain="sound")
+    schedule = load_schedule()
+    assert [task.name for task in schedule.tasks] == ["Good"]
+    (problem,) = schedule.problems
+    assert "it cannot be checked" in str(problem)
+
+
 def test_every_wrong_key_of_an_entry_is_told_at_once(tasks_root):
     tasks_root(one(timeout=0, retries=-1, zzz=1, schedule="daily"))
     assert {problem.key for problem in load_schedule().problems} == {"timeout", "retries", "zzz", "time"}
