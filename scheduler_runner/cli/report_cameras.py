@@ -22,7 +22,8 @@ class CamerasSeen(NamedTuple):
 def cameras_seen(settings: Point) -> CamerasSeen:
     """Return what is known of the cameras; nothing where their section cannot be read, which is told elsewhere."""
     try:
-        from scheduler_runner.tasks.cameras.copy_notes import Counts, notes_path, read_counts
+        from scheduler_runner.tasks.cameras.copy_counts import Counts, read_counts
+        from scheduler_runner.tasks.cameras.copy_notes import notes_path
         from scheduler_runner.tasks.cameras.layouts import camera_key
         from scheduler_runner.tasks.cameras.settings import load_camera_settings
 

@@ -9,14 +9,12 @@ import pytest
 
 from config.base_config import PATH_CONFIG
 from scheduler_runner.system.clock import Moment
+from scheduler_runner.tasks.cameras.copy_counts import Counts, HourCount, read_counts
 from scheduler_runner.tasks.cameras.copy_fresh import ALL_DATES, NotNoted, is_fresh
 from scheduler_runner.tasks.cameras.copy_lock import lock_path
 from scheduler_runner.tasks.cameras.copy_notes import (
     CopyNotes,
-    Counts,
     GroupState,
-    HourCount,
-    read_counts,
     root_key,
 )
 from scheduler_runner.tasks.cameras.layouts import Group, Uniview, XiaomiHours

@@ -17,7 +17,7 @@ import pytest
 from scheduler_runner.tasks.cameras import clean_other_side
 from scheduler_runner.tasks.cameras.clean_run import CleanRun
 from scheduler_runner.tasks.cameras.clean_values import CleanOptions
-from scheduler_runner.tasks.cameras.copy_notes import read_counts
+from scheduler_runner.tasks.cameras.copy_counts import read_counts
 from scheduler_runner.tasks.cameras.copy_run import CopyRun
 from scheduler_runner.tasks.cameras.copy_values import CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.same_recording import compare

@@ -74,7 +74,7 @@ class Copies:
         notes: CopyNotes,
         note_failure: Callable[[str, Exception], None],
         *,
-        is_dry_run: bool = False,
+        is_dry_run: bool,
     ) -> None:
         self._local = local
         self._network = RecordingRoot(network_root)

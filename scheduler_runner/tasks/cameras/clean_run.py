@@ -11,13 +11,14 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from scheduler_runner.system.filesystem import delete_files, file_size, free_bytes, is_drive_root
 from scheduler_runner.tasks.cameras.clean_dates import NewestDates, date_written, is_any_recorded
 from scheduler_runner.tasks.cameras.clean_folders import drop_dead_partials, drop_emptied
 from scheduler_runner.tasks.cameras.clean_other_side import Copies, Originals
+from scheduler_runner.tasks.cameras.clean_told import FirstTold
 from scheduler_runner.tasks.cameras.clean_values import CleanCount, CleanOptions
 from scheduler_runner.tasks.cameras.layouts import Group, camera_key
 from scheduler_runner.tasks.cameras.may_delete import (
@@ -53,9 +54,9 @@ class _Found:
     """What of a group may go, by name with its size, and the dates that it counts for."""
 
     group: Group
-    sizes: dict[str, int] = field(default_factory=dict)
-    dates: frozenset[str] = frozenset()
-    is_doubted: bool = False
+    sizes: dict[str, int]
+    dates: frozenset[str]
+    is_doubted: bool
     """One of the copies is not what was noted of it."""
 
 
@@ -72,8 +73,7 @@ class CleanRun:
         self._days: dict[str, list[Day]] = {}
         self._ahead: dict[Day, set[str]] = {}
         self._newest = NewestDates(self._read, self._days, self._ahead, options.zone)
-        self._was_told: dict[str, bool] = {}
-        self._to_tell: set[str] = set()
+        self._first_told = FirstTold(root, options.notes)
         self._flat_folders: set[str] = set()
         self._guard = threading.Lock()
 
@@ -200,7 +200,7 @@ class CleanRun:
         try:
             old = self._old_enough(group, today, kept)
             judged = self._other_side.judge(group, [entry for entry, _ in old])
-            is_untold = bool(old) and self._is_untold(group)
+            is_untold = bool(old) and self._first_told.is_untold(group)
             is_sure = not judged.copies and not is_untold
             going = old if is_sure else []
             for entry, written_day in old if not is_sure else ():
@@ -221,23 +221,11 @@ class CleanRun:
         dates = frozenset(written_day if is_date_ahead else group.day for _, written_day in going)
         return _Found(group, sizes, dates, is_doubted=not is_proven)
 
-    def _is_untold(self, group: Group) -> bool:
-        """Return whether a group is of a kind that came late, and people are to know first that it is cleaned."""
-        notes, kind = self._options.notes, _kind(group)
-        if notes is None or not group.layout.is_late:
-            return False
-        with self._guard:
-            if kind not in self._was_told:
-                self._was_told[kind] = notes.was_told(self._root, kind)
-            return not self._was_told[kind]
-
     def _end(self) -> None:
         """Note what the report of this run tells for the next day, and remove what others left in flat folders."""
         if self._options.is_dry_run:
             return
-        for kind in sorted(self._to_tell):
-            if self._options.notes is not None:
-                self._options.notes.note_told(self._root, kind)
+        self._first_told.note()
         for folder in sorted(self._flat_folders):
             drop_dead_partials(self._root, folder)
 
@@ -291,7 +279,7 @@ class CleanRun:
     def _count_kept(self, group: Group, kept: "Counter[Reason]", is_early: bool) -> None:
         """Count why recordings stay; early only what bars the way to more room, as the others are not old."""
         if kept[Reason.UNTOLD]:
-            self._to_tell.add(_kind(group))
+            self._first_told.is_told_now(group)
         for reason, number in kept.items():
             if reason in _SOON or (reason is not Reason.YOUNG and not is_early):
                 self._tally.add(**{reason.value: number})
@@ -310,7 +298,3 @@ class CleanRun:
 
     def _date_of(self, written_at: float) -> str:
         return date_written(written_at, self._options.zone)
-
-
-def _kind(group: Group) -> str:
-    return type(group.layout).__name__
