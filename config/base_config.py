@@ -35,7 +35,8 @@ _SECTIONS = (DEFAULT, _SCHEDULER, _CAMERAS, "notices", "telegram", "vk", "health
 GENERAL_KEYS = {"PVZ_ID": "", "ENV_MODE": ""}
 OPENING_KEYS = {"working_hours": "09:00-21:00", "closed_days": ""}
 SCHEDULER_KEYS = {
-    "timezone": "", "tick_minutes": 5, "max_log_mb": 500, "language": "", "secrets_file": "", **OPENING_KEYS,
+    "timezone": "", "tick_minutes": 5, "max_runs": 20, "max_log_mb": 500, "language": "", "secrets_file": "",
+    "tasks_dirs": "", **OPENING_KEYS,
 }  # fmt: skip
 LANGUAGES = ("", "ru", "en")
 
@@ -58,6 +59,10 @@ class Point(NamedTuple):
     """Of what the commands show: ``ru`` or ``en``; ``""``: the system's."""
     secrets_file: str = ""
     """Where each account's secrets lie, ``{user}`` in the place of its name; ``""``: in variables alone."""
+    tasks_dirs: tuple[str, ...] = ()
+    """Folders of domains of one's own, each laid out as ``scheduler_runner/tasks/`` is; whole paths."""
+    max_runs: int = 20
+    """So many runs of one user go on side by side; the others begin at a later tick."""
     path: str = ""
     notices: Mapping[str, str] = MappingProxyType({})
     telegram: Mapping[str, str] = MappingProxyType({})
@@ -96,6 +101,15 @@ def config_path() -> str:
     return os.path.join(_BASE_DIR, os.environ.get("PVZ_CONFIG_PATH") or "pvz_config.ini")
 
 
+def tasks_roots() -> list[str]:
+    """Return the folders of domains: the program's own, then those of one's own. Raises ``ConfigError``.
+
+    >>> tasks_roots() == [PATH_CONFIG["TASKS_ROOT"]]
+    True
+    """
+    return [PATH_CONFIG["TASKS_ROOT"], *point().tasks_dirs]
+
+
 def load_point(path: str | None = None) -> Point:
     """Return the facts in the INI as it is now. Raises ``ConfigError``: file, key, value, what would be right."""
     ini = read_ini(path or config_path())
@@ -119,13 +133,15 @@ def load_point(path: str | None = None) -> Point:
         max_log_mb=scheduler.read("max_log_mb", whole(1, 1_000_000)),
         language=scheduler.read("language", _language),
         secrets_file=scheduler.text("secrets_file"),
+        tasks_dirs=_folders(scheduler.text("tasks_dirs"), ini.path),
+        max_runs=scheduler.read("max_runs", whole(1, 1000)),
         path=ini.path,
         notices=ini.own("notices"),
         telegram=ini.own("telegram"),
         vk=ini.own("vk"),
         healthchecks=ini.own("healthchecks"),
         opening=_opening(ini, scheduler),
-        remarks=tuple(_remarks(ini)),
+        remarks=tuple(_remarks(ini, _folders(scheduler.text("tasks_dirs"), ini.path))),
     )
 
 
@@ -193,15 +209,30 @@ def _opening(ini: Ini, scheduler: Section) -> Section:
     return scheduler
 
 
-def _remarks(ini: Ini) -> "Iterator[Phrase]":
+def _folders(text: str, ini_path: str) -> tuple[str, ...]:
+    """Return folders that are named one a line, each once; relative to the INI."""
+    here = os.path.dirname(os.path.abspath(ini_path))
+    named = (line.strip() for line in text.splitlines())
+    return tuple(dict.fromkeys(os.path.normpath(os.path.join(here, name)) for name in named if name))
+
+
+def _remarks(ini: Ini, tasks_dirs: tuple[str, ...]) -> "Iterator[Phrase]":
     """Yield what is odd about sections: one that nobody reads is a misspelt one, and its defaults hold in silence.
 
     A domain of one's own may have a section that bears its name.
     """
     strange = [name for name in ini.sections if name not in _SECTIONS and not name.startswith(_CAMERA)]
-    domains = os.listdir(PATH_CONFIG["TASKS_ROOT"]) if strange else []
+    roots = (PATH_CONFIG["TASKS_ROOT"], *tasks_dirs) if strange else ()
+    domains = [domain for root in roots for domain in _names_in(root)]
     for name in strange:
         if name.partition(" ")[0] not in domains:
             right = nearest(name.lower(), _SECTIONS)
             told = "{path}: section [{name}] is unknown and read by nobody: {right} would be right"
             yield Phrase(told, path=ini.path, name=name, right=right)
+
+
+def _names_in(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []  # told where its tasks are looked for

@@ -46,6 +46,8 @@ class Place(NamedTuple):
     domain: str
     domain_dir: str
     file: str
+    tasks_dir: str = ""
+    """The folder of domains in which it lies, where that is not the program's own."""
 
 
 def parse_entry(entry: object, place: Place, secrets: Mapping[str, str]) -> tuple[Task | None, list[ConfigError]]:
@@ -132,7 +134,7 @@ def _argv(entry: Mapping[str, object], place: Place, secrets: Mapping[str, str])
     if given == ["script"]:
         return (sys.executable, _script(entry["script"], place), *arguments)
     module = entry["module"] if given else f"scheduler_runner.tasks.{place.domain}.{entry.get('name')}"
-    return (*module_argv(_module(module, place, is_default=not given)), *arguments)
+    return (*module_argv(_module(module, place, is_default=not given), place.tasks_dir), *arguments)
 
 
 def _arguments(entry: Mapping[str, object], secrets: Mapping[str, str]) -> list[str]:

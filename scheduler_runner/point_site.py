@@ -16,8 +16,10 @@ from scheduler_runner.utils.logging import close_logger, configure_logger, lost_
 _MEBIBYTE = 1024 * 1024
 
 
-def make_site(user: str, settings: Point) -> RunSite:
+def make_site(user: str, settings: Point, tasks_dirs: tuple[str, ...] = ()) -> RunSite:
     """Return where and with what this user's runs are carried out. Raises ``ConfigError`` where the INI is wrong.
+
+    ``tasks_dirs`` are folders of domains outside the program's that were read.
 
     >>> from config.base_config import point
     >>> make_site("Operator", point()).user
@@ -34,6 +36,8 @@ def make_site(user: str, settings: Point) -> RunSite:
         stop=StopSwitch(),
         max_log_bytes=settings.max_log_mb * _MEBIBYTE,
         tick_seconds=settings.tick_minutes * 60,
+        max_runs=settings.max_runs,
+        tasks_dirs=tasks_dirs,
     )
 
 

@@ -2,9 +2,10 @@
 
 import os
 
-from config.base_config import PATH_CONFIG, config_path
+from config.base_config import PATH_CONFIG, config_path, tasks_roots
+from config.launcher import pvz
 from scheduler_runner.errors import ConfigError
-from scheduler_runner.rights.exposure import Premises, exposed, refuse_exposed, task_trees
+from scheduler_runner.rights.exposure import Premises, Tree, exposed, refuse_exposed, task_trees
 from scheduler_runner.schedule_config import Problem, Schedule
 from scheduler_runner.system.layout import Layout
 
@@ -13,6 +14,22 @@ def refuse_where_exposed(user: str) -> None:
     """Raise ``Exposed`` where ordinary accounts could change the program, its INI or the user's records."""
     own = Layout(PATH_CONFIG["LOGS_ROOT"]).user(user)
     refuse_exposed(Premises(PATH_CONFIG["BASE_DIR"], config_path(), own.folder))
+
+
+def protected_roots() -> tuple[list[str], list[Problem]]:
+    """Return the folders of domains that ordinary accounts cannot change, and of the others what is to be told."""
+    roots, problems = tasks_roots(), []
+    for folder in roots[1:]:  # the first is the program's own
+        told = exposed([Tree(folder)])
+        if told:
+            roots.remove(folder)
+            error = ConfigError(
+                "it is not read with an administrator's rights: {told}: as administrator, {command} mends it",
+                told=told,
+                command=pvz("install --harden"),
+            )
+            problems.append(Problem(folder, error))
+    return roots, problems
 
 
 def without_exposed(schedule: Schedule, user: str) -> Schedule:
@@ -28,4 +45,4 @@ def without_exposed(schedule: Schedule, user: str) -> Schedule:
             problems.append(Problem(task.source, error, entry=task.name, key="command", user=task.user))
         else:
             tasks.append(task)
-    return Schedule(tuple(tasks), tuple(problems))
+    return schedule._replace(tasks=tuple(tasks), problems=tuple(problems))

@@ -4,19 +4,32 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection
 from typing import TypeVar
 
 from scheduler_runner.errors import SchedulerError
+from scheduler_runner.start import module_argv
+from scheduler_runner.system.own_files import open_own, read_own
 
 Answer = TypeVar("Answer")
 
 LIMIT_SECONDS = 20.0
 """So long a configuration file may take: a drive that does not answer, a server that is asked, a loop."""
 
+READ_EXIT_CODE = 86
+"""Of a trial that came to its end: one that a file ends may have any code, 0 above all."""
+_SEPARATOR = "\0"
+_MOST_BYTES = 64 * 1024
+_LOOK_AGAIN_SECONDS = 0.3
+
 
 class TooLong(SchedulerError):
     """What was called did not come back in time; its thread is left to itself."""
+
+
+class ReaderLost(SchedulerError):
+    """A process that reads this file does not come back."""
 
 
 class _Worker:
@@ -66,6 +79,87 @@ def within_limit(work: Callable[[], Answer], seconds: float = LIMIT_SECONDS) -> 
         raise
     _idle.append(worker)
     return answer
+
+
+class ReadingMark:
+    """What is being read stands in a file meanwhile: where that ends or holds up the process, the next one knows.
+
+    ``path`` is that file, ``""``: none is written. What stands there already, or among ``suspects``, is read in a
+    process of its own first; where that does not come back, it stays a suspect. So a file that was accused wrongly, as
+    a kill or a power cut came while it was read, costs one start of a process.
+    """
+
+    def __init__(self, path: str = "", suspects: Collection[str] = ()) -> None:
+        self._suspects = set(suspects)
+        self._lost: set[str] = set()
+        self._descriptor: int | None = None
+        if path:
+            self._suspects |= marked_in(path)
+            try:
+                self._descriptor = open_own(path, os.O_RDWR | os.O_CREAT, 0o600)
+            except OSError:
+                pass  # the files are read all the same
+
+    def begin(self, file: str) -> None:
+        """Say that ``file`` is being read from now on. Raises :class:`ReaderLost` for one that must not be."""
+        if file in self._suspects:
+            self._suspects.discard(file)
+            if not _outlives(file):
+                self._lost.add(file)
+                raise ReaderLost("whatever reads it does not come back")
+        self._write({*self._suspects, *self._lost, file})
+
+    def accuse(self, file: str) -> None:
+        """Let the next tick look at ``file`` in another process first: a thread of this one still hangs there."""
+        self._lost.add(file)
+
+    def close(self) -> None:
+        """Say that nothing is being read any more. What was lost stays; a suspect that is gone does not."""
+        if self._descriptor is not None:
+            self._write(self._lost)
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _write(self, files: Collection[str]) -> None:
+        """Not durable, and not whole or nothing: it has to outlive this process alone, and who misreads it, tries."""
+        if self._descriptor is None:
+            return
+        try:
+            os.ftruncate(self._descriptor, 0)
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            os.write(self._descriptor, _SEPARATOR.join(sorted(files)).encode("utf-8", "surrogateescape"))
+        except OSError:
+            pass
+
+
+def marked_in(path: str) -> set[str]:
+    """Return what a mark names that stays: where another process reads just now, it is at another file soon."""
+    found = _named_in(path)
+    if found:
+        time.sleep(_LOOK_AGAIN_SECONDS)
+        found &= _named_in(path)
+    return found
+
+
+def _named_in(path: str) -> set[str]:
+    try:
+        content = read_own(path, _MOST_BYTES).decode("utf-8", "surrogateescape")
+    except (OSError, UnicodeError):
+        return set()
+    return set(filter(None, content.split(_SEPARATOR)))
+
+
+def _outlives(file: str) -> bool:
+    """Read a file in a process of its own; return whether that comes to its end."""
+    from subprocess import TimeoutExpired
+
+    from scheduler_runner.system.programs import run_program
+
+    try:
+        finished = run_program([*module_argv("scheduler_runner.reading_trial"), file], timeout_seconds=LIMIT_SECONDS)
+    except (OSError, TimeoutExpired):
+        return False
+    return finished.exit_code == READ_EXIT_CODE
 
 
 class Untouched:

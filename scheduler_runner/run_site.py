@@ -44,7 +44,8 @@ class RunSite:
     PC's own; ``clock`` gives the time to record, in seconds since 1970, ``read_clock`` how long the PC was on
     and awake. ``layout`` says where things lie below the logs folder, ``own`` where those of this user do; ``refuge``
     and ``own_refuge`` where they lie, and are looked for as well, that the logs folder does not take.
-    ``tick_seconds``: how often a tick comes.
+    ``tick_seconds``: how often a tick comes; ``max_runs``: how many runs may go on side by side. ``tasks_dirs`` are
+    folders of domains outside the project.
     """
 
     def __init__(
@@ -63,6 +64,8 @@ class RunSite:
         max_log_bytes: int | None = None,
         tick_seconds: int = 300,
         refuge_dir: str | None = None,
+        max_runs: int = 20,
+        tasks_dirs: tuple[str, ...] = (),
     ) -> None:
         self.layout = Layout(logs_dir)
         self.own = self.layout.user(user)
@@ -81,6 +84,8 @@ class RunSite:
         self.stop = stop or StopSwitch()
         self.max_log_bytes = max_log_bytes
         self.tick_seconds = tick_seconds
+        self.max_runs = max_runs
+        self.tasks_dirs = tasks_dirs
 
     def folder_of(self, working_dir: str | None) -> str:
         """Return the folder in which a task works, ``None`` for the project's."""

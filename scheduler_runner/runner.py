@@ -18,14 +18,15 @@ from scheduler_runner.notices.gate import read_settings, usable_brakes
 from scheduler_runner.notices.safe_book import SafeBook
 from scheduler_runner.notices.teller import Teller
 from scheduler_runner.point_site import TickLoggers, make_site
-from scheduler_runner.reading import LIMIT_SECONDS, TooLong, within_limit
+from scheduler_runner.reading import LIMIT_SECONDS, ReadingMark, TooLong, within_limit
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite, StopSwitch
-from scheduler_runner.schedule_config import Problem, load_schedule
+from scheduler_runner.schedule_config import Problem, Schedule, load_schedule
 from scheduler_runner.section_checks import SectionWatch
 from scheduler_runner.selection import concerns, find_task, tasks_of
 from scheduler_runner.system.error_boxes import suppress_error_boxes
 from scheduler_runner.system.folders import is_folder_name
+from scheduler_runner.system.layout import Layout
 from scheduler_runner.system.streams import ensure_streams
 from scheduler_runner.system.watchdog import Watchdog
 from scheduler_runner.task import Outcome, RunResult, Task
@@ -119,15 +120,11 @@ def _read_and_run(arguments: argparse.Namespace, watchdog: Watchdog) -> ExitCode
     except TooLong:
         told = f"{config_path()}, or the secrets_file that it names, cannot be read within {LIMIT_SECONDS:g} s"
         raise ConfigError(f"{told}: a drive of this PC would be right") from None
-    schedule = load_schedule()
-    if arguments.protected:
-        from scheduler_runner.protection import without_exposed
-
-        schedule = without_exposed(schedule, arguments.user)
+    schedule = _read_schedule(arguments)
     tasks = tasks_of(schedule, arguments.user)
     chosen = None if arguments.task is None else find_task(tasks, arguments.task, schedule)
     settings = point()
-    site = make_site(arguments.user, settings)
+    site = make_site(arguments.user, settings, schedule.tasks_dirs)
     loggers = TickLoggers(arguments, site)
     try:
         problems = [problem for problem in schedule.problems if concerns(problem, arguments.user)]
@@ -140,13 +137,32 @@ def _read_and_run(arguments: argparse.Namespace, watchdog: Watchdog) -> ExitCode
         if broken is not None:
             problems.append(Problem(site.own.brakes, broken, user=arguments.user))
         book = SafeBook(tasks, site, telling, loggers.runner, hours=lambda: settings.hours, brakes=brakes)
+        sections = SectionWatch(config_path(), schedule.domains, site.user, loggers.runner)
         codes = _run(
-            tasks, chosen, problems, site, loggers, telling, book, is_protected=arguments.protected, watchdog=watchdog
-        )
+            tasks, chosen, problems, site, loggers, telling, book,
+            is_protected=arguments.protected, watchdog=watchdog, sections=sections,
+        )  # fmt: skip
         code = heaviest(codes)
     finally:
         loggers.close()
     return code
+
+
+def _read_schedule(arguments: argparse.Namespace) -> Schedule:
+    """Return what the configuration files say; what others could change is not even read by a protected runner."""
+    own = Layout(PATH_CONFIG["LOGS_ROOT"]).user(arguments.user)
+    try:
+        ensure_plain_folder(own.locks, below=PATH_CONFIG["LOGS_ROOT"])
+        mark = ReadingMark(own.reading)
+    except OSError:
+        mark = ReadingMark()
+    if not arguments.protected:
+        return load_schedule(mark=mark)
+    from scheduler_runner.protection import protected_roots, without_exposed
+
+    roots, problems = protected_roots()
+    schedule = load_schedule(roots, mark)
+    return without_exposed(schedule._replace(problems=(*problems, *schedule.problems)), arguments.user)
 
 
 def _open_log(arguments: argparse.Namespace) -> logging.Logger:
@@ -179,6 +195,7 @@ def _run(
     *,
     is_protected: bool,
     watchdog: Watchdog,
+    sections: SectionWatch,
 ) -> set[ExitCode]:
     logger = loggers.runner
     logger.debug("configuration read tasks=%d", len(tasks))
@@ -187,7 +204,6 @@ def _run(
     _make_folder(site.own.folder, logger)
     ledger = Ledger(site.own.ledger, book=book)
     teller = Teller(telling, site, ledger, book, logger, is_scheduled=chosen is None)
-    sections = SectionWatch(config_path(), PATH_CONFIG["TASKS_ROOT"], site.user, logger)
     tick = Tick(
         tasks=tasks,
         site=site,
@@ -208,6 +224,8 @@ def _run(
             tick.run_due()
         else:
             tick.run_by_hand(chosen)
+        for problem in sections.problems:
+            logger.error("configuration problem %s", problem)
         problems = [*problems, *sections.problems]
         if tick.is_first_of_day and chosen is None:
             from scheduler_runner.once_a_day import look_at_packages

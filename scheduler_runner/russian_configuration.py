@@ -6,6 +6,9 @@ ROWS = {
     "{path}, or the secrets_file that it names, cannot be read within {seconds:g} s: a drive of this PC would be right": (
         "{path} или названный в нём secrets_file не читается за {seconds:g} с: нужен диск этого компьютера"
     ),
+    "it is not read with an administrator's rights: {told}: as administrator, {command} mends it": (
+        "с правами администратора не читается: {told}: как администратор, {command} исправит"
+    ),
     "it is not run with an administrator's rights: {told}: another place for it would be right": (
         "с правами администратора не запускается: {told}: нужно другое место"
     ),
@@ -136,7 +139,18 @@ ROWS = {
     "it takes more than {seconds:g} s to be read: only definitions would be right": (
         "читается дольше {seconds:g} с: в файле должны быть одни определения"
     ),
-    "it cannot be read ({reason}): a plain folder would be right": "не читается ({reason}): нужна обычная папка",
+    "it cannot be read ({reason}): {right} would be right": "не читается ({reason}): нужна {right}",
+    "a plain folder": "обычная папка",
+    "a folder laid out as scheduler_runner/tasks/ is": "папка, устроенная как scheduler_runner/tasks/",
+    "it takes more than {seconds:g} s to be listed: a drive of this PC would be right": (
+        "список файлов не получен за {seconds:g} с: нужен диск этого ПК"
+    ),
+    "{other} is a domain of this name already: another name would be right": (
+        "домен с таким именем уже есть ({other}): нужно другое имя"
+    ),
+    "whatever reads it ends, or takes more than {seconds:g} s: only definitions would be right": (
+        "программа, которая его читает, завершается или ждёт дольше {seconds:g} с: в файле должны быть одни определения"
+    ),
     "it cannot be read ({reason}): a readable Python file would be right": (
         "не читается ({reason}): нужен файл Python, доступный для чтения"
     ),

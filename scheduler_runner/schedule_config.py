@@ -1,25 +1,34 @@
-"""Find the tasks: ``tasks/*/config/*_config.py``, each file run as it is now, each entry made a ``Task`` or a problem.
+"""Find the tasks: ``tasks/*/config/*_config.py``, also below folders of one's own.
 
+Each file is run as it is now, each entry made a ``Task`` or a problem.
 A broken file or entry stops nothing else. ``SCHEDULE`` holds the sound tasks; it is loaded on first use.
 """
 
 import os
-import sys
-from collections.abc import Iterator, Mapping
-from types import ModuleType
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType, ModuleType
 from typing import NamedTuple
 
-from config.base_config import PATH_CONFIG, base_environment
+from config.base_config import PATH_CONFIG, base_environment, tasks_roots
+from scheduler_runner.config_file import UntouchedModules, run_file
 from scheduler_runner.entries import Place, env_of, parse_entry
 from scheduler_runner.errors import ConfigError, SchedulerError
 from scheduler_runner.logbook.masking import secrets_in
 from scheduler_runner.phrases import Phrase
-from scheduler_runner.reading import LIMIT_SECONDS, TooLong, Untouched, within_limit
+from scheduler_runner.reading import (
+    LIMIT_SECONDS,
+    ReaderLost,
+    ReadingMark,
+    TooLong,
+    Untouched,
+    marked_in,
+    within_limit,
+)
+from scheduler_runner.system.layout import Layout
 from scheduler_runner.task import Task
 
 _SUFFIX = "_config.py"
 _NAMES = ("TASK_SCHEDULE", "SCHEDULE")
-_TASKS = "scheduler_runner.tasks"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,6 +69,13 @@ class Schedule(NamedTuple):
 
     tasks: tuple[Task, ...]
     problems: tuple[Problem, ...]
+    domains: Mapping[str, str] = MappingProxyType({})
+    """The folder of each domain, by its name."""
+
+    @property
+    def tasks_dirs(self) -> tuple[str, ...]:
+        """The folders of domains outside the program's, as far as there was anything in them."""
+        return tuple(sorted({os.path.dirname(each) for each in self.domains.values()} - {PATH_CONFIG["TASKS_ROOT"]}))
 
 
 _current: Schedule | None = None
@@ -132,10 +148,11 @@ def get_task_env(task: Task | Mapping[str, object]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if value is not None}
 
 
-def load_schedule(tasks_root: str | None = None) -> Schedule:
+def load_schedule(roots: "Sequence[str] | None" = None, mark: ReadingMark | None = None) -> Schedule:
     """Return what the files say now; no domain's module stays in ``sys.modules``.
 
-    ``tasks_root`` is the project's by default. What is wrong is in ``problems``, and nothing is raised.
+    ``roots`` are the folders of domains, by default the program's own and those that the INI names. What is wrong is
+    in ``problems``, and nothing is raised. A tick gives the ``mark`` of what it reads.
 
     >>> schedule = load_schedule()
     >>> sorted({task.domain for task in schedule.tasks}), schedule.problems
@@ -145,13 +162,24 @@ def load_schedule(tasks_root: str | None = None) -> Schedule:
     problems: list[Problem] = []
     taken: dict[tuple[str, str], Task] = {}
     secrets = secrets_in(os.environ)
-    with _UntouchedModules(), Untouched() as untouched:
-        for path in _config_files(tasks_root or PATH_CONFIG["TASKS_ROOT"], problems):
-            for task, found in _tasks_in(path, secrets, taken, untouched):
-                problems.extend(found)
-                if task is not None:
-                    tasks.append(task)
-    return Schedule(tuple(tasks), tuple(problems))
+    domains: dict[str, str] = {}
+    mark = mark or ReadingMark(suspects=_suspects_of_ticks())
+    with UntouchedModules(), Untouched() as untouched:
+        for root in _roots() if roots is None else roots:
+            for path in _config_files(root, domains, problems):
+                for task, found in _tasks_in(path, secrets, taken, untouched, mark):
+                    problems.extend(found)
+                    if task is not None:
+                        tasks.append(task)
+    mark.close()
+    return Schedule(tuple(tasks), tuple(problems), domains)
+
+
+def read_alone(path: str) -> None:
+    """Read one file as :func:`load_schedule` does, for nothing but to see whether this process outlives it."""
+    with Untouched() as untouched:
+        for _ in _tasks_in(path, secrets_in(os.environ), {}, untouched, ReadingMark()):
+            pass
 
 
 def _loaded() -> Schedule:
@@ -161,53 +189,111 @@ def _loaded() -> Schedule:
     return _current
 
 
-def _config_files(tasks_root: str, problems: list[Problem]) -> Iterator[str]:
-    for domain in sorted(_names(tasks_root, problems)):
-        folder = os.path.join(tasks_root, domain, "config")
-        for name in sorted(_names(folder, problems)):
-            if name.endswith(_SUFFIX) and not name.startswith("."):
-                yield os.path.join(folder, name)
-
-
-def _names(folder: str, problems: list[Problem]) -> list[str]:
+def _roots() -> Sequence[str]:
     try:
-        return os.listdir(folder)
-    except (FileNotFoundError, NotADirectoryError):
-        return []
+        return tasks_roots()
+    except ConfigError:  # told by whoever needs the rest of the INI
+        return [PATH_CONFIG["TASKS_ROOT"]]
+
+
+def _suspects_of_ticks() -> frozenset[str]:
+    """Return what ticks did not outlive, for commands: they would not either."""
+    try:
+        users = Layout(PATH_CONFIG["LOGS_ROOT"]).users()
+    except OSError:
+        return frozenset()
+    return frozenset().union(*(marked_in(user.reading) for user in users))
+
+
+def _config_files(root: str, domains: dict[str, str], problems: list[Problem]) -> Iterator[str]:
+    """Yield the files below one folder of domains, and take the domains' names: each has one folder alone."""
+    names = _names(root, problems, is_needed=root != PATH_CONFIG["TASKS_ROOT"])
+    known = {name.lower(): folder for name, folder in domains.items()}
+    for domain in sorted(names):
+        folder = os.path.join(root, domain)
+        files = [
+            name
+            for name in sorted(_names(os.path.join(folder, "config"), problems))
+            if name.endswith(_SUFFIX) and not name.startswith(".")
+        ]
+        other = known.get(domain.lower()) or _bundled(root, domain)
+        if files and other:
+            told = "{other} is a domain of this name already: another name would be right"
+            problems.append(Problem(_shown(folder), ConfigError(told, other=_shown(other))))
+        elif files:
+            domains[domain] = folder
+            yield from (os.path.join(folder, "config", name) for name in files)
+
+
+def _bundled(root: str, domain: str) -> str:
+    """Return the program's own folder of this name, were it without tasks as ``common``; ``""``: there is none."""
+    folder = os.path.join(PATH_CONFIG["TASKS_ROOT"], domain)
+    return folder if root != PATH_CONFIG["TASKS_ROOT"] and os.path.isdir(folder) else ""
+
+
+def _names(folder: str, problems: list[Problem], *, is_needed: bool = False) -> list[str]:
+    right = "a folder laid out as scheduler_runner/tasks/ is" if is_needed else "a plain folder"
+    try:
+        return within_limit(lambda: os.listdir(folder))
+    except TooLong:
+        late = ConfigError("it takes more than {seconds:g} s to be listed: a drive of this PC would be right",
+                           seconds=LIMIT_SECONDS)  # fmt: skip
+        problems.append(Problem(_shown(folder), late))
     except OSError as error:
-        told = "it cannot be read ({reason}): a plain folder would be right"
-        problems.append(Problem(_shown(folder), ConfigError(told, reason=error.strerror)))
-        return []
+        if is_needed or not isinstance(error, (FileNotFoundError, NotADirectoryError)):
+            told = "it cannot be read ({reason}): {right} would be right"
+            wrong = ConfigError(told, reason=error.strerror, right=Phrase(right))
+            problems.append(Problem(_shown(folder), wrong))
+    return []
 
 
 def _tasks_in(
-    path: str, secrets: Mapping[str, str], taken: dict[tuple[str, str], Task], untouched: Untouched
-) -> Iterator[tuple[Task | None, list[Problem]]]:
-    """Yield each entry of a file as a task or as problems."""
+    path: str,
+    secrets: Mapping[str, str],
+    taken: dict[tuple[str, str], Task],
+    untouched: Untouched,
+    mark: ReadingMark,
+) -> "Sequence[tuple[Task | None, list[Problem]]]":
+    """Return each entry of a file as a task or as problems."""
     domain_dir = os.path.dirname(os.path.dirname(path))
-    file = _shown(path)
+    file, root = _shown(path), os.path.dirname(domain_dir)
+    place = Place(
+        domain=os.path.basename(domain_dir),
+        domain_dir=domain_dir,
+        file=file,
+        tasks_dir="" if root == PATH_CONFIG["TASKS_ROOT"] else root,
+    )
     try:
-        entries = _entries(within_limit(lambda: _run_file(path)))
+        mark.begin(path)
+        entries = _entries(within_limit(lambda: run_file(path)))
+        untouched.restore()
+        found = within_limit(lambda: [_parsed(each, number, place, secrets, taken) for number, each in entries])
+    except ReaderLost:
+        lost = "whatever reads it ends, or takes more than {seconds:g} s: only definitions would be right"
+        return [(None, [Problem(file, ConfigError(lost, seconds=LIMIT_SECONDS))])]
     except TooLong:
+        mark.accuse(path)
         late = "it takes more than {seconds:g} s to be read: only definitions would be right"
-        yield None, [Problem(file, ConfigError(late, seconds=LIMIT_SECONDS))]
-        return
+        return [(None, [Problem(file, ConfigError(late, seconds=LIMIT_SECONDS))])]
     except ConfigError as error:
-        yield None, [Problem(file, error)]
-        return
+        return [(None, [Problem(file, error)])]
     finally:
         untouched.restore()  # after each file: the next one finds what the first one found
-    place = Place(domain=os.path.basename(domain_dir), domain_dir=domain_dir, file=file)
-    for number, entry in enumerate(entries, 1):
-        try:
-            yield _task_of(entry, number, place, secrets, taken)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - an entry's values, and the package it names, are code
-            told = ConfigError(
-                "it cannot be checked ({kind}): plain texts, numbers, lists and dicts, and a module that can be "
-                "imported, would be right",
-                kind=type(error).__name__,
-            )
-            yield None, [Problem(file, told, entry=f"#{number}")]
+    return found
+
+
+def _parsed(
+    entry: object, number: int, place: Place, secrets: Mapping[str, str], taken: dict[tuple[str, str], Task]
+) -> tuple[Task | None, list[Problem]]:
+    try:
+        return _task_of(entry, number, place, secrets, taken)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - an entry's values, and the package it names, are code
+        told = ConfigError(
+            "it cannot be checked ({kind}): plain texts, numbers, lists and dicts, and a module that can be "
+            "imported, would be right",
+            kind=type(error).__name__,
+        )
+        return None, [Problem(place.file, told, entry=f"#{number}")]
 
 
 def _task_of(
@@ -244,7 +330,7 @@ def _problem(entry: object, number: int, error: ConfigError, file: str) -> Probl
     )
 
 
-def _entries(module: ModuleType) -> list[object]:
+def _entries(module: ModuleType) -> list[tuple[int, object]]:
     defined = vars(module)
     found = [name for name in _NAMES if name in defined]
     if len(found) != 1:
@@ -257,79 +343,7 @@ def _entries(module: ModuleType) -> list[object]:
         raise ConfigError(
             "{name} is a {kind}: a list of dicts would be right", name=found[0], kind=type(entries).__name__
         )
-    return list(entries)
-
-
-def _run_file(path: str) -> ModuleType:
-    """Run a configuration file under its package's name, compiled from the text that it has now.
-
-    Bytecode beside it would do for all but an edit within the same second. Raises ``ConfigError`` whatever it does.
-    """
-    domain = os.path.basename(os.path.dirname(os.path.dirname(path)))
-    name = f"scheduler_runner.tasks.{domain}.config.{os.path.basename(path)[:-3]}"
-    _install_packages(os.path.dirname(os.path.dirname(path)), domain)
-    module = ModuleType(name)
-    module.__file__, module.__package__ = path, name.rpartition(".")[0]
-    sys.modules[name] = module
-    try:
-        with open(path, "rb") as file:
-            code = compile(file.read(), path, "exec", dont_inherit=True)
-        exec(code, module.__dict__)  # noqa: S102 - configuration is code, see docs/configuration.md
-    except BaseException as error:
-        raise _why(error, path) from error
-    return module
-
-
-def _install_packages(domain_dir: str, domain: str) -> None:
-    """Let a configuration file import its domain's modules from where it stands."""
-    parts = (
-        (_TASKS, os.path.dirname(domain_dir)),
-        (f"{_TASKS}.{domain}", domain_dir),
-        (f"{_TASKS}.{domain}.config", os.path.join(domain_dir, "config")),
-    )
-    for name, folder in parts:
-        package = ModuleType(name)
-        package.__path__ = [folder]
-        package.__package__ = name
-        sys.modules[name] = package
-
-
-class _UntouchedModules:
-    """Leaves the domains' modules in ``sys.modules`` as they were."""
-
-    def __enter__(self) -> None:
-        self._names = set(sys.modules)
-        self._ours = {name: module for name, module in sys.modules.items() if name.startswith(_TASKS)}
-
-    def __exit__(self, *_: object) -> None:
-        for name in sys.modules.keys() - self._names:
-            if name.startswith(_TASKS):
-                del sys.modules[name]
-        sys.modules.update(self._ours)
-
-
-def _why(error: BaseException, path: str) -> ConfigError:
-    if isinstance(error, SystemExit):
-        told = "it ends the program when it is read (exit code {code!r}): only definitions would be right"
-        return ConfigError(told, code=error.code)
-    if isinstance(error, SyntaxError):
-        line = f", line {error.lineno}" if error.lineno else ""
-        return ConfigError("it is no Python ({reason}{line}): mend the file", reason=error.msg, line=line)
-    if isinstance(error, OSError) and error.filename == path:
-        told = "it cannot be read ({reason}): a readable Python file would be right"
-        return ConfigError(told, reason=error.strerror)
-    told = "it fails when it is read ({kind}: {text}{line}): mend the file"
-    text = " ".join(str(error).split())
-    return ConfigError(told, kind=type(error).__name__, text=text, line=_line_of(error, path))
-
-
-def _line_of(error: BaseException, path: str) -> str:
-    trace, line = error.__traceback__, ""
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == path:
-            line = f", line {trace.tb_lineno}"
-        trace = trace.tb_next
-    return line
+    return list(enumerate(entries, 1))
 
 
 def _shown(path: str) -> str:

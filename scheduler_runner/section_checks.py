@@ -9,7 +9,9 @@ import os
 from collections.abc import Collection, Mapping
 
 from scheduler_runner.phrases import Kept
+from scheduler_runner.reading import within_limit
 from scheduler_runner.schedule_config import Problem
+from scheduler_runner.start import find_domains_in
 
 STAMP, KNOWN = "ini_stamp", "section_problems"
 """What the ledger remembers: which INI was looked at, and what was wrong then.
@@ -28,11 +30,14 @@ def stamp_of(ini_path: str) -> str:
 
 
 class SectionWatch:
-    """What the domains say to their sections, in one tick: what is known, and what is looked at anew."""
+    """What the domains say to their sections, in one tick: what is known, and what is looked at anew.
 
-    def __init__(self, ini_path: str, tasks_root: str, user: str, logger: logging.Logger) -> None:
+    ``folders`` are the domains' own, by their names.
+    """
+
+    def __init__(self, ini_path: str, folders: Mapping[str, str], user: str, logger: logging.Logger) -> None:
         self._ini_path = ini_path
-        self._tasks_root = tasks_root
+        self._folders = folders
         self._user = user
         self._logger = logger
         self._looked_at: set[str] = set()
@@ -53,7 +58,7 @@ class SectionWatch:
         """Ask domains what they say to their sections, each once a tick."""
         for domain in sorted({*domains} - self._looked_at):
             self._looked_at.add(domain)
-            told = _check(domain, self._tasks_root, self._ini_path, self._logger)
+            told = _check(domain, self._folders.get(domain, ""), self._ini_path, self._logger)
             self._wrong.pop(domain, None)
             if told:
                 self._wrong[domain] = told
@@ -85,14 +90,19 @@ def _kept(value: object) -> Kept:
     return Kept(str(english), str(russian))
 
 
-def _check(domain: str, tasks_root: str, ini_path: str, logger: logging.Logger) -> list[Kept]:
-    if not os.path.isfile(os.path.join(tasks_root, domain, "settings.py")):
+def _check(domain: str, folder: str, ini_path: str, logger: logging.Logger) -> list[Kept]:
+    if not os.path.isfile(os.path.join(folder, "settings.py")):
         return []
     from importlib import import_module
 
-    try:
+    find_domains_in(os.path.dirname(folder))
+
+    def ask() -> list[Kept]:
         check = getattr(import_module(f"scheduler_runner.tasks.{domain}.settings"), "check", None)
         return [_said(problem, f"{ini_path}: ") for problem in check(ini_path)] if check is not None else []
+
+    try:
+        return within_limit(ask)
     except Exception:
         # A domain's own code: its tasks run, and say themselves what they miss.
         logger.exception("the section of a domain cannot be checked domain=%s", domain)

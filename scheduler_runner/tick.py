@@ -116,7 +116,9 @@ class Tick:
         self._look_at_sections()
         due = self._not_held_back(self._decide_all())
         if due:
-            self._run_all([(task_due.task, task_due) for task_due in sorted(due, key=lambda each: each.slot)])
+            # First those that have no later tick, then the oldest slots: there may not be room for all.
+            ranked = sorted(due, key=lambda each: (not each.task.plan.is_strict, each.slot))
+            self._run_all([(each.task, each) for each in ranked])
 
     def run_by_hand(self, task: Task) -> None:
         """Run one task now, whatever its schedule; it decides no slot."""
@@ -185,7 +187,7 @@ class Tick:
         from scheduler_runner.rights.exposure import Premises, exposed, task_trees
 
         config_path = os.path.join(self.site.project_root, self.site.environ.get("PVZ_CONFIG_PATH") or "pvz_config.ini")
-        premises = Premises(self.site.project_root, config_path, self.site.own.folder)
+        premises = Premises(self.site.project_root, config_path, self.site.own.folder, self.site.tasks_dirs)
         try:
             trees = premises.trees(is_quick=not self._is_protected)
             for task in self.tasks:
@@ -306,10 +308,14 @@ class Tick:
         """Take locks and slots in order, here; then let the attempts run side by side."""
         with self._recording:
             self._number = self.ledger.begin_tick(self.started_at, os.getpid(), self._began)
-        threads = []
+        threads: list[RunThread] = []
+        room = self.site.max_runs - len(self._running)
         for task, due in planned:
             if self.site.stop.is_on:
                 break
+            if due is not None and len(threads) >= room:  # as after a night off; the slot waits
+                self.logger.warning("task left for a later tick task=%s reason=max_runs are under way", task.id)
+                continue
             try:
                 begun = self._begin(task, due)
                 if begun is not None:

@@ -7,7 +7,7 @@ import pytest
 from scheduler_runner.cli.russian_screens import ROWS
 from scheduler_runner.russian_errors import ROWS as ERRORS
 from scheduler_runner.schedule_config import load_schedule
-from tests.conftest import PROJECT
+from tests.conftest import INI, PROJECT
 
 PAGES = [
     f"{name}{language}.md" for name in ("windows-task-scheduler", "upgrade", "own-tasks") for language in ("", ".ru")
@@ -36,17 +36,21 @@ def test_no_screen_and_no_error_tells_what_one_console_alone_understands():
 
 @pytest.fixture
 def example(project):
-    """Lay out the domain of docs/own-tasks.md as the page says."""
+    """Lay out the domain of docs/own-tasks.md as the page says: in a folder that the INI names."""
     config, script = re.findall(
         r"```python\n(.*?)```", (PROJECT / "docs" / "own-tasks.md").read_text("utf-8"), re.DOTALL
     )
-    folder = project.configure(config, "report", "report").parent.parent
+    folder = project.root.parent / "PVZ-tasks" / "report"
+    (folder / "config").mkdir(parents=True)
+    (folder / "config" / "report_config.py").write_text(config, "utf-8")
     (folder / "send_report.py").write_text(script, "utf-8")
+    (folder / "copy.cmd").touch()
+    (project.root / "pvz_config.ini").write_text(f"{INI}tasks_dirs = {folder.parent}\n", "utf-8")
     return project
 
 
 def test_example_of_a_task_of_ones_own_is_sound(example):
-    schedule = load_schedule(str(example.root / "scheduler_runner" / "tasks"))
+    schedule = load_schedule([str(example.root.parent / "PVZ-tasks")])
     assert schedule.problems == ()
     assert [task.id for task in schedule.tasks] == [
         "report_SendReport",

@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "phrases": set(),
     "version": set(),
     "russian": set(),
-    "start": set(),
+    "start": {"tasks"},
     "russian_configuration": set(),
     "russian_errors": {"errors", "phrases", "russian_configuration"},
     "system": {"errors"},
@@ -30,9 +30,13 @@ MAY_IMPORT = {
     "config": {*GROUND, "logbook", "plans"},
     "task": {"plans"},
     "entries": {*GROUND, "logbook", "plans", "start", "task"},
-    "reading": {"errors"},
-    "schedule_config": {"config", "entries", "errors", "logbook", "phrases", "reading", "task"},
-    "section_checks": {"phrases", "russian_errors", "schedule_config"},
+    "reading": {"errors", "start", "system"},
+    "config_file": {"config", "errors"},
+    "schedule_config": {
+        *("config", "config_file", "entries", "errors", "logbook", "phrases", "reading", "system", "task")
+    },
+    "reading_trial": {"reading", "schedule_config", "system"},
+    "section_checks": {"phrases", "reading", "russian_errors", "schedule_config", "start"},
     "deciding": {"errors", "plans", "records", "task"},
     "dry_run": {
         "config",

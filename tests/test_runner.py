@@ -309,7 +309,7 @@ def test_idle_tick_imports_no_third_party_no_asyncio_and_no_http(project):
 
 def test_defect_of_the_runner_is_one_sentence_here_and_a_traceback_in_the_log(project):
     code = (
-        "import scheduler_runner.runner as runner; runner.load_schedule = lambda: 1 / 0;"
+        "import scheduler_runner.runner as runner; runner.load_schedule = lambda **_: 1 / 0;"
         "raise SystemExit(runner.main(['--user', 'operator']))"
     )
     run = subprocess.run(

@@ -45,8 +45,14 @@ def outcomes(monkeypatch):
 def tick(tmp_path, ledger):
     """Return a function that carries out one tick at a moment."""
 
-    def carry_out(tasks, now: datetime, **values) -> Tick:
-        site = RunSite(str(tmp_path / "logs"), "operator", str(tmp_path), zone=now.tzinfo, clock=now.timestamp)
+    def carry_out(tasks, now: datetime, *, max_runs: int = 20, by_hand=None, **values) -> Tick:
+        site = RunSite(
+            *(str(tmp_path / "logs"), "operator", str(tmp_path)),
+            zone=now.tzinfo,
+            clock=now.timestamp,
+            max_runs=max_runs,
+            refuge_dir=str(tmp_path / "refuge"),
+        )
         logger = configure_logger("operator", logs_dir=site.logs_dir)
         one = Tick(
             tasks,
@@ -56,7 +62,10 @@ def tick(tmp_path, ledger):
             lambda task: configure_logger("operator", task.id, logs_dir=site.logs_dir),
             **values,
         )
-        one.run_due()
+        if by_hand is None:
+            one.run_due()
+        else:
+            one.run_by_hand(by_hand)
         one.end(0)
         return one
 
@@ -263,3 +272,26 @@ def test_deciding_moment_is_read_after_the_ledger(tick, ledger, outcomes, monkey
     one = Tick([task], site, ledger, logger, lambda task: logger)
     one.run_due()
     assert one.results == []
+
+
+def test_no_more_runs_begin_than_may_go_on_side_by_side_and_the_others_follow(tick, ledger, outcomes, read_log):
+    hourly = [python_task("pass", name=f"H{number}") for number in range(3)]
+    strict = python_task("pass", name="Strict", plan={"schedule": "daily", "time": "12:00"})
+    now = datetime(2026, 11, 24, 12, 0, 20, tzinfo=MOSCOW)
+    first = tick([*hourly, strict], now, max_runs=2)
+    assert {each.task_id for each in first.results} == {"demo_Strict", "demo_H0"}
+    assert read_log("runner").count("task left for a later tick") == 2
+    second = tick([*hourly, strict], now + timedelta(minutes=5), max_runs=2)
+    assert {each.task_id for each in second.results} == {"demo_H1", "demo_H2"}
+    assert not tick([*hourly, strict], now + timedelta(minutes=10), max_runs=2).results
+
+
+def test_runs_of_earlier_ticks_count_among_them_and_a_run_by_hand_needs_no_room(tick, ledger, outcomes, site):
+    task, long = python_task("pass", name="One"), python_task("pass", name="Long")
+    now = datetime(2026, 11, 24, 12, 0, 20, tzinfo=MOSCOW)
+    os.makedirs(site.own.locks)
+    begun = int(now.timestamp()) - 20
+    ledger.claim(run="a", task=long.id, slot=begun, attempt=1, started_at=begun)
+    with try_lock(site.own.task_lock(long.id)):
+        assert tick([task, long], now, max_runs=1).results == []
+        assert [each.outcome for each in tick([task], now, max_runs=1, by_hand=task).results] == [Outcome.SUCCEEDED]

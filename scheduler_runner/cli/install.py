@@ -28,7 +28,7 @@ from scheduler_runner.rights.exposure import Premises, exposures
 from scheduler_runner.schedule_config import Schedule, load_schedule
 from scheduler_runner.setup.crontab import crontab_line
 from scheduler_runner.setup.elevation import refusal
-from scheduler_runner.setup.here import estate, longest_timeout, windowless_python
+from scheduler_runner.setup.here import estate, longest_timeout, own_tasks_dirs, windowless_python
 from scheduler_runner.setup.place import require_place
 from scheduler_runner.setup.schtasks import create_command, register
 from scheduler_runner.setup.task_entry import DEFAULT_EVERY_MINUTES, Entry, Logon, Wish, default_logon, wanted_entry
@@ -157,7 +157,8 @@ def _install(wish: Wish, arguments: argparse.Namespace) -> ExitCode:
     if sys.platform != "win32" and not arguments.xml:
         shown.say("# add to the crontab of {user} (crontab -e):", user=wish.user)
         shown.copy(crontab_line(wish, python, root))
-        if wish.is_privileged and wish.is_protected and exposures(Premises(root, config_path()).trees(is_quick=True)):
+        premises = Premises(root, config_path(), tasks_dirs=own_tasks_dirs())
+        if wish.is_privileged and wish.is_protected and exposures(premises.trees(is_quick=True)):
             shown.say("# it would run nothing yet, ordinary accounts could change its code:")
             shown.copy(f"# sudo {_HARDEN}")
         return ExitCode.OK
@@ -246,7 +247,7 @@ def _harden(arguments: argparse.Namespace, wanted: Mapping[str, str] = MappingPr
     if not is_privileged():
         raise refusal(_HARDEN)
     failures = list(hardening.carry_out(here, steps))
-    open_still = exposures(Premises(here.project_root, here.config_path).trees())
+    open_still = exposures(Premises(here.project_root, here.config_path, tasks_dirs=here.tasks_dirs).trees())
     for failure in failures:
         shown.say(failure, look="bad")
     for exposure in open_still:

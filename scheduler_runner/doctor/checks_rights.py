@@ -52,7 +52,9 @@ def check_exposure(patient: Patient) -> Iterator[Finding]:
 def _premises(patient: Patient, users: set[str]) -> list[Tree]:
     """Return what the runners of these users execute, and their logs."""
     logs = [Layout(patient.logs_root).user(user).folder for user in sorted(users)]
-    return [tree for log in logs or [""] for tree in Premises(patient.project_root, patient.config_path, log).trees()]
+    own = patient.point.tasks_dirs if patient.point else ()
+    places = [Premises(patient.project_root, patient.config_path, log, own) for log in logs or [""]]
+    return [tree for place in places for tree in place.trees()]
 
 
 def _exposed_tasks(patient: Patient, users: set[str], known: set[str]) -> Iterator[Finding]:

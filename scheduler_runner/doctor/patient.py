@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from config.base_config import PATH_CONFIG, Point, config_path, load_point
+from config.base_config import point as known_point
 from scheduler_runner.errors import ConfigError, SchedulerError
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.rights.accounts import current_account, sid_of
@@ -76,6 +77,8 @@ def patient() -> Patient:
     named = {entry.config for entry, _ in (entries or {}).values() if entry.config}
     if named and not os.environ.get(CONFIG_VARIABLE):
         os.environ[CONFIG_VARIABLE] = sorted(named)[0]
+        known_point.cache_clear()
+        schedule = load_schedule()  # that one may name further folders of tasks
     users = {task.user.lower() for task in schedule.tasks if task.enabled}
     try:
         point = load_point()

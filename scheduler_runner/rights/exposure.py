@@ -41,11 +41,15 @@ class Exposure(NamedTuple):
 
 
 class Premises(NamedTuple):
-    """Where one privileged runner lives. ``user_dir`` is its ``logs/{user}``, ``""`` where it is not known."""
+    """Where one privileged runner lives. ``user_dir`` is its ``logs/{user}``, ``""`` where it is not known.
+
+    ``tasks_dirs`` are folders of domains outside the project.
+    """
 
     project_root: str
     config_path: str
     user_dir: str = ""
+    tasks_dirs: tuple[str, ...] = ()
 
     def doors(self) -> list[Tree]:
         """Return what its entry names, the INI and its logs, without what lies in them: quick enough for every tick."""
@@ -54,7 +58,7 @@ class Premises(NamedTuple):
 
     def trees(self, *, is_quick: bool = False) -> list[Tree]:
         """Return all that it executes, and its logs' folders. ``is_quick``: of Python only the upper folders."""
-        code = [Tree(self.project_root), Tree(self.config_path)]
+        code = [Tree(self.project_root), Tree(self.config_path), *map(Tree, self.tasks_dirs)]
         code += [Tree(folder, _QUICK_DEPTH if is_quick else None) for folder in python_folders()]
         return _there([*code, Tree(python_program(), 0), Tree(self.user_dir, 1)])
 

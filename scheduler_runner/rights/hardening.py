@@ -38,11 +38,13 @@ class Estate:
     token_file: str = ""
     secrets_files: Mapping[str, str] = field(default_factory=dict)
     python_folders: tuple[str, ...] = ()
+    tasks_dirs: tuple[str, ...] = ()
+    """Folders of domains outside the project, those that are there."""
 
     def code_folders(self) -> list[str]:
         """Return the folders to protect; one that lies within another is protected with it."""
         folders: list[str] = []
-        for folder in (self.project_root, *(self.python_folders or python_folders())):
+        for folder in (self.project_root, *self.tasks_dirs, *(self.python_folders or python_folders())):
             if not any(lies_in(folder, other) for other in folders):
                 folders.append(folder)
         return folders

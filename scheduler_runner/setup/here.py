@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from config.base_config import PATH_CONFIG, config_path
+from config.base_config import PATH_CONFIG, config_path, load_point
 from config.ini import read_ini
 from config.launcher import venv_commands
 from config.secrets_file import secrets_path
@@ -61,7 +61,16 @@ def estate(wanted: Mapping[str, str] = MappingProxyType({})) -> Estate:
         accounts={user: sid for user, sid in sids.items() if sid},
         token_file=token_file(),
         secrets_files=secrets_files(users),
+        tasks_dirs=tuple(filter(os.path.isdir, own_tasks_dirs())),
     )
+
+
+def own_tasks_dirs() -> tuple[str, ...]:
+    """Return the folders of domains of one's own; none where the INI cannot be read."""
+    try:
+        return load_point().tasks_dirs
+    except ConfigError:
+        return ()
 
 
 def registered_entries(users: set[str]) -> tuple[dict[str, tuple[Entry, Registered]] | None, str]:

@@ -98,6 +98,11 @@ class UserLayout:
         return os.path.join(self.folder, _LOCKS)
 
     @property
+    def reading(self) -> str:
+        """Which configuration file is being read, and which ones a tick did not outlive."""
+        return os.path.join(self.locks, "reading")
+
+    @property
     def ledger_lock(self) -> str:
         """The lock under which a damaged ledger is set aside."""
         return os.path.join(self.locks, "ledger.lock")
