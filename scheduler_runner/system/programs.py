@@ -11,7 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 
+from scheduler_runner.system.clock import awake_seconds
+
 _CREATE_NO_WINDOW = 0x08000000
+_WAIT_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +67,7 @@ def run_program(
 
 def _wait(process: "subprocess.Popen[bytes]", timeout_seconds: float | None, is_protected: bool) -> None:
     try:
-        process.wait(timeout_seconds)
+        _wait_awake(process, timeout_seconds)
     except BaseException:
         if is_protected:
             logger.warning("an installation is not broken off: waiting for its end")
@@ -72,6 +75,22 @@ def _wait(process: "subprocess.Popen[bytes]", timeout_seconds: float | None, is_
             process.kill()
         process.wait()
         raise
+
+
+def _wait_awake(process: "subprocess.Popen[bytes]", timeout_seconds: float | None) -> None:
+    """Wait for its end. In pieces: one long wait would go on through the sleep of a PC, which does not count."""
+    if timeout_seconds is None:
+        process.wait()
+        return
+    end_at = awake_seconds() + timeout_seconds
+    while True:
+        left = end_at - awake_seconds()
+        try:
+            process.wait(max(0.0, min(left, _WAIT_SECONDS)))
+            return
+        except subprocess.TimeoutExpired:
+            if left <= 0:
+                raise subprocess.TimeoutExpired(process.args, timeout_seconds) from None
 
 
 def _content(file: IO[bytes]) -> str:

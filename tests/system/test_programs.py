@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from scheduler_runner.system import programs
 from scheduler_runner.system.programs import run_program
 from tests.conftest import PROJECT
 from tests.waiting import UNTIL_GO, wait_until
@@ -54,3 +55,15 @@ def test_program_that_takes_too_long_is_ended():
 def test_output_that_is_no_utf_8_is_kept():
     finished = run_program([sys.executable, "-c", r"import sys; sys.stdout.buffer.write(b'\xcd\xe5\xf2\n')"])
     assert len(finished.out.strip()) == 3
+
+
+def test_what_the_pc_sleeps_does_not_count_for_the_limit(monkeypatch):
+    monkeypatch.setattr(programs, "awake_seconds", lambda: 5.0)  # it fell asleep at once
+    monkeypatch.setattr(programs, "_WAIT_SECONDS", 0.05)
+    nap = [sys.executable, "-c", "import time; time.sleep(0.3)"]
+    assert run_program(nap, timeout_seconds=0.1).exit_code == 0
+
+
+def test_program_that_takes_longer_than_its_limit_is_ended():
+    with pytest.raises(subprocess.TimeoutExpired):
+        run_program([sys.executable, "-c", "import time; time.sleep(60)"], timeout_seconds=0.2)

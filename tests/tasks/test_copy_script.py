@@ -12,6 +12,7 @@ import warnings
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -568,6 +569,15 @@ def test_drive_that_comes_and_goes_is_not_asked_without_a_pause(tmp_path):
     while absence.wait():
         pass
     assert 0.2 < time.monotonic() - started < 2
+
+
+def test_drive_has_its_time_to_come_back_after_the_pc_slept(tmp_path, monkeypatch):
+    looks = iter([False, False, True])
+    hours = iter(range(0, 100_000, 3600))  # the PC falls asleep between any two looks
+    monkeypatch.setattr(copy_limits, "time", SimpleNamespace(monotonic=lambda: next(hours), sleep=time.sleep))
+    monkeypatch.setattr(copy_limits, "awake_seconds", lambda: 5.0)
+    options = CopyOptions(wait_seconds=60, pauses_seconds=(0.01,))
+    assert Absence(str(tmp_path), options, lambda path: next(looks)).wait()
 
 
 def test_threads_that_wait_for_the_same_drive_wait_once(tmp_path, monkeypatch):

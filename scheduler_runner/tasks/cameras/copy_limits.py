@@ -9,6 +9,7 @@ from concurrent.futures import Future, wait
 from itertools import chain, repeat
 
 from scheduler_runner.errors import SchedulerError
+from scheduler_runner.system.clock import awake_seconds
 from scheduler_runner.tasks.cameras.copy_values import UNTIL, CopyOptions
 
 TYPE_CHECKING = False
@@ -32,7 +33,8 @@ class TimeIsOver(SchedulerError):
 class Ending:
     """Whether a run goes on, counts what is left, or is over; looked at by all threads, as time passes.
 
-    It ends at ``until``, a moment of :func:`time.monotonic`, or when it is told to; ``reason`` is the first one.
+    It ends at ``until``, a moment of :func:`time.monotonic`, or when it is told to; ``reason`` is the first one. That
+    moment is one of the wall clock, and comes while the PC sleeps as well: unlike limits, which count waking hours.
     """
 
     def __init__(self, until: float | None = None, counting_seconds: float = 60.0) -> None:
@@ -114,9 +116,9 @@ class Absence:
         with self._guard:
             if self._back_at > found_at:
                 return True
-            give_up_at = min(time.monotonic() + self._wait_seconds, self._until)
+            give_up_at = awake_seconds() + self._wait_seconds  # after sleep a drive takes its time to come back
             for pause in chain(self._pauses, repeat(self._pauses[-1])):
-                left = give_up_at - time.monotonic()
+                left = min(give_up_at - awake_seconds(), self._until - time.monotonic())
                 if left <= 0 or self._is_given_up:
                     break
                 logger.warning("the destination %s is away, looking again in %g s", self._destination, min(pause, left))

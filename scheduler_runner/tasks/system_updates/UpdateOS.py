@@ -17,6 +17,7 @@ from functools import partial
 
 from config.base_config import PATH_CONFIG
 from scheduler_runner.errors import UsageError
+from scheduler_runner.system.clock import awake_seconds
 from scheduler_runner.tasks.common.script import FAILED, NOTHING_TO_DO, Report, run_script
 from scheduler_runner.tasks.system_updates.config.system_updates_config import MAX_MINUTES, USER
 from scheduler_runner.tasks.system_updates.pending_restart import restart_reasons
@@ -108,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _update(arguments: argparse.Namespace, *, find_system: "Callable[[], UpdateSystem | None]") -> Report:
-    started = time.monotonic()
+    started = awake_seconds()
     options = Options(arguments.all, _excluded(arguments.exclude))
     until = started + _minutes(arguments.max_minutes) * 60
     settings = load_update_settings()
@@ -132,7 +133,7 @@ def _update(arguments: argparse.Namespace, *, find_system: "Callable[[], UpdateS
     if sys.platform == "win32" and silent_days >= _SILENT_DAYS and not found.remark:
         told = f"За {silent_days} дней не предложено ни одного обновления: не приостановлены ли они?"
         found = replace(found, remark=told)
-    _log_found(found, picked, time.monotonic() - started)
+    _log_found(found, picked, awake_seconds() - started)
     if is_told_only:
         mode = "Тестовый режим, ничего не ставится." if is_test else ""
         return _told(mode, system, found, () if arguments.check else picked)
@@ -212,7 +213,7 @@ def _report(found: Found, count: UpdateCount, restart: Restart, started: float) 
         "left": len(count.left),
         "download_seconds": round(count.download_seconds, 1),
         "install_seconds": round(count.install_seconds, 1),
-        "seconds": round(time.monotonic() - started, 1),
+        "seconds": round(awake_seconds() - started, 1),
         "restart_pending": restart.is_needed,
     }
     is_overdue = WaitingSince(PATH_CONFIG["LOGS_ROOT"]).is_overdue(found.waiting, time.time())

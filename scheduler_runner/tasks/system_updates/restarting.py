@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from config.hours import Hours
 from scheduler_runner.runs.task_lock import Holder, read_holder
+from scheduler_runner.system.clock import awake_seconds, read_clock
 from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.system.layout import Layout
 from scheduler_runner.system.own_files import read_own, write_whole
@@ -58,9 +59,9 @@ def running_tasks(logs_root: str, own_run: str) -> list[str]:
 def wait_for_tasks(
     look: Callable[[], Sequence[str]], until: float, look_seconds: float = _LOOK_SECONDS
 ) -> Sequence[str]:
-    """Wait until ``look`` finds no task, at most until that moment of :func:`time.monotonic`; return who is left."""
+    """Wait until ``look`` finds no task, at most until that moment of ``awake_seconds``; return who is left."""
     while running := look():
-        left = until - time.monotonic()
+        left = until - awake_seconds()
         if left <= 0:
             break
         logger.info("the restart waits for %s", ", ".join(running))
@@ -76,7 +77,8 @@ class OrderedRestart:
 
     def was_in_vain(self, reasons: Iterable[str]) -> bool:
         """Return whether the PC has started anew since the order, and for the same ``reasons`` at most."""
-        booted_at = time.time() - time.monotonic()
+        now = read_clock()  # time.monotonic() leaves out sleep on some systems: the start would seem later than it was
+        booted_at = now.wall - now.since_boot
         try:
             ordered_for = read_own(self._path, _MOST_BYTES).decode("utf-8", "replace").splitlines()
             return booted_at > os.lstat(self._path).st_mtime and set(reasons) <= set(ordered_for)

@@ -1,10 +1,10 @@
 """Install one update after the other, as long as there is time for another one."""
 
 import logging
-import time
 from collections.abc import Callable, Sequence
 
 from scheduler_runner.russian import size
+from scheduler_runner.system.clock import awake_seconds
 from scheduler_runner.system.filesystem import free_bytes
 from scheduler_runner.tasks.system_updates.update_values import (
     Installed,
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 def install_all(
-    system: UpdateSystem, updates: Sequence[Update], until: float, clock: Callable[[], float] = time.monotonic
+    system: UpdateSystem, updates: Sequence[Update], until: float, clock: Callable[[], float] = awake_seconds
 ) -> UpdateCount:
     """Download and install each update; return what came of them.
 

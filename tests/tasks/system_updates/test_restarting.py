@@ -2,12 +2,18 @@
 
 import os
 import sys
-import time
 
 import pytest
 
+from scheduler_runner.system.clock import Moment, awake_seconds
 from scheduler_runner.system.process_identity import process_birth
-from scheduler_runner.tasks.system_updates.restarting import order_restart, running_tasks, wait_for_tasks
+from scheduler_runner.tasks.system_updates import restarting
+from scheduler_runner.tasks.system_updates.restarting import (
+    OrderedRestart,
+    order_restart,
+    running_tasks,
+    wait_for_tasks,
+)
 from scheduler_runner.tasks.system_updates.update_values import Restart
 from tests.tasks.system_updates.conftest import record_of
 
@@ -35,9 +41,9 @@ def test_record_of_another_account_that_names_somebodys_process_or_a_pipe_hinder
 
 
 def test_running_task_is_waited_for_within_a_limit():
-    started = time.monotonic()
+    started = awake_seconds()
     assert wait_for_tasks(lambda: ["cameras_CopyScript"], started + 0.3, look_seconds=30) == ["cameras_CopyScript"]
-    assert 0.3 <= time.monotonic() - started < 20
+    assert 0.3 <= awake_seconds() - started < 20
 
 
 def test_restart_goes_on_once_the_task_has_ended(tmp_path, sleeper):
@@ -49,7 +55,7 @@ def test_restart_goes_on_once_the_task_has_ended(tmp_path, sleeper):
         sleeper.kill()
         return looks[-1]
 
-    assert wait_for_tasks(look, time.monotonic() + 60, look_seconds=0.05) == []
+    assert wait_for_tasks(look, awake_seconds() + 60, look_seconds=0.05) == []
     assert looks[0] == ["cameras_CopyScript"]
 
 
@@ -63,3 +69,13 @@ def test_restart_goes_on_once_the_task_has_ended(tmp_path, sleeper):
 )
 def test_restart_is_ordered_or_its_refusal_told(command, restart):
     assert order_restart(command) == restart
+
+
+@pytest.mark.parametrize(("asleep", "is_in_vain"), [(0, True), (3600, False)])
+def test_start_of_the_pc_is_known_however_long_it_slept(tmp_path, monkeypatch, asleep, is_in_vain):
+    restart = OrderedRestart(str(tmp_path))
+    restart.note(["KB1"])
+    os.utime(tmp_path / "restart_ordered.txt", (10_000, 10_000))
+    now = Moment(wall=10_500 + asleep, since_boot=400 + asleep * 1.2, awake=400, boot="a")
+    monkeypatch.setattr(restarting, "read_clock", lambda: now)
+    assert restart.was_in_vain(["KB1"]) is is_in_vain
