@@ -92,6 +92,13 @@ def decide(task: Task, now: int, zone: tzinfo, past: Past) -> Decision:
     )
 
 
+def seen_since_decided(past: Past, now: int) -> Past:
+    """Return the past of a task that was first seen under a wrong clock: it is known from its first decided slot on."""
+    if past.state is None:
+        return past
+    return past._replace(state=past.state._replace(first_seen=min(past.slot_states, default=now)))
+
+
 def hold_back(decision: Decision, pauses: Sequence[tuple[float, float]], now: int) -> Decision:
     """Return the decision about a task that is, or was, paused: its slots are decided, and none is made up for.
 

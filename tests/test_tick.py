@@ -16,6 +16,7 @@ from scheduler_runner.run_site import RunSite
 from scheduler_runner.runs import attempt as attempt_module
 from scheduler_runner.runs.execution import End, Execution
 from scheduler_runner.runs.program import Ended
+from scheduler_runner.system.clock import Moment, read_clock
 from scheduler_runner.system.locks import try_lock
 from scheduler_runner.task import Outcome
 from scheduler_runner.tick import Tick
@@ -45,12 +46,13 @@ def outcomes(monkeypatch):
 def tick(tmp_path, ledger):
     """Return a function that carries out one tick at a moment."""
 
-    def carry_out(tasks, now: datetime, *, max_runs: int = 20, by_hand=None, **values) -> Tick:
+    def carry_out(tasks, now: datetime, *, max_runs: int = 20, by_hand=None, clock=None, **values) -> Tick:
         site = RunSite(
             *(str(tmp_path / "logs"), "operator", str(tmp_path)),
             zone=now.tzinfo,
             clock=now.timestamp,
             max_runs=max_runs,
+            read_clock=(lambda: clock) if clock else read_clock,
             refuge_dir=str(tmp_path / "refuge"),
         )
         logger = configure_logger("operator", logs_dir=site.logs_dir)
@@ -295,3 +297,32 @@ def test_runs_of_earlier_ticks_count_among_them_and_a_run_by_hand_needs_no_room(
     with try_lock(site.own.task_lock(long.id)):
         assert tick([task, long], now, max_runs=1).results == []
         assert [each.outcome for each in tick([task], now, max_runs=1, by_hand=task).results] == [Outcome.SUCCEEDED]
+
+
+@pytest.mark.parametrize(("boot", "missed"), [("a", 0), ("b", 14)])
+def test_task_first_seen_by_a_clock_in_the_past_missed_nothing_in_all_the_years(
+    tick, ledger, outcomes, read_log, boot, missed
+):
+    """In the other case the PC may have been off: then who switched it off is told what did not run."""
+    task = python_task("pass", plan={"schedule": "daily", "time": "21:10"})
+    wrong, right = datetime(2020, 1, 1, 0, 1, tzinfo=MOSCOW), datetime(2026, 11, 24, 9, 5, tzinfo=MOSCOW)
+    tick([task], wrong, clock=Moment(wrong.timestamp(), 60, 60, boot))
+    for minutes in (0, 5):
+        now = right + timedelta(minutes=minutes)
+        tick([task], now, clock=Moment(now.timestamp(), 300 + minutes * 60, 300, "a"))
+    assert sum(state == "missed" for state in ledger.slot_states(task.id, 0).values()) == missed
+    evening = right.replace(hour=21, minute=20)  # from now on it is known
+    tick([task], evening, clock=Moment(evening.timestamp(), 50_000, 300, "a"))
+    assert sum(state == "missed" for state in ledger.slot_states(task.id, 0).values()) == missed + 1
+
+
+def test_what_ran_before_the_battery_died_is_no_news_and_what_did_not_run_since_is(tick, ledger, outcomes):
+    task = python_task("pass", plan={"schedule": "daily", "time": "21:10"})
+    evening = datetime(2026, 11, 22, 21, 10, 20, tzinfo=MOSCOW)
+    assert tick([task], evening, clock=Moment(evening.timestamp(), 5000, 5000, "b")).results
+    for now, since_boot in (
+        (datetime(2020, 1, 1, 0, 1, tzinfo=MOSCOW), 60),
+        (datetime(2026, 11, 24, 9, 5, tzinfo=MOSCOW), 300),
+    ):
+        tick([task], now, clock=Moment(now.timestamp(), since_boot, since_boot, "a"))
+    assert sorted(ledger.slot_states(task.id, 0).values()) == ["missed", "succeeded"]

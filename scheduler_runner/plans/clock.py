@@ -141,6 +141,28 @@ def turned_back(seconds: int, zone: tzinfo) -> int:
     return max(0, offset(seconds - _DAY_SECONDS, zone) - offset(seconds, zone))
 
 
+def last_change(earliest: int, latest: int, zone: tzinfo) -> int | None:
+    """Return the first instant of the offset that holds at ``latest``, where that is after ``earliest``."""
+    after = latest
+    while after > earliest:
+        before = max(earliest, after - _DAY_SECONDS)
+        if offset(before, zone) != offset(latest, zone):
+            return _transition(before, after, zone)
+        after = before
+    return None
+
+
+def next_change(earliest: int, latest: int, zone: tzinfo) -> int | None:
+    """Return the first instant of another offset than that of ``earliest``; ``None`` up to ``latest`` there is none."""
+    before = earliest
+    while before < latest:
+        after = min(latest, before + _DAY_SECONDS)
+        if offset(after, zone) != offset(earliest, zone):
+            return _transition(before, after, zone)
+        before = after
+    return None
+
+
 def aware(now: datetime) -> datetime:
     """Return ``now`` with a zone: a naive one is the PC's local time."""
     return now.replace(tzinfo=PC_ZONE) if now.tzinfo is None else now

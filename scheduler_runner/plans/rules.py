@@ -13,9 +13,10 @@ from scheduler_runner.plans.clock import (
     PC_ZONE,
     day_of,
     instant,
+    last_change,
     lies_in,
-    local,
     minute_of,
+    next_change,
     offset,
     parse_clock,
     turned_back,
@@ -28,6 +29,7 @@ _DAY_SECONDS = 86400
 _DAY_MINUTES = 1440
 _LATE_MINUTE = 21 * 60
 _DAY = timedelta(days=1)
+_SECOND = timedelta(seconds=1)
 _SEARCHED_DAYS = 4
 """A calendar date may be missing (Samoa, 30 December 2011), so one step further than a day is needed."""
 _OWN_MINUTE_SECONDS = 60
@@ -303,7 +305,7 @@ class Cron(Rule):
 
     def at_or_before(self, moment: int, zone: tzinfo) -> int | None:
         if self._is_elapsed:
-            return self._elapsed(moment + 1, zone, -1)
+            return self._elapsed_before(moment, zone)
         wall = wall_at(moment + turned_back(moment, zone) + 1, zone)
         for step in _steps(self.expression, wall, -1):
             slot = instant(wall_seconds(step), zone)
@@ -313,7 +315,7 @@ class Cron(Rule):
 
     def after(self, moment: int, zone: tzinfo) -> int | None:
         if self._is_elapsed:
-            return self._elapsed(moment, zone, 1)
+            return self._elapsed_after(moment, zone)
         wall = wall_at(moment, zone) - _DAY
         for step in _steps(self.expression, wall, 1):
             slot = instant(wall_seconds(step), zone)
@@ -327,10 +329,34 @@ class Cron(Rule):
         times = CronSim(self.expression, datetime(2026, 1, 1))
         return (hour * 60 + minute for hour in times.hours for minute in times.minutes)
 
-    def _elapsed(self, moment: int, zone: tzinfo, direction: int) -> int | None:
-        for step in _steps(self.expression, local(moment, zone), direction):
-            return int(step.timestamp())
-        return None
+    def _elapsed_before(self, moment: int, zone: tzinfo) -> int | None:
+        """Step back on the wall as it is set at ``moment``; from where it was set, go on by what it showed before.
+
+        Left to itself cronsim steps by whole hours over half an hour of daylight saving, and not alike in both ways.
+        """
+        while True:
+            wall = wall_at(moment, zone)
+            step = next(_steps(self.expression, wall + _SECOND, -1), None)
+            if step is None:
+                return None
+            slot = moment - wall_seconds(wall) + wall_seconds(step)
+            change = last_change(slot, moment, zone)
+            if change is None:
+                return slot
+            moment = change - 1
+
+    def _elapsed_after(self, moment: int, zone: tzinfo) -> int | None:
+        first = moment + 1
+        while True:
+            wall = wall_at(first, zone)
+            step = next(_steps(self.expression, wall - _SECOND, 1), None)
+            if step is None:
+                return None
+            slot = first - wall_seconds(wall) + wall_seconds(step)
+            change = next_change(first, slot, zone)
+            if change is None:
+                return slot
+            first = change
 
 
 class Once(Rule):

@@ -5,6 +5,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
+from cronsim import CronSim
 
 from scheduler_runner.plans.plan import parse_plan, read_plan
 from scheduler_runner.utils.timing import should_run_now
@@ -62,3 +63,32 @@ def test_hourly_slots_keep_their_minute_where_the_clock_moves_by_half_an_hour(mi
 def test_moment_that_no_clock_shows_is_told(at):
     (problem,) = read_plan({"schedule": "once", "at": at})[1]
     assert (problem.key, str(problem)) == ("at", f'at {at!r} is wrong: "YYYY-MM-DD HH:MM" would be right')
+
+
+def shows(expression: str, moment: int, zone: ZoneInfo) -> bool:
+    """Return whether the wall shows, at an instant, a time that a cron expression names: without cronsim's stepping."""
+    fields, wall = CronSim(expression, datetime(2026, 1, 1)), datetime.fromtimestamp(moment, zone)
+    return wall.minute in fields.minutes and wall.hour in fields.hours
+
+
+@pytest.mark.parametrize("expression", ["0 */3 * * *", "*/15 */2 * * *", "30 */6 * * *", "*/40 1-4 * * *"])
+@pytest.mark.parametrize(
+    ("zone", "change"),
+    [
+        ("Australia/Lord_Howe", datetime(2026, 4, 4, 15)),
+        ("Australia/Lord_Howe", datetime(2026, 10, 3, 15, 30)),
+        ("Pacific/Chatham", datetime(2026, 4, 4, 14)),
+        ("Pacific/Chatham", datetime(2026, 9, 26, 14)),
+        ("Europe/Berlin", datetime(2026, 10, 25, 1)),
+    ],
+)
+def test_starred_cron_meets_each_moment_that_it_names_both_ways_when_the_clock_is_set(expression, zone, change):
+    rule, where = parse_plan({"schedule": "cron", "cron": expression}).rule, ZoneInfo(zone)
+    turn = int(change.replace(tzinfo=ZoneInfo("UTC")).timestamp())
+    slots = [moment for moment in range(turn - 43200, turn + 43200, 60) if shows(expression, moment, where)]
+    for moment in range(slots[0], slots[-1], 900):
+        earlier = max(slot for slot in slots if slot <= moment)
+        assert (rule.at_or_before(moment, where), rule.after(moment, where)) == (
+            earlier,
+            slots[slots.index(earlier) + 1],
+        )
