@@ -25,7 +25,7 @@ from scheduler_runner.schedule_config import Problem, Schedule, load_schedule
 from scheduler_runner.section_checks import SectionWatch
 from scheduler_runner.selection import concerns, find_task, tasks_of
 from scheduler_runner.system.error_boxes import suppress_error_boxes
-from scheduler_runner.system.folders import is_folder_name
+from scheduler_runner.system.folders import is_folder_name, is_strangers
 from scheduler_runner.system.layout import Layout
 from scheduler_runner.system.streams import ensure_streams
 from scheduler_runner.system.watchdog import Watchdog
@@ -102,15 +102,28 @@ def _tick(arguments: argparse.Namespace) -> ExitCode:
         from scheduler_runner.protection import refuse_where_exposed
 
         refuse_where_exposed(arguments.user)  # before any of it is read, let alone executed
+    remark = _remark_on_account(arguments)
     # Before anything of others is read: what hangs or ends the process has a line in the log at least.
     logger = _open_log(arguments)
     logger.info("tick started user=%s pid=%d", arguments.user.lower(), os.getpid())
+    if remark:
+        logger.warning("%s", remark)
     watchdog = Watchdog(descriptor_of(logger))
     watchdog.arm()
     try:
         return _read_and_run(arguments, watchdog)
     finally:
         watchdog.close()
+
+
+def _remark_on_account(arguments: argparse.Namespace) -> str:
+    """Return what is odd about the account that started this. Raises ``UsageError`` where it must not go on."""
+    if not arguments.task and not is_strangers(Layout(PATH_CONFIG["LOGS_ROOT"]).user(arguments.user).folder):
+        return ""
+    from scheduler_runner.other_account import refuse_other_account, remark_on_account
+
+    refuse_other_account(arguments.user, arguments.task)
+    return remark_on_account(arguments.user)
 
 
 def _read_and_run(arguments: argparse.Namespace, watchdog: Watchdog) -> ExitCode:

@@ -8,6 +8,9 @@ from scheduler_runner.phrases import Kept, Phrase
 from scheduler_runner.russian_configuration import ROWS as CONFIGURATION
 
 ROWS = {
+    "{folder} belongs to {owner}, and this is {own}: {command} would be right": (
+        "{folder} принадлежит {owner}, а это {own}: верно было бы {command}"
+    ),
     "only {user} and administrators may stop {task}: {error}": "{task}: это могут {user} и администраторы: {error}",
     "from {since} to {until}: a time of up to two days would be right": "{since} — {until}: верно до двух суток",
     "several cameras are called {name}: {right} would be right": "камер {name} несколько: верно было бы {right}",

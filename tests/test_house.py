@@ -52,6 +52,7 @@ MAY_IMPORT = {
         "task",
     },
     "once_a_day": {"config", "doctor", "logbook", "notices", "run_site", "task"},
+    "other_account": {"config", "errors", "rights", "system"},
     "protection": {"config", "errors", "rights", "schedule_config", "system"},
     "point_site": {"config", "logbook", "notices", "plans", "run_site", "task", "utils"},
     "refusal": {"config", "errors", "logbook", "notices", "rights", "russian_errors", "system", "utils"},

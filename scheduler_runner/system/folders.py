@@ -75,6 +75,14 @@ def is_link(path: str) -> bool:
     return stat.S_ISLNK(status.st_mode) or leads_elsewhere(status)
 
 
+def is_strangers(path: str) -> bool:
+    """Return whether what stands at ``path`` belongs to neither this account nor root; on Windows never."""
+    try:
+        return not is_trusted(os.lstat(path))
+    except OSError:
+        return False
+
+
 def leads_elsewhere(status: os.stat_result) -> bool:
     """Return whether a status on Windows is that of a link or junction.
 
