@@ -145,11 +145,10 @@ def _update(arguments: argparse.Namespace, *, find_system: "Callable[[], UpdateS
 def _search_failed(trouble: Trouble) -> Report:
     told = f"Поиск обновлений не удался: {trouble.told}"
     restart = restart_text(Restart(bool(restart_reasons())))
-    if trouble.kind is Kind.BUSY:
-        logger.warning("%s", trouble)
-        return Report(NOTHING_TO_DO, summary(f"{told}.", restart))
-    logger.error("%s", trouble)
-    return Report(FAILED, summary(f"{told}.", restart))
+    is_busy = trouble.kind is Kind.BUSY
+    logger.log(logging.WARNING if is_busy else logging.ERROR, "%s", trouble)
+    code = NOTHING_TO_DO if is_busy else FAILED
+    return Report(code, summary(f"{told}.", restart), cause=trouble.cause, cause_text=trouble.cause_text)
 
 
 def _log_found(found: Found, picked: Sequence[Update], seconds: float) -> None:
@@ -216,10 +215,13 @@ def _report(found: Found, count: UpdateCount, restart: Restart, started: float) 
         "seconds": round(awake_seconds() - started, 1),
         "restart_pending": restart.is_needed,
     }
-    is_overdue = WaitingSince(PATH_CONFIG["LOGS_ROOT"]).is_overdue(found.waiting, time.time())
+    is_overdue = WaitingSince(PATH_CONFIG["LOGS_ROOT"]).is_overdue(found.for_people, time.time())
     has_news = count.installed or count.failed or count.left or not (found.broken or needs_person(found))
     text = summary(installed_text(count) if has_news else "", found_text(found), restart_text(restart))
-    return Report(exit_code(count, restart, found, is_overdue=is_overdue), text, metrics)
+    code, ended_by = exit_code(count, restart, found, is_overdue=is_overdue), count.ended_by
+    if ended_by is None or code not in (FAILED, NOTHING_TO_DO):
+        return Report(code, text, metrics)
+    return Report(code, text, metrics, cause=ended_by.cause, cause_text=ended_by.cause_text)
 
 
 def _minutes(minutes: int) -> int:

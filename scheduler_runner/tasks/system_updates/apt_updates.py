@@ -17,7 +17,7 @@ from scheduler_runner.tasks.system_updates.apt_records import (
     parsed_states,
     parsed_waiting,
 )
-from scheduler_runner.tasks.system_updates.update_values import Found, Installed, Kind, Trouble, Update
+from scheduler_runner.tasks.system_updates.update_values import NO_CONNECTION, Found, Installed, Kind, Trouble, Update
 
 _ENVIRONMENT = {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive", "APT_LISTCHANGES_FRONTEND": "none"}
 _UNATTENDED = (
@@ -26,6 +26,7 @@ _UNATTENDED = (
 )
 _LIST_SECONDS = 1800.0
 _MEBIBYTE = 1024**2
+_OWN_ARCHIVES = "pvz"
 _UNPACKED = 4
 """A package unpacked is seldom larger than so many times its download."""
 
@@ -47,7 +48,7 @@ _TROUBLES = (
     (
         r"Could not (resolve|connect)|Unable to connect|Temporary failure resolving|Network is unreachable|timed out",
         Kind.HOPELESS,
-        "нет связи с сервером обновлений",
+        NO_CONNECTION,
     ),
     (
         r"dpkg was interrupted",
@@ -95,7 +96,7 @@ class AptUpdates:
         """Refresh the lists, where this process may, and return what an upgrade would install."""
         is_complete, doubt = self._refresh() if self.is_privileged() else (True, "")
         simulated = self._run("upgrade", "--with-new-pkgs", "--simulate")
-        files = self._run("upgrade", "--with-new-pkgs", "--print-uris", "--yes", "-q")
+        files = self._run("upgrade", "--with-new-pkgs", "--print-uris", "--yes", "-q", *self._own_archives())
         updates = tuple(parsed_upgrades(simulated.out, files.out))
         states = self._states()
         broken = tuple(sorted(name for name, state in states.items() if not state.is_whole))
@@ -103,13 +104,16 @@ class AptUpdates:
 
     def download(self, update: Update, timeout_seconds: float) -> None:
         """Download one package, with what it needs."""
-        self._run("install", *self._options, "--download-only", update.id, timeout_seconds=timeout_seconds)
+        options = (*self._options, *self._own_archives(), "--download-only")
+        self._run("install", *options, update.id, timeout_seconds=timeout_seconds)
 
     def install(self, update: Update) -> Installed:
         """Install one package, with what it needs; what was downloaded goes then, a disk fills in a year of kernels."""
-        finished = self._finished("install", *self._options, update.id, timeout_seconds=None, is_protected=True)
+        own = self._own_archives()
+        finished = self._finished("install", *self._options, *own, update.id, timeout_seconds=None, is_protected=True)
         logger.debug("apt-get wrote package=%s %s", update.id, finished.out)
-        self._finished("clean", timeout_seconds=_LIST_SECONDS)
+        if own:
+            self._finished("clean", *own, timeout_seconds=_LIST_SECONDS)
         # dpkg knows: apt-get's own code is also that of a package which failed days ago.
         state = self._states().get(update.id)
         is_there = state is not None and state.version == update.version != ""
@@ -120,6 +124,15 @@ class AptUpdates:
     @property
     def _options(self) -> tuple[str, ...]:
         return (*_UNATTENDED, "-o", f"DPkg::Lock::Timeout={self.lock_seconds}")
+
+    def _own_archives(self) -> tuple[str, ...]:
+        """Return the options by which downloads lie apart, so that nobody else's are cleaned; none without rights."""
+        folder = os.path.join(self.download_folder, _OWN_ARCHIVES)
+        try:
+            os.makedirs(os.path.join(folder, "partial"), exist_ok=True)
+        except OSError:
+            return ()
+        return ("-o", f"Dir::Cache::archives={folder}/")
 
     def _states(self) -> dict[str, PackageState]:
         """Return every package as dpkg has it; none where it does not tell."""

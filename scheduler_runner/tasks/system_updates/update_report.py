@@ -63,12 +63,11 @@ def found_text(found: Found) -> str:
     >>> found_text(Found((), broken=("pvz-a",)))
     'Установлено не до конца: pvz-a: нужна команда dpkg --configure -a.'
     """
-    by_hand = [update.name for update in found.updates if update.is_important and update.by_hand]
     sentences = []
     if found.broken:
         sentences.append(f"Установлено не до конца: {listed(found.broken)}: нужна команда dpkg --configure -a.")
-    if by_hand or found.waiting:
-        sentences.append(f"Ждут человека: {listed([*by_hand, *found.waiting])}.")
+    if found.for_people:
+        sentences.append(f"Ждут человека: {listed(found.for_people)}.")
     if not found.is_complete:
         sentences.append(found.doubt or "Часть источников обновлений не ответила.")
     sentences += [found.remark] if found.remark else []
@@ -77,8 +76,7 @@ def found_text(found: Found) -> str:
 
 def needs_person(found: Found) -> bool:
     """Return whether something important is there that no run installs."""
-    is_by_hand = any(update.is_important and update.by_hand for update in found.updates)
-    return bool(is_by_hand or found.waiting or found.remark)
+    return bool(found.for_people or found.remark)
 
 
 def summary(*sentences: str) -> str:

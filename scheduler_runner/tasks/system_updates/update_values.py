@@ -37,11 +37,17 @@ class Found:
     doubt: str = ""
     """Why it is not, in Russian; ``""``: a source did not answer."""
     waiting: tuple[str, ...] = ()
-    """Important updates that no run installs, each with the reason, in Russian."""
+    """Important updates that the system leaves out, each with the reason, in Russian."""
     broken: tuple[str, ...] = ()
     """What stands half-way since an installation, by name."""
     remark: str = ""
     """What else people have to know of the system's updates, in Russian."""
+
+    @property
+    def for_people(self) -> tuple[str, ...]:
+        """What is important and no run installs: it may ask questions, or something keeps it back."""
+        by_hand = (update.name for update in self.updates if update.is_important and update.by_hand)
+        return (*by_hand, *self.waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,9 @@ class Kind(Enum):
     """There is no time to finish another one."""
 
 
+NO_CONNECTION = "нет связи с сервером обновлений"
+
+
 class Trouble(SchedulerError):
     """A stage could not be carried out. The text is for the log, ``told`` says it to staff, in Russian."""
 
@@ -76,6 +85,18 @@ class Trouble(SchedulerError):
         super().__init__(text)
         self.kind = kind
         self.told = told
+
+    @property
+    def cause(self) -> str:
+        """What is wrong beside the updates themselves, as a result names it; ``""``: nothing."""
+        if self.kind is Kind.BUSY:
+            return "updates_busy"
+        return "updates_server_away" if self.told == NO_CONNECTION else ""
+
+    @property
+    def cause_text(self) -> str:
+        """The cause for staff, in Russian."""
+        return f"{self.told[0].upper()}{self.told[1:]}" if self.cause else ""
 
 
 class UpdateSystem(Protocol):

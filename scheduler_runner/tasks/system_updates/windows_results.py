@@ -7,7 +7,7 @@ Microsoft's documentation list them; beside them stand those of Windows itself t
 from enum import IntEnum
 from typing import NamedTuple
 
-from scheduler_runner.tasks.system_updates.update_values import Kind
+from scheduler_runner.tasks.system_updates.update_values import NO_CONNECTION, Kind
 
 
 class ResultCode(IntEnum):
@@ -191,7 +191,7 @@ _KINDS = (
         | {0x80072EE2, 0x80072EE7, 0x80072EFD, 0x80072EFE, 0x80072EFF, 0x80072F76}
         | {0x80240438, 0x80244007, 0x80244010, 0x8024402F, 0x80246008},
         Kind.HOPELESS,
-        "нет связи с сервером обновлений",
+        NO_CONNECTION,
     ),
     ({0x80072F8F}, Kind.HOPELESS, "сервер обновлений не признан: верны ли дата и время на компьютере?"),
     ({0x80070005, 0x80240044}, Kind.HOPELESS, "нет прав администратора"),

@@ -218,7 +218,15 @@ def test_security_update_is_installed_and_the_rest_with_all(two_updates, script)
     code, result = script("--all")
     assert result["summary"] == "Установлено обновлений: 1 (pvz-other)."
     assert script("--all")[1]["summary"] == "Обновлений нет."
-    assert not list(two_updates.downloads.glob("*.deb"))
+    assert not list(two_updates.downloads.rglob("*.deb"))
+
+
+@needs_root
+def test_what_others_have_downloaded_stays(two_updates, script):
+    others = two_updates.downloads / "somebodys_1_all.deb"
+    others.write_text("not ours")
+    assert script()[0] == 0
+    assert list(two_updates.downloads.rglob("*.deb")) == [others]
 
 
 @needs_root
@@ -246,8 +254,9 @@ def test_excluded_package_stays(two_updates, script):
 
 
 @needs_root
-@pytest.mark.parametrize("lock", ["lib/dpkg/lock-frontend", "lib/apt/lists/lock", "cache/apt/archives/lock"])
+@pytest.mark.parametrize("lock", ["lib/dpkg/lock-frontend", "lib/apt/lists/lock", "cache/apt/archives/pvz/lock"])
 def test_held_lock_is_waited_for_and_then_left_for_a_later_tick(two_updates, script, lock):
+    (two_updates.downloads / "pvz").mkdir()
     with held(two_updates.root / "var" / lock):
         code, result = script()
     assert code == 75

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -28,6 +29,10 @@ SEARCH = """{"hresult":0,"result_code":2,"updates":[
  "categories":["0FA1201D-4330-4FA8-8AE9-B877473B6441"]},
 {"revision":1,"id":"b2","kb":["890830"],"asks":false,"severity":"","size":31480000,"title":"MSRT (KB890830)",
  "categories":["28bc880e-0592-4cbf-8f95-c79b17911d5f"]}]}""".replace("\n", "")
+ASKING = """{"hresult":0,"result_code":2,"updates":[
+{"revision":1,"id":"c3","kb":["7"],"asks":true,"severity":"Critical","size":1,"title":"asks","categories":[]}]}""".replace(
+    "\n", ""
+)
 DONE = '{"hresult":0,"result_code":2}'
 HOURS_NOW, OTHER_HOURS = "00:00-23:59", "03:00-04:00" if datetime.now().hour >= 12 else "20:00-21:00"
 
@@ -155,16 +160,28 @@ def test_system_without_updates_is_told_and_nothing_is_done(script):
 
 def test_busy_agent_is_asked_again_later(script, windows):
     windows.record(install='{"is_busy":true}')
-    assert script()[0] == 75
+    code, result = script()
+    assert (code, result["cause"], result["cause_text"]) == (75, "updates_busy", "Идёт другая установка обновлений")
     windows.record(search='{"hresult":-2145124343,"message":"WU_E_OPERATIONINPROGRESS"}')
     code, result = script()
     assert (code, result["summary"]) == (75, "Поиск обновлений не удался: идёт другая установка обновлений.")
+    assert result["cause"] == "updates_busy"
 
 
 def test_search_without_network_fails_with_its_reason(script, windows):
     windows.record(search='{"hresult":-2147012867,"message":"cannot connect"}')
     code, result = script()
     assert (code, result["summary"]) == (1, "Поиск обновлений не удался: нет связи с сервером обновлений.")
+    assert (result["cause"], result["cause_text"]) == ("updates_server_away", "Нет связи с сервером обновлений")
+
+
+def test_important_update_that_asks_questions_is_a_remark_and_after_days_a_failure(script, windows, monkeypatch):
+    windows.record(search=ASKING)
+    code, result = script()
+    assert (code, result["summary"]) == (10, "Ждут человека: KB7.")
+    later = time.time() + 3.5 * 86400
+    monkeypatch.setattr(UpdateOS.time, "time", lambda: later)
+    assert script()[0] == 1
 
 
 def test_restart_that_the_agent_wants_first_is_a_remark(script, windows):
