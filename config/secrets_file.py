@@ -1,5 +1,6 @@
 """Secrets of an account in a file of its own, ``NAME=value`` lines: ``setx /M`` would show them to every account."""
 
+import glob
 import os
 import threading
 from collections.abc import Mapping, MutableMapping
@@ -32,6 +33,33 @@ def take_secrets(user: str, environ: MutableMapping[str, str], point: Point | No
     path = secrets_path(named, user, point.path if point else config_path())
     if path:
         environ.update(read_secrets(path))
+
+
+def take_known_secrets(environ: MutableMapping[str, str], first: str) -> list[ConfigError]:
+    """Put into ``environ`` what this account may read of all users' secrets; return which files it may not, and why.
+
+    For commands, which speak of the whole point. Of several values of one name that of the user ``first`` counts.
+    """
+    try:
+        named = read_ini(config_path()).own("scheduler").get("secrets_file", "").strip()
+    except ConfigError:
+        return []
+    taken: dict[str, str] = {}
+    unread = []
+    for path in _paths_of_all(named, first):
+        try:
+            taken = {**read_secrets(path), **taken}
+        except ConfigError as error:
+            unread.append(error)
+    environ.update(taken)
+    return unread
+
+
+def _paths_of_all(named: str, first: str) -> list[str]:
+    """Return the files of secrets that are there, the one of the user ``first`` before the others."""
+    own = secrets_path(named, first, config_path())
+    pattern = glob.escape(secrets_path(named, "{user}", config_path())).replace("{user}", "*")
+    return sorted(glob.glob(pattern), key=lambda path: (path != own, path)) if named else []
 
 
 def read_secrets(path: str, seconds: float = SECONDS) -> Mapping[str, str]:

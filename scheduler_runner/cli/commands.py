@@ -39,6 +39,8 @@ COMMANDS = {
 }
 """By how often they are needed; each is a file here with ``add_arguments(parser)`` and ``run(arguments) -> int``."""
 
+_SPEAK_OF_SECRETS = frozenset({"status", "check", "doctor", "support"})
+"""What they say of tokens, and what they mask, is right only with the secrets that lie in files."""
 _HELP = ("-h", "--help", "help")
 _VERSION = ("--version", "version")
 
@@ -60,6 +62,8 @@ def carry_out(given: Sequence[str]) -> int:
     if name not in COMMANDS:
         right = nearest(name, COMMANDS)
         raise UsageError("unknown command {name}: {right} would be right", name=name, right=right)
+    if name in _SPEAK_OF_SECRETS:
+        _take_secrets()
     command = import_module(f"scheduler_runner.cli.{name}")
     parser = argparse.ArgumentParser(
         prog=f"{PROGRAM} {name}", description=screen().words(Phrase(COMMANDS[name])), allow_abbrev=False
@@ -91,6 +95,19 @@ def language() -> str:
     except ConfigError:
         return ""
     return chosen if chosen in ("ru", "en") else ""
+
+
+def _take_secrets() -> None:
+    try:
+        is_named = "secrets_file" in read_ini(config_path()).own("scheduler")
+    except ConfigError:
+        return
+    if is_named:
+        import getpass
+
+        from config.secrets_file import take_known_secrets
+
+        take_known_secrets(os.environ, getpass.getuser())  # which cannot be read, the doctor tells
 
 
 def _show_commands(shown: Screen) -> None:

@@ -1,8 +1,10 @@
 """Send one message now, and say what is missing if that cannot be done."""
 
 import argparse
+import os
 
 from config.base_config import point
+from config.secrets_file import take_known_secrets
 from scheduler_runner.cli.commands import screen
 from scheduler_runner.errors import ConfigError, ExitCode
 from scheduler_runner.logbook.masking import Masker
@@ -24,6 +26,10 @@ def run(arguments: argparse.Namespace) -> int:
         settings = notice_settings(here)
     except ConfigError as error:
         raise ConfigError("{path}: {error}", path=here.path, error=error) from error
+    unread = take_known_secrets(os.environ, settings.notify_user) if here.secrets_file else []
+    settings = notice_settings(here)
+    if unread and settings.is_meant and not settings.is_on:
+        raise unread[0]
     if not settings.is_on:
         if not settings.is_meant:
             raise ConfigError("{path}: nobody is meant to be told: channels = off in [notices]", path=here.path)

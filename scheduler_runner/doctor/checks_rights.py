@@ -4,7 +4,10 @@ import os
 from collections.abc import Iterator
 
 from config.launcher import pvz
+from config.secrets_file import read_secrets
 from scheduler_runner.doctor.patient import Finding, Patient
+from scheduler_runner.errors import ConfigError
+from scheduler_runner.logbook.masking import short_secrets
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.rights.accounts import ROOT, is_privileged, name_of, sid_of
 from scheduler_runner.rights.exposure import Premises, Tree, exposures, task_trees
@@ -90,6 +93,7 @@ def check_token_file(patient: Patient) -> Iterator[Finding]:
 
 def _open_secrets(patient: Patient) -> Iterator[Finding]:
     for user, path in secrets_files(patient.users).items():
+        yield from _unusable(path, user)
         owners = {name_of(entry.account) for entry, _ in patient.entries_of(user)}
         others = sorted(readers(path) - owners)
         if link_on(path):
@@ -98,6 +102,33 @@ def _open_secrets(patient: Patient) -> Iterator[Finding]:
         elif others:
             told = "{path}, which holds the secrets of {user}, can be read by {names}"
             yield Finding(Phrase(told, path=path, user=user, names=", ".join(others)), _CURE)
+    yield from _open_ini(patient)
+    for name in sorted(short_secrets(os.environ)):
+        told = "{name} is a secret of fewer than six letters: it is not masked in logs and messages"
+        yield Finding(Phrase(told, name=name), Phrase("choose a longer one"), is_drift=False)
+
+
+def _unusable(path: str, user: str) -> Iterator[Finding]:
+    """Yield why a file of secrets is of no use: to its account where it is wrong, to this one where it is closed."""
+    try:
+        read_secrets(path)
+    except ConfigError as error:
+        is_wrong = "number" in error.values  # a line of it
+        cure = Phrase("ask as administrator, or as the account of {user}", user=user)
+        yield Finding(error, Phrase("mend {file}", file=path) if is_wrong else cure, is_drift=is_wrong)
+
+
+def _open_ini(patient: Patient) -> Iterator[Finding]:
+    """Yield what of the INI's values is a secret, where others can read it."""
+    address = patient.point.healthchecks.get("ping_url", "") if patient.point else ""
+    others = sorted(readers(patient.config_path)) if address else []
+    if others:
+        told = "{path} holds ping_url, by which anybody could tell that this point is well, and can be read by {names}"
+        yield Finding(
+            Phrase(told, path=patient.config_path, names=", ".join(others)),
+            Phrase("let only administrators and the accounts that send read the INI; change an address that leaked"),
+            is_drift=False,
+        )
     proxy = patient.point.telegram.get("proxy", "") if patient.point else ""
     others = sorted(readers(patient.config_path)) if "@" in proxy else []
     if others:

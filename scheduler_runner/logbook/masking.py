@@ -49,6 +49,11 @@ def secrets_in(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if len(value) >= _MIN_LENGTH and is_secret_name(name)}
 
 
+def short_secrets(environment: Mapping[str, str]) -> list[str]:
+    """Return the names of secret variables whose values are too short to be masked without spoiling every text."""
+    return [name for name, value in environment.items() if 0 < len(value) < _MIN_LENGTH and is_secret_name(name)]
+
+
 def secret_values(environment: Mapping[str, str]) -> list[str]:
     """Return what is to be masked of an environment: the secret variables' values, and passwords in any address."""
     passwords = [secret for value in environment.values() if "@" in value for secret in address_secrets(value)]

@@ -113,3 +113,8 @@ def test_everything_that_is_said_has_its_row_in_russian_with_no_value_too_many()
     assert [
         template for template, row in rows.items() if not set(re.findall(r"\{(\w+)", row)) <= fields[template]
     ] == []
+
+
+def test_page_of_commands_names_each():
+    page = (PROJECT / "docs" / "commands.ru.md").read_text("utf-8")
+    assert [name for name in COMMANDS if f"`pvz {name}" not in page and f"pvz {name} " not in page and name != "status"] == []

@@ -28,6 +28,19 @@ def test_test_message_reaches_every_chat_and_the_ping_changes_nothing(project, a
     assert [path for path, _ in api.pings] == ["/u/log"]
 
 
+def test_token_of_the_secrets_file_is_used(project, api):
+    folder = project.root / "secrets"
+    folder.mkdir()
+    (folder / "operator.env").write_text(f"TELEGRAM_BOT_TOKEN_TEST={TOKEN}\n")
+    (folder / "system.env").write_text("TELEGRAM_BOT_TOKEN_TEST=123456789:another\n")
+    run = notify(project, f"secrets_file = secrets/{{user}}.env\n{telegram(api)}")
+    assert (run.returncode, run.stdout.splitlines()[:2]) == (0, ["chat -100: sent", "chat 42: sent"]), run.stderr
+    (folder / "operator.env").write_text("no secret at all\n")
+    (folder / "system.env").unlink()
+    run = notify(project, f"secrets_file = secrets/{{user}}.env\n{telegram(api)}")
+    assert (run.returncode, "operator.env, line 1: NAME=value would be right" in run.stderr) == (3, True)
+
+
 def test_what_is_missing_is_said(project):
     run = notify(project)
     assert run.returncode == 3

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from config.base_config import Point
+from config.secrets_file import take_known_secrets
+from scheduler_runner.doctor import checks_rights
 from scheduler_runner.doctor.checks_rights import check_exposure, check_token_file
 from scheduler_runner.errors import SchedulerError
 from scheduler_runner.rights import exposure
@@ -291,6 +294,31 @@ def test_token_that_others_may_read_is_found(patient, ini):
     assert f"{token}, which holds the bot's token, can be read by everyone" in found
     token.chmod(0o600)
     assert texts(check_token_file(point)) == []
+
+
+def test_secrets_that_are_short_open_or_unusable_are_found(patient, ini, monkeypatch):
+    monkeypatch.setattr(checks_rights, "readers", lambda path: {"everyone"} if path.endswith("pvz.ini") else set())
+    path = ini("[DEFAULT]\nPVZ_ID = 1\nENV_MODE = test\n[scheduler]\nsecrets_file = {user}.env\n")
+    point = patient(point=Point("1", "test", path=str(path), healthchecks={"ping_url": "https://hc/x"}))
+    path.with_name("operator.env").write_text("what is this\n")
+    monkeypatch.setenv("NAS_PASSWORD", "12345")
+    monkeypatch.setenv("DB_PASSWORD", "123456")
+    found = {str(each.what): each.is_drift for each in check_token_file(point)}
+    assert [text.split(" is a secret")[0] for text in found if "fewer than six" in text] == ["NAS_PASSWORD"]
+    assert [text for text in found if "ping_url" in text and "can be read by everyone" in text]
+    assert [text for text, is_drift in found.items() if "operator.env, line 1" in text and is_drift]
+
+
+def test_command_masks_and_knows_by_the_secrets_that_its_account_may_read(tmp_path, ini):
+    ini("[DEFAULT]\nPVZ_ID = 1\nENV_MODE = test\n[scheduler]\nsecrets_file = keys/{user}.env\n")
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "a.env").write_text("A_TOKEN=of a\nBOTH_TOKEN=of a\n")
+    (tmp_path / "keys" / "b.env").write_text("BOTH_TOKEN=of b\n")
+    (tmp_path / "keys" / "c.env").write_text("nonsense\n")
+    environ: dict[str, str] = {"OTHER": "stays"}
+    (error,) = take_known_secrets(environ, "b")
+    assert "c.env, line 1" in str(error)
+    assert environ == {"OTHER": "stays", "A_TOKEN": "of a", "BOTH_TOKEN": "of b"}
 
 
 @ROOT_ONLY

@@ -151,6 +151,17 @@ ROWS = {
         "дайте задаче программу и working_dir, которые меняют только администраторы, или обычного пользователя"
     ),
     "{link}, by which token_file leads to the bot's token, is a link": "{link} на пути к файлу токена — ссылка",
+    "{name} is a secret of fewer than six letters: it is not masked in logs and messages": (
+        "секрет {name} короче шести знаков: в журналах и сообщениях он не скрывается"
+    ),
+    "choose a longer one": "смените на более длинный",
+    "ask as administrator, or as the account of {user}": "повторите от имени администратора или учётной записи {user}",
+    "{path} holds ping_url, by which anybody could tell that this point is well, and can be read by {names}": (
+        "в {path} есть ping_url — кто его прочтёт, сможет сообщать, что пункт в порядке; читать могут: {names}"
+    ),
+    "let only administrators and the accounts that send read the INI; change an address that leaked": (
+        "пусть INI читают только отправляющие учётные записи и администраторы; если адрес утёк — смените его"
+    ),
     "{link}, by which secrets_file leads to the secrets of {user}, is a link": (
         "{link} на пути secrets_file к секретам {user} — ссылка"
     ),
