@@ -43,7 +43,6 @@ ROWS = {
     "`{all}` (all are told), `{either}` (the next where the first cannot), or off,": (
         "`{all}` (сообщать всем), `{either}` (следующему, если первый недоступен) или off"
     ),
-    "on or off": "on или off",
     "{field} stands in [notices] and in [telegram]: one of them would be right": (
         "{field} есть и в [notices], и в [telegram]: нужен один из них"
     ),

@@ -107,7 +107,7 @@ def _day(facts: Facts, zone: tzinfo) -> str:
         copies.append(f"записано {files(number(day, 'recorded'))}")
     if day.get("copied") is not None:
         copies.append(_copied(day))
-    return "; ".join([f"открыт в {opened:%H:%M}, закрыт в {closed:%H:%M}", *copies])
+    return "; ".join(filter(None, [f"открыт в {opened:%H:%M}, закрыт в {closed:%H:%M}", ", ".join(copies)]))
 
 
 def _copied(day: Facts) -> str:

@@ -1,3 +1,4 @@
+import re
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -6,6 +7,8 @@ from config import base_config
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.notices.channel_settings import ChannelSettings
 from scheduler_runner.notices.settings import NoticeSettings, parse_notice_settings, usable_settings
+from scheduler_runner.russian import plain_words
+from scheduler_runner.russian_errors import in_russian
 from tests.bot_api import TOKEN, VK_TOKEN
 from tests.conftest import INI
 
@@ -18,6 +21,14 @@ def parse(
 ) -> NoticeSettings:
     all_of_them = {"telegram": telegram or {}, "healthchecks": healthchecks or {}, **sections}
     return parse_notice_settings(all_of_them, env_mode, environ or {}, str(folder))
+
+
+def say_in_russian(error: ConfigError) -> str:
+    """Return an error's sentence in Russian; there must be no English left in it."""
+    told = plain_words(in_russian(error))
+    assert re.search("[а-я]", told)
+    assert not re.findall(r"\b(?:is|the|with|would|or|and|of|right|in|be)\b", told)
+    return told
 
 
 def channel(settings: NoticeSettings, name: str = "telegram") -> ChannelSettings:
@@ -166,6 +177,7 @@ def test_wrong_value_is_one_sentence(telegram, told):
     with pytest.raises(ConfigError) as caught:
         parse(telegram)
     assert told in str(caught.value)
+    assert say_in_russian(caught.value)
     assert "would be right" in str(caught.value)
 
 
@@ -180,7 +192,7 @@ def test_wrong_value_is_one_sentence(telegram, told):
 def test_wrong_address_is_told_without_its_value(telegram, healthchecks):
     with pytest.raises(ConfigError, match="an address that begins with http") as caught:
         parse(telegram, healthchecks)
-    assert "swordfish" not in str(caught.value)
+    assert "swordfish" not in str(caught.value) + say_in_russian(caught.value)
 
 
 @pytest.mark.parametrize("token", ["swordfish", "1234:sword fish", "bot123:swordfish", "Ω1:swordfish"])
@@ -189,7 +201,7 @@ def test_wrong_token_is_told_without_its_value(token, tmp_path):
     for telegram, environ in (({}, {"TELEGRAM_BOT_TOKEN": token}), ({"token_file": "t"}, {})):
         with pytest.raises(ConfigError, match="as BotFather gives it would be right") as caught:
             parse(telegram, environ=environ, folder=tmp_path)
-        assert "fish" not in str(caught.value)
+        assert "fish" not in str(caught.value) + say_in_russian(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -210,8 +222,9 @@ def test_wrong_address_is_told_with_what_is_right(telegram, told):
     with pytest.raises(ConfigError) as caught:
         parse(telegram)
     assert told in str(caught.value)
+    assert say_in_russian(caught.value)
     assert "would be right" in str(caught.value)
-    assert "swordfish" not in str(caught.value)
+    assert "swordfish" not in str(caught.value) + say_in_russian(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -251,6 +264,7 @@ def test_wrong_value_in_a_section_of_notices_is_one_sentence(sections, told):
     with pytest.raises(ConfigError) as caught:
         parse(sections.pop("telegram", None), **sections)
     assert told in str(caught.value)
+    assert say_in_russian(caught.value)
 
 
 def test_what_is_sound_serves_to_tell_what_is_not(ini, monkeypatch):

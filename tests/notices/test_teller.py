@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from config.hours import Hours, read_other_days, read_week
+from scheduler_runner.notices.brakes import MUTE, PAUSE, Brake
 from scheduler_runner.notices.channel_settings import ChannelSettings
 from scheduler_runner.notices.outbox import Outbox
 from scheduler_runner.notices.safe_book import SafeBook
@@ -28,16 +30,17 @@ ON = NoticeSettings(((ChannelSettings("telegram", "1:x", ("1",)),),))
 def tick(tmp_path, ledger):
     """Return a function that carries out one tick, as by hand: nothing is sent."""
 
-    def carry_out(tasks, now: datetime) -> Tick:
+    def carry_out(tasks, now: datetime, *, is_scheduled: bool = False, **values) -> Tick:
         site = RunSite(str(tmp_path / "logs"), "operator", str(tmp_path), zone=MOSCOW, clock=now.timestamp)
         logger = configure_logger("operator", logs_dir=site.logs_dir)
-        book = SafeBook(tasks, site, ON, logger)
+        book = SafeBook(tasks, site, ON, logger, **values)
         told = Ledger(site.own.ledger, book=book)
-        teller = Teller(ON, site, told, book, logger, is_scheduled=False)
+        teller = Teller(ON, site, told, book, logger, is_scheduled=is_scheduled)
         one = Tick(
             tasks, site, told, logger,
             lambda task: configure_logger("operator", task.id, logs_dir=site.logs_dir), teller,
         )  # fmt: skip
+        teller.tick_begun()
         one.run_due()
         teller.tick_ended(one.end(0), [])
         told.close()
@@ -74,6 +77,46 @@ def test_clock_that_jumped_is_told_once_each_way(tick, ledger, outcomes):  # noq
     for days in (0, 9, 9, 0, 0):
         tick([task], NOW + timedelta(days=days))
     assert waiting(ledger) == [("clock_ahead", ""), ("clock_back", "")]
+
+
+HOLIDAYS = Hours(read_week("09:00-21:00"), read_other_days("01.01-09.01"))
+
+
+@pytest.mark.parametrize(("days", "told"), [(11, []), (17, [("clock_ahead", "")])])
+def test_week_without_ticks_that_the_holidays_explain_is_no_news(tick, ledger, outcomes, days, told):  # noqa: F811
+    task = python_task("")
+    for moment in (datetime(2026, 12, 31, 20, 0, tzinfo=MOSCOW), datetime(2026, 12, 31, 9, 0, tzinfo=MOSCOW)):
+        tick([task], moment, hours=lambda: HOLIDAYS)
+    tick([task], datetime(2026, 12, 31, 10, 0, tzinfo=MOSCOW) + timedelta(days=days), hours=lambda: HOLIDAYS)
+    assert waiting(ledger) == told
+
+
+@pytest.fixture
+def nothing_is_sent(monkeypatch):
+    monkeypatch.setattr(Teller, "_start_sender", lambda self, notices=(): None)
+
+
+@pytest.mark.parametrize("what", [MUTE, PAUSE])
+def test_last_day_of_a_mute_or_pause_is_told_once_each_time_it_is_set(tick, ledger, outcomes, nothing_is_sent, what):  # noqa: F811
+    def last_days(*hours: int, until: datetime) -> "list[tuple[str, str]]":
+        names = ("task demo_Job",) if what == MUTE else ("demo_Job",)
+        brake = Brake(what, "Отчёт", names, NOW.timestamp(), until.timestamp(), "ремонт")
+        for hour in hours:
+            tick([python_task("")], NOW + timedelta(hours=hour), is_scheduled=True, brakes=(brake,))
+        found = [notice for notice in Outbox(ledger.file).notices_after(0) if notice.kind.value == "brake_ends"]
+        return [(notice.facts["asked"], datetime.fromtimestamp(notice.facts["until"], MOSCOW)) for notice in found]
+
+    end, later = NOW + timedelta(days=3), NOW + timedelta(days=6)
+    assert last_days(0, 30, 47, until=end) == []
+    assert last_days(49, 50, 71, 73, until=end) == [("Отчёт", end)]
+    assert last_days(74, 140, until=later) == [("Отчёт", end), ("Отчёт", later)]
+
+
+def test_what_was_meant_for_a_day_has_no_last_day(tick, ledger, outcomes, nothing_is_sent):  # noqa: F811
+    brake = Brake(MUTE, "Отчёт", ("task demo_Job",), NOW.timestamp(), NOW.timestamp() + 86400)
+    for hour in (0, 12, 23):
+        tick([python_task("")], NOW + timedelta(hours=hour), is_scheduled=True, brakes=(brake,))
+    assert waiting(ledger) == []
 
 
 def test_missed_daily_slot_is_told(tick, ledger, outcomes):  # noqa: F811
