@@ -30,7 +30,8 @@ def main() -> int:
         count = sum(lay_out(root, uid_of(name), layout) for name, layout in _CAMERAS.items())
         print(f"  {count} recordings of {len(_CAMERAS)} cameras, {_DAYS} days")
         (folder / "network").mkdir()
-        text = f"{INI.replace('test', 'production')}[cameras]\nlocal_roots = {root}\nnetwork_root = {folder / 'network'}\n"
+        roots = f"local_roots = {root}\nnetwork_root = {folder / 'network'}\n"
+        text = f"{INI.replace('test', 'production')}[cameras]\n{roots}"
         for name, layout in _CAMERAS.items():
             text += f"[camera {name}]\nkind = {layout.kind}\nuid = {uid_of(name)}\narea = зал\n"
         ini.write_text(text, "utf-8")

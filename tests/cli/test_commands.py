@@ -117,4 +117,6 @@ def test_everything_that_is_said_has_its_row_in_russian_with_no_value_too_many()
 
 def test_page_of_commands_names_each():
     page = (PROJECT / "docs" / "commands.ru.md").read_text("utf-8")
-    assert [name for name in COMMANDS if f"`pvz {name}" not in page and f"pvz {name} " not in page and name != "status"] == []
+    assert [
+        name for name in COMMANDS if f"`pvz {name}" not in page and f"pvz {name} " not in page and name != "status"
+    ] == []
