@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, tzinfo
+from functools import lru_cache
 from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
@@ -83,6 +84,7 @@ def _expected_hours(column: Column, looked: Looked) -> list[bool]:
     ]  # fmt: skip
 
 
+@lru_cache(maxsize=1024)
 def _start(column: Column, hour: int, zone: tzinfo) -> float:
     if hour == 24:
         return column.end
