@@ -1,6 +1,6 @@
 """The heat map of recordings: for each camera and hour what is on the disk, and what in the network root. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from itertools import pairwise
@@ -58,30 +58,38 @@ class Looked(NamedTuple):
 def rows(cameras: Sequence[CameraCounts], looked: Looked) -> tuple[CameraRow, ...]:
     """Return the cameras' days, in the order given."""
     first_of_all = min((day for camera in cameras for day, _ in camera.hours), default="")
-    return tuple(_row(camera, looked, first_of_all) for camera in cameras)
+    written = frozenset(hour for camera in cameras for hour, counts in camera.hours.items() if any(counts))
+    return tuple(_row(camera, looked, first_of_all, written) for camera in cameras)
 
 
-def _row(camera: CameraCounts, looked: Looked, first_of_all: str) -> CameraRow:
+def _row(camera: CameraCounts, looked: Looked, first_of_all: str, written: frozenset[tuple[str, int]]) -> CameraRow:
     # One that never wrote is silent for as long as the others were counted.
     first_day = min((day for day, _ in camera.hours), default=first_of_all)
     usual = median([max(counts) for counts in camera.hours.values() if any(counts)] or [1])
-    expected = [_expected_hours(column, looked) if f"{column.day:%Y%m%d}" >= first_day > "" else [False] * 24
-                for column in looked.columns]  # fmt: skip
-    days = tuple(_day(camera, column, looked, usual, wanted) for column, wanted in zip(looked.columns, expected))
-    return CameraRow(camera.id, camera.title, days, sum(max(0, here - far) for here, far in camera.hours.values()))
+    days = []
+    for column in looked.columns:
+        is_known = f"{column.day:%Y%m%d}" >= first_day > ""
+        days.append(_day(camera, column, looked, usual, _expected_hours(column, looked, written) if is_known else {}))
+    return CameraRow(
+        camera.id, camera.title, tuple(days), sum(max(0, here - far) for here, far in camera.hours.values())
+    )
 
 
-def _expected_hours(column: Column, looked: Looked) -> list[bool]:
-    """Return for each hour of a day whether recordings of it were to be there when they were counted."""
+def _expected_hours(column: Column, looked: Looked, written: frozenset[tuple[str, int]]) -> dict[int, str]:
+    """Return the hours of a day of which recordings should have been counted, and what it is if there are none.
+
+    Where any camera wrote the PC was on, whatever is known of ticks.
+    """
     span = looked.hours.of(column.day) if looked.hours is not None else None
     if span is None or looked.counted_at is None:
-        return [False] * 24
-    begins = [_start(column, hour, looked.zone) for hour in range(25)]
-    return [
-        span[0] <= hour * 60 and (hour + 1) * 60 <= span[1] and begins[hour + 1] <= looked.counted_at
-        and begins[hour] >= looked.seen.begins_at
-        for hour in range(24)
-    ]  # fmt: skip
+        return {}
+    expected = {}
+    for hour in range(-(-span[0] // 60), span[1] // 60):
+        begin, end = _start(column, hour, looked.zone), _start(column, hour + 1, looked.zone)
+        others_wrote = (f"{column.day:%Y%m%d}", hour) in written
+        if end <= looked.counted_at and (others_wrote or begin >= looked.seen.begins_at):
+            expected[hour] = GAP if others_wrote or looked.seen.was_on(begin, end) else OFF
+    return expected
 
 
 @lru_cache(maxsize=1024)
@@ -91,25 +99,22 @@ def _start(column: Column, hour: int, zone: tzinfo) -> float:
     return datetime(column.day.year, column.day.month, column.day.day, hour, tzinfo=zone).timestamp()
 
 
-def _day(camera: CameraCounts, column: Column, looked: Looked, usual: float, wanted: Sequence[bool]) -> CameraDay:
+def _day(camera: CameraCounts, column: Column, looked: Looked, usual: float, expected: Mapping[int, str]) -> CameraDay:
     day = f"{column.day:%Y%m%d}"
     counts = [camera.hours.get((day, hour), (0, 0)) for hour in range(24)]
     pairs = []
     for hour, (here, far) in enumerate(counts):
-        begin, end = _start(column, hour, looked.zone), _start(column, hour + 1, looked.zone)
-        is_over = looked.counted_at is not None and end <= looked.counted_at
-        pairs.append(_states(here, far, usual, wanted[hour], is_over, lambda b=begin, e=end: looked.seen.was_on(b, e)))  # type: ignore[misc]
+        is_over = looked.counted_at is not None and _start(column, hour + 1, looked.zone) <= looked.counted_at
+        pairs.append(_states(here, far, usual, expected.get(hour, NONE), is_over=is_over))
     is_closed = looked.hours is not None and looked.hours.of(column.day) is None
     local, network = (tuple(states) for states in zip(*pairs))
     return CameraDay(local, network, _words(column, counts, local, network, is_closed=is_closed), is_closed)
 
 
-def _states(
-    here: int, far: int, usual: float, is_wanted: bool, is_over: bool, was_on: Callable[[], bool]
-) -> tuple[str, str]:
+def _states(here: int, far: int, usual: float, empty: str, *, is_over: bool) -> tuple[str, str]:
+    """Return the states of an hour on both sides; ``empty`` is what it is without recordings."""
     if not here and not far:
-        state = NONE if not is_wanted else GAP if was_on() else OFF
-        return state, state
+        return empty, empty
     local = _level(here, usual) if here else GONE
     return local, BEHIND if far < here and is_over else _level(far, usual) if far else NONE
 

@@ -30,7 +30,7 @@ def copied_by_day(runs: Iterable[FinishedRun], shown: Sequence[Column], zone: tz
 
 
 def rooms(runs: Iterable[FinishedRun], titles: Mapping[str, str]) -> tuple[Room, ...]:
-    """Return the free room that runs of the report told of by place; where there are none, that tasks told of."""
+    """Return the free room that runs of the report told of by place, else that tasks told of; once is no curve."""
     found: dict[str, list[tuple[float, int]]] = {}
     by_task: dict[str, list[tuple[float, int]]] = {}
     for run in sorted(runs, key=lambda each: each.started_at):
@@ -42,4 +42,4 @@ def rooms(runs: Iterable[FinishedRun], titles: Mapping[str, str]) -> tuple[Room,
         if whole(values.get("free_bytes")):
             where = str(values.get("free_where") or titles.get(run.task, run.task))
             by_task.setdefault(where, []).append((run.started_at, whole(values["free_bytes"])))
-    return tuple(Room(where, tuple(told)) for where, told in sorted((found or by_task).items()))
+    return tuple(Room(where, tuple(told)) for where, told in sorted((found or by_task).items()) if len(told) > 1)

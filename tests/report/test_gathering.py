@@ -5,6 +5,7 @@ import json
 import pytest
 
 from config.base_config import point
+from config.hours import Hours, read_week
 from scheduler_runner.cli.report_cameras import cameras_seen
 from scheduler_runner.report.days import columns, pieces
 from scheduler_runner.report.heat import BEHIND, FULL, GAP, GONE, LOW, NONE, OFF, CameraCounts, Looked, rows
@@ -80,6 +81,17 @@ def test_hours_in_which_the_pc_was_off_are_no_gap(gathered):
     assert set(camera(found, 0)[-4].local) == {NONE, OFF}
     assert "компьютер выключен 09:00-21:00" in camera(found, 0)[-4].words
     assert found.more.seen.why_not(*found.more.columns[-4][1:]) == "компьютер был выключен"
+
+
+def test_camera_is_silent_where_another_wrote_although_no_tick_is_known():
+    shown = columns(NOW.timestamp(), ZONE)
+    hours = Hours(read_week("09:00-21:00"))
+    day = f"{shown[-2].day:%Y%m%d}"
+    wrote, silent = {(day, hour): (9, 9) for hour in range(9, 15)}, {(day, 9): (9, 9)}
+    unseen = Presence(NOW.timestamp(), ((NOW.timestamp(), NOW.timestamp()),), ())
+    looked = Looked(shown, hours, unseen, NOW.timestamp(), ZONE)
+    _, row = rows([CameraCounts("a", "a", wrote), CameraCounts("b", "b", silent)], looked)
+    assert [hour for hour, state in enumerate(row.days[-2].local) if state == GAP] == list(range(10, 15))
 
 
 def test_camera_that_no_list_names_is_shown(gathered, tmp_path):
