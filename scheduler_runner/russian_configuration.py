@@ -40,6 +40,7 @@ ROWS = {
         "{path}: часы работы указаны и в [{one}], и в [{other}] ({keys}): нужен один из разделов"
     ),
     # Notices.
+    "on or off": "on или off",
     "`{all}` (all are told), `{either}` (the next where the first cannot), or off,": (
         "`{all}` (сообщать всем), `{either}` (следующему, если первый недоступен) или off"
     ),

@@ -143,14 +143,14 @@ def news(level: Level, now: float, remind_seconds: float) -> tuple[Level, Kind |
     if level.told is Told.UNSTABLE:
         return _news_of_unstable(level, now, remind_seconds)
     if len(_changes_of_today(level, now)) > MOST_CHANGES:
-        return _told(level, Told.UNSTABLE, now, now), Kind.UNSTABLE
+        return _told(level, Told.UNSTABLE, now, now, remind_seconds), Kind.UNSTABLE
     if level.state is State.WORKS and level.told is not Told.NOTHING:
-        return _told(level, Told.NOTHING, 0.0, now), Kind.RECOVERED
+        return _told(level, Told.NOTHING, now, now, remind_seconds), Kind.RECOVERED
     if level.state.is_wrong and level.told is not Told(level.state.value):
         # What did nothing and now fails is told anew, with what it says; it has been wrong all the while.
         since = level.since if level.told is Told.NOTHING else level.told_since
         kind = Kind.FAILING if level.state is State.FAILS else Kind.IDLE
-        return _told(level, Told(level.state.value), since, now), kind
+        return _told(level, Told(level.state.value), since, now, remind_seconds), kind
     return _reminded(level, now, remind_seconds) if level.state.is_wrong else (level, None)
 
 
@@ -189,8 +189,8 @@ def _is_told_by_another(level: Level) -> bool:
 def _news_of_unstable(level: Level, now: float, remind_seconds: float) -> tuple[Level, Kind | None]:
     if not _changes_of_today(level, now):
         if level.state.is_wrong:
-            return _told(level, Told(level.state.value), level.since, now), Kind.FAILING
-        return _told(level, Told.NOTHING, 0.0, now), Kind.RECOVERED
+            return _told(level, Told(level.state.value), level.since, now, remind_seconds), Kind.FAILING
+        return _told(level, Told.NOTHING, now, now, remind_seconds), Kind.RECOVERED
     is_long = level.state.is_wrong and now - level.since >= _LONG_SECONDS
     if is_long and now - level.loud_at >= DAY_SECONDS:
         return level._replace(loud_at=now), Kind.FAILING
@@ -198,18 +198,34 @@ def _news_of_unstable(level: Level, now: float, remind_seconds: float) -> tuple[
 
 
 def _reminded(level: Level, now: float, remind_seconds: float) -> tuple[Level, Kind | None]:
-    elapsed, number = now - level.told_since, level.reminders
-    while reminder_seconds(number, remind_seconds) <= elapsed:
-        number += 1  # of those that came due while the PC was off, one is told
-    if number > level.reminders:
+    elapsed = now - level.told_since
+    if reminder_seconds(level.reminders, remind_seconds) <= elapsed:
+        number = _reminders_until(elapsed, remind_seconds)
         return level._replace(reminders=number, loud_at=now if _is_urgent(level, now) else level.loud_at), Kind.REMINDER
     if _is_urgent(level, now) and now - level.loud_at >= DAY_SECONDS:
         return level._replace(loud_at=now), Kind.REMINDER
     return level, None
 
 
-def _told(level: Level, told: Told, since: float, now: float) -> Level:
-    return level._replace(told=told, told_since=since, reminders=0, loud_at=now if _is_urgent(level, now) else 0.0)
+def _reminders_until(elapsed: float, remind_seconds: float) -> int:
+    """Return how many reminders are over once something was told so long after the beginning.
+
+    Of those that came due while the PC was off one is told; and one that would follow other news within an hour or two
+    says nothing new.
+    """
+    number = 0
+    while reminder_seconds(number, remind_seconds) <= elapsed + remind_seconds / 2:
+        number += 1
+    return number
+
+
+def _told(level: Level, told: Told, since: float, now: float, remind_seconds: float) -> Level:
+    return level._replace(
+        told=told,
+        told_since=since if told is not Told.NOTHING else 0.0,
+        reminders=_reminders_until(now - since, remind_seconds),
+        loud_at=now if _is_urgent(level, now) else 0.0,
+    )
 
 
 def _is_urgent(level: Level, now: float) -> bool:

@@ -3,6 +3,7 @@
 import pytest
 
 from scheduler_runner.notices.levels import Level, State, Told, looked, news, next_moment, reminder_seconds
+from scheduler_runner.notices.news import Kind
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 REMIND = 4 * HOUR
@@ -186,3 +187,13 @@ def test_level_comes_back_from_the_ledger_as_it_was():
     back = Level.of(row)
     assert back._replace(facts={}) == watched.level._replace(facts={})
     assert back.facts == {"summary": "Облако ? недоступно"}
+
+
+def test_reminder_that_would_follow_other_news_at_once_is_left_out():
+    level, kind = news(looked(Level("task", "a"), State.IDLE, 1000.0), 1000.0, 4 * HOUR)
+    told = [kind]
+    for hours, state in ((23.5, State.FAILS), (24.1, None), (47.9, None), (48.1, None)):
+        now = 1000.0 + hours * HOUR
+        level, kind = news(looked(level, state, now) if state else level, now, 4 * HOUR)
+        told.append(kind)
+    assert told == [Kind.IDLE, Kind.FAILING, None, None, Kind.REMINDER]
