@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from config.base_config import point
+from config.base_config import Point, point
 from config.secrets_file import take_known_secrets
 from scheduler_runner.cli.commands import screen
 from scheduler_runner.errors import ConfigError, ExitCode
@@ -22,12 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Send, tell what became of it, and return 0 where everybody was reached, 1 where not, 3 where none is set up."""
     here = point()
-    try:
-        settings = notice_settings(here)
-    except ConfigError as error:
-        raise ConfigError("{path}: {error}", path=here.path, error=error) from error
+    settings = _settings(here)
     unread = take_known_secrets(os.environ, settings.notify_user) if here.secrets_file else []
-    settings = notice_settings(here)
+    settings = _settings(here)
     if unread and settings.is_meant and not settings.is_on:
         raise unread[0]
     if not settings.is_on:
@@ -42,6 +39,13 @@ def run(arguments: argparse.Namespace) -> int:
     name = point_name(here.pvz_id, here.env_mode)
     failed = [*_send(settings, name, here.timezone, masker), *_ping(settings, name, masker)]
     return int(ExitCode.TASK_FAILED if failed else ExitCode.OK)
+
+
+def _settings(here: Point) -> NoticeSettings:
+    try:
+        return notice_settings(here)
+    except ConfigError as error:
+        raise ConfigError("{path}: {error}", path=here.path, error=error) from error
 
 
 def _send(settings: NoticeSettings, name: str, timezone: str, masker: Masker) -> list[str]:
