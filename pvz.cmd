@@ -9,5 +9,6 @@ echo There is no Python: install Python 3.10 or newer from python.org for all us
 exit /b 3
 :start
 rem The batch is left before Python starts (goto without a label ends it, the rest of the line still runs), so that
-rem Ctrl+C does not ask whether to terminate a batch job.
+rem Ctrl+C does not ask whether to terminate a batch job, and the program's exit code is that of the batch, also where
+rem nobody CALLs it, as npm's cmd-shim does it. Wine's cmd drops the rest of the line: there it starts nothing.
 endlocal & goto #left 2>nul || title %COMSPEC% & "%PVZ_PYTHON%" "%~dp0scheduler_runner\start.py" scheduler_runner %*

@@ -60,7 +60,7 @@ MAY_IMPORT = {
     "reasons": {*GROUND, "plans", "records", "task"},
     "watch": {"deciding", "notices", "plans", "records", "rights", "run_site", "runs", "task", *GROUND},
     "runs": {"logbook", "records", "run_site", "task", *GROUND},
-    "notices": {*SHARED, *GROUND, "logbook", "plans", "records", "schedule_config"},
+    "notices": {*SHARED, *GROUND, "logbook", "plans", "records", "schedule_config", "version"},
     "utils": {*GROUND, "logbook", "notices", "plans", "run_site", "runs", "start", "task"},
     "report": {*GROUND, "config", "notices", "reading", "reasons", "records", "russian", "task"},
     "setup": {*GROUND, "config", "rights", "schedule_config"},

@@ -20,6 +20,7 @@ from scheduler_runner.notices.phrases import (
     unchecked_since,
 )
 from scheduler_runner.russian import counted, date_and_time, duration, listed
+from scheduler_runner.version import VERSION
 
 _OUTCOMES = {
     "failed": "Программа завершилась с ошибкой",
@@ -239,6 +240,7 @@ def _small_print(facts: Facts, zone: tzinfo) -> str:
         title(facts),
         f"по плану {date_and_time(number(facts, 'slot'), zone)}" if facts.get("slot") else "",
         f"попытка {attempt}" if attempt > 1 else "",
+        f"версия {VERSION}",
     )))  # fmt: skip
 
 

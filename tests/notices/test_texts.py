@@ -7,6 +7,7 @@ from scheduler_runner.notices.digest_text import ping_text
 from scheduler_runner.notices.news import Kind, Notice
 from scheduler_runner.notices.sentences import text_of
 from scheduler_runner.notices.texts import PART_UNITS, messages, point_name, split
+from scheduler_runner.version import VERSION
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 AT = datetime(2026, 11, 23, 21, 14, tzinfo=MOSCOW).timestamp()
@@ -14,6 +15,7 @@ TASK = "cameras_CopyScript"
 LOCK_SCREEN = 115
 
 TITLE = "Копирование записей"
+MADE_BY = f" · версия {VERSION}"
 SMALL = f"{TITLE} · по плану 23.11 21:14"
 OF_TASK = {"level": "task", "name": TASK, "state": "fails", "title": TITLE, "advice": "Проверьте сетевой диск"}
 CAMERA = {"level": "subject", "state": "fails", "title": "Проверка камер", "advice": "Проверьте питание камеры"}
@@ -57,7 +59,7 @@ FACTS = {
     Kind.UNREADABLE: {},
 }
 EXPECTED = {
-    Kind.FAILING: f"182: Облако недоступно\nПроверьте сетевой диск\n{SMALL} · попытка 2",
+    Kind.FAILING: f"182: Облако недоступно\nПроверьте сетевой диск\n{SMALL} · попытка 2{MADE_BY}",
     Kind.IDLE: f"182: не выполняется: {TITLE} с 23.11 21:14\nКаждый раз откладывается: идёт установка\nПроверьте сетевой диск",
     Kind.REMINDER: f"182: всё ещё {SILENT}\nс 23.11 19:14, 5 неудач\nПроверьте питание камеры",
     Kind.RECOVERED: f"182: снова работает: {TITLE}\nДлилось 3 ч 1 мин, 5 неудач",
@@ -110,7 +112,9 @@ def text(kind: Kind, **facts) -> str:
 
 
 def test_first_line_is_what_happened_and_where():
-    assert text(Kind.FAILING, **CAMERA, text=SILENT) == (f"182: {SILENT}\nПроверьте питание камеры\nПроверка камер")
+    assert text(Kind.FAILING, **CAMERA, text=SILENT) == (
+        f"182: {SILENT}\nПроверьте питание камеры\nПроверка камер{MADE_BY}"
+    )
 
 
 def test_task_without_a_sentence_is_told_by_its_title_and_last_words_in_small_print_without_codes():
@@ -120,7 +124,7 @@ def test_task_without_a_sentence_is_told_by_its_title_and_last_words_in_small_pr
         "Программа завершилась с ошибкой",
         "Последние слова программы: no such host",
         "Проверьте сетевой диск",
-        TITLE,
+        f"{TITLE}{MADE_BY}",
     ]
 
 
