@@ -35,7 +35,7 @@ from scheduler_runner.utils.logging import configure_logger, descriptor_of, ensu
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from scheduler_runner.notices.settings import NoticeSettings
+    pass
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -136,29 +136,12 @@ def _read_and_run(arguments: argparse.Namespace, watchdog: Watchdog) -> ExitCode
     schedule = _read_schedule(arguments)
     tasks = tasks_of(schedule, arguments.user)
     chosen = None if arguments.task is None else find_task(tasks, arguments.task, schedule)
-    settings = point()
-    site = make_site(arguments.user, settings, schedule.tasks_dirs)
+    site = make_site(arguments.user, point(), schedule.tasks_dirs)
     loggers = TickLoggers(arguments, site)
     try:
-        problems = [problem for problem in schedule.problems if concerns(problem, arguments.user)]
-        telling, trouble = read_settings(settings)
-        if trouble is not None:
-            problems.append(Problem(settings.path, trouble))
-        for remark in settings.remarks:
-            loggers.runner.warning("configuration remark %s", remark)
-        brakes, broken = usable_brakes(site.own.brakes)
-        if broken is not None:
-            problems.append(Problem(site.own.brakes, broken, user=arguments.user))
-        book = SafeBook(tasks, site, telling, loggers.runner, hours=lambda: settings.hours, brakes=brakes)
-        sections = SectionWatch(config_path(), schedule.domains, site.user, loggers.runner)
-        codes = _run(
-            tasks, chosen, problems, site, loggers, telling, book,
-            is_protected=arguments.protected, watchdog=watchdog, sections=sections,
-        )  # fmt: skip
-        code = heaviest(codes)
+        return heaviest(_run(arguments, schedule, chosen, site, loggers, watchdog))
     finally:
         loggers.close()
-    return code
 
 
 def _read_schedule(arguments: argparse.Namespace) -> Schedule:
@@ -198,64 +181,74 @@ def _take_secrets(user: str) -> None:
 
 
 def _run(
-    tasks: Sequence[Task],
+    arguments: argparse.Namespace,
+    schedule: Schedule,
     chosen: Task | None,
-    problems: Sequence[Problem],
     site: RunSite,
     loggers: TickLoggers,
-    telling: "NoticeSettings | None",
-    book: SafeBook,
-    *,
-    is_protected: bool,
     watchdog: Watchdog,
-    sections: SectionWatch,
 ) -> set[ExitCode]:
-    logger = loggers.runner
+    """Say what is wrong with the configuration, and carry out the tick with the rest of it."""
+    settings, logger = point(), loggers.runner
+    tasks = tasks_of(schedule, site.user)
+    problems = [problem for problem in schedule.problems if concerns(problem, site.user)]
+    telling, trouble = read_settings(settings)
+    if trouble is not None:
+        problems.append(Problem(settings.path, trouble))
+    brakes, broken = usable_brakes(site.own.brakes)
+    if broken is not None:
+        problems.append(Problem(site.own.brakes, broken, user=site.user))
+    for remark in settings.remarks:
+        logger.warning("configuration remark %s", remark)
     logger.debug("configuration read tasks=%d", len(tasks))
     for problem in problems:
         logger.error("configuration problem %s", problem)
     _make_folder(site.own.folder, logger)
+    book = SafeBook(tasks, site, telling, logger, hours=lambda: settings.hours, brakes=brakes)
     ledger = Ledger(site.own.ledger, book=book)
     teller = Teller(telling, site, ledger, book, logger, is_scheduled=chosen is None)
+    sections = SectionWatch(config_path(), schedule.domains, site.user, logger)
     tick = Tick(
-        tasks=tasks,
-        site=site,
-        ledger=ledger,
-        logger=logger,
-        task_logger=loggers.of,
-        teller=teller,
-        are_all_known=not problems,
-        is_protected=is_protected,
-        pauses=book.pauses,
-        watchdog=watchdog,
-        sections=sections,
-    )
-    caught = _catch_signals(site.stop)
+        tasks, site, ledger, logger, loggers.of, teller, are_all_known=not problems, is_protected=arguments.protected,
+        pauses=book.pauses, watchdog=watchdog, sections=sections,
+    )  # fmt: skip
     try:
-        teller.tick_begun()
-        if chosen is None:
-            tick.run_due()
-        else:
-            tick.run_by_hand(chosen)
-        for problem in sections.problems:
-            logger.error("configuration problem %s", problem)
-        problems = [*problems, *sections.problems]
-        if tick.is_first_of_day and chosen is None:
-            from scheduler_runner.once_a_day import look_at_packages
-
-            look_at_packages(teller, logger)
-        end = tick.end(heaviest(_exit_codes(tick, chosen, caught, problems, loggers)), len(problems))
-        teller.tick_ended(end, problems)
-        if end.is_first_of_day and not problems:  # a task in a broken file only looks as if it were gone
-            from scheduler_runner.once_a_day import clean_logs
-
-            clean_logs(site, tasks, logger)
-        if chosen is not None and sys.stdout.isatty():
-            _show_result(tick.results, site, chosen)
-        # Once more: ledger and log may have been full for the end itself.
-        return _exit_codes(tick, chosen, caught, problems, loggers)
+        return _carry_out(tick, teller, sections, chosen, problems, loggers)
     finally:
         tick.ledger.close()
+
+
+def _carry_out(
+    tick: Tick,
+    teller: Teller,
+    sections: SectionWatch,
+    chosen: Task | None,
+    problems: Sequence[Problem],
+    loggers: TickLoggers,
+) -> set[ExitCode]:
+    caught = _catch_signals(tick.site.stop)
+    teller.tick_begun()
+    if chosen is None:
+        tick.run_due()
+    else:
+        tick.run_by_hand(chosen)
+    for problem in sections.problems:
+        loggers.runner.error("configuration problem %s", problem)
+    problems = [*problems, *sections.problems]
+    if tick.is_first_of_day and chosen is None:
+        from scheduler_runner.once_a_day import look_at_packages
+
+        look_at_packages(teller, loggers.runner)
+    end = tick.end(heaviest(_exit_codes(tick, chosen, caught, problems, loggers)), len(problems))
+    teller.tick_ended(end, problems)
+    if end.is_first_of_day and not problems:  # a task in a broken file only looks as if it were gone
+        from scheduler_runner.once_a_day import clean_logs
+
+        clean_logs(tick.site, tick.tasks, loggers.runner)
+    if chosen is not None and sys.stdout.isatty():
+        _show_result(tick.results, tick.site, chosen)
+    # Once more: ledger and log may have been full for the end itself.
+    return _exit_codes(tick, chosen, caught, problems, loggers)
 
 
 def _show_result(results: Sequence[RunResult], site: RunSite, task: Task) -> None:
