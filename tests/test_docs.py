@@ -1,6 +1,9 @@
 """What the administrator's pages tell to paste works as pasted, and the example of a task of one's own runs."""
 
+import json
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -10,7 +13,9 @@ from scheduler_runner.schedule_config import load_schedule
 from tests.conftest import INI, PROJECT
 
 PAGES = [
-    f"{name}{language}.md" for name in ("windows-task-scheduler", "upgrade", "own-tasks") for language in ("", ".ru")
+    f"{name}{language}.md"
+    for name in ("windows-task-scheduler", "upgrade", "own-tasks", "fleet")
+    for language in ("", ".ru")
 ]
 # What Windows PowerShell 5.1 and cmd read differently, or what works in one folder alone.
 UNPASTABLE = re.compile(r"&&|\bcd /d\b|(?<![\w.])sc (start|stop|query)\b|^\s+python3? ", re.MULTILINE)
@@ -32,6 +37,42 @@ def test_commands_for_the_administrator_work_from_every_folder(page):
 
 def test_no_screen_and_no_error_tells_what_one_console_alone_understands():
     assert [template for template in {**ROWS, **ERRORS} if UNPASTABLE.search(template)] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/README.ru.md"])
+def test_pictures_of_a_page_are_there(page):
+    text = (PROJECT / page).read_text("utf-8")
+    named = re.findall(r'(?:src|srcset)="([^"]+)"', text)
+    assert named
+    assert [name for name in named if not ((PROJECT / page).parent / name).is_file()] == []
+
+
+@pytest.mark.parametrize("page", ["fleet.md", "fleet.ru.md"])
+def test_morning_page_of_all_points_is_a_sound_task(tmp_path, page):
+    config = re.findall(r"```python\n(SCHEDULE.*?)```", (PROJECT / "docs" / page).read_text("utf-8"), re.DOTALL)[0]
+    folder = tmp_path / "fleet" / "config"
+    folder.mkdir(parents=True)
+    (folder / "fleet_config.py").write_text(config, "utf-8")
+    schedule = load_schedule([str(tmp_path)])
+    assert schedule.problems == ()
+    assert [task.argv[-5:] for task in schedule.tasks] == [
+        ("scheduler_runner", "report", "--index", "O:/cameras", "--send")
+    ]
+
+
+def test_script_for_the_textfile_collector_reads_what_a_point_writes(tmp_path):
+    script = re.findall(
+        r"```python\n(import json.*?)```", (PROJECT / "docs" / "fleet.md").read_text("utf-8"), re.DOTALL
+    )[0]
+    (tmp_path / "182" / "_report").mkdir(parents=True)
+    status = {"point": "182", "ok": True, "expected_by": 7.5, "cameras": [{"behind": 3}, {"behind": 4}]}
+    (tmp_path / "182" / "_report" / "status.json").write_text(json.dumps(status), "utf-8")
+    ran = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines() == [
+        'pvz_ok{point="182"} 1',
+        'pvz_expected_by_seconds{point="182"} 7.5',
+        'pvz_recordings_behind{point="182"} 7',
+    ]
 
 
 @pytest.fixture
