@@ -509,7 +509,11 @@ def test_notes_of_copies_beside_others_were_lost(point, other):
     other.fill(size=2500)
     assert other.copy().beside == 36
     forget_notes(other)
-    assert (other.clean().deleted, other.lost, point.lost) == (9, set(), set())
+    cut, empty, *_ = sorted(point.network.rglob("*~*.jpg"))
+    cut.write_bytes(cut.read_bytes()[:100])
+    empty.write_bytes(bytes(2500))
+    assert (other.clean().deleted, other.copy().copied) == (7, 2)
+    assert (other.clean().deleted, other.lost, point.lost) == (2, set(), set())
 
 
 def test_archive_is_of_the_last_version(point):
