@@ -253,10 +253,14 @@ def test_folder_left_empty_by_a_killed_sweep_goes_with_the_next(saved):
     local, network = saved
     empty = local / "unv_camera" / "sklad" / "20261105" / "09"
     empty.mkdir(parents=True)
+    without_hours = empty.parent.with_name("20261104")
+    without_hours.mkdir()
     clean(local, network, is_dry_run=True)
     assert empty.exists()
+    assert without_hours.exists()
     clean(local, network)
     assert not empty.parent.exists()
+    assert not without_hours.exists()
 
 
 @pytest.mark.parametrize("workers", [1, 8])

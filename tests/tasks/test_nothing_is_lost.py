@@ -378,6 +378,37 @@ def test_copy_that_cannot_be_read_keeps_its_cameras_date(point, monkeypatch):
     assert (point.clean().deleted, point.lost) == (3, set())  # which says nothing of the copy itself
 
 
+def test_copy_that_is_not_noted_and_cannot_be_read_is_none(point, monkeypatch):
+    paths = point.fill()
+    point.copy()
+    forget_notes(point)
+    bad = str(point.copy_of(paths[1]))
+
+    def refuse(source, copy, *rest):
+        if copy == bad:
+            raise OSError(5, "bad sector")
+        return compare(source, copy, *rest)
+
+    monkeypatch.setattr(clean_other_side, "compare", refuse)
+    count = point.clean()
+    assert (count.deleted, count.unsaved, count.failed, paths[1].exists()) == (8, 1, 1, True)
+    assert count.problems[0] == f"{bad}: bad sector"
+
+
+def test_network_root_that_goes_away_while_copies_are_compared_lacks_none(point, monkeypatch):
+    point.fill()
+    point.copy()
+    forget_notes(point)
+
+    def lose(source, copy, *rest):
+        point.network.rename(point.network.with_name("away"))
+        raise FileNotFoundError(2, "the network path was not found", copy)
+
+    monkeypatch.setattr(clean_other_side, "compare", lose)
+    count = point.clean()
+    assert (count.deleted, count.unsaved, count.failed) == (0, 0, 9)
+
+
 def test_network_root_is_that_of_another_point(point, other):
     """A drive letter that was mapped anew: all names are there, nothing is ours."""
     other.fill(size=5000)
