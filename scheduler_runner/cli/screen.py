@@ -12,7 +12,7 @@ import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TextIO
 
 from scheduler_runner.cli.russian_screens import ROWS
@@ -27,6 +27,8 @@ _LEAST_WIDTH = 40
 _PLAIN_SIGNS = str.maketrans({"«": '"', "»": '"', "—": "-", "–": "-", "·": "*", "…": "...", "№": "N", "\u202f": " "})
 _COLOURS = {"good": "32", "bad": "31", "odd": "33", "strong": "1", "faint": "2"}
 _UNBROKEN = "\u00a0"
+_COMMANDS = ("command", "commands", "again", "harden")
+"""Values of sentences that are commands."""
 
 
 class Screen:
@@ -58,7 +60,10 @@ class Screen:
         ``indent`` is for the lines after the first as well: a list's item has two blanks more there.
         """
         margin = " " * indent
-        for line in self.words(said, **values).split("\n"):
+        text = self.words(said, **values)
+        for command in _commands(said, values):  # to be pasted: never broken
+            text = text.replace(command, command.replace(" ", _UNBROKEN))
+        for line in text.split("\n"):
             hanging = margin + ("  " if line.startswith(("- ", "• ")) else "")
             wrapped = textwrap.wrap(
                 line, self.width - 1, initial_indent=margin, subsequent_indent=hanging,
@@ -123,6 +128,16 @@ def screen_for(stream: TextIO, chosen: str = "") -> Screen:
         width=shutil.get_terminal_size((WIDTH, 25)).columns if is_measured else WIDTH,
         is_coloured=may_colour and _shows_colours(),
     )
+
+
+def _commands(said: object, values: Mapping[str, object]) -> Iterator[str]:
+    """Yield the commands that a sentence tells people to type, each line of them."""
+    inner = said.values if isinstance(said, (Phrase, SchedulerError)) else {}
+    for name, value in (*inner.items(), *values.items()):
+        if isinstance(value, (Phrase, SchedulerError)):
+            yield from _commands(value, {})
+        elif name in _COMMANDS:
+            yield from str(value).split("\n")
 
 
 def _widths(cells: Sequence[Sequence[str]], most: int) -> list[int]:

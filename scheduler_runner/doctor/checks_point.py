@@ -242,7 +242,7 @@ def _answers(folder: str, seconds: float) -> bool:
 
 
 def _moment(seconds: float) -> str:
-    return f"{datetime.fromtimestamp(seconds):%Y-%m-%d %H:%M}"
+    return f"{datetime.fromtimestamp(seconds):%d.%m.%Y %H:%M}"
 
 
 def _hours(seconds: int) -> str:

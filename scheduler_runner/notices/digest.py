@@ -16,11 +16,19 @@ from scheduler_runner.plans.clock import day_of, instant
 from scheduler_runner.records.ledger import MISSED
 from scheduler_runner.records.ledger_file import Connection, LedgerFile
 from scheduler_runner.records.levels import read_levels
-from scheduler_runner.records.spans import PastRun, runs_between, slots_between, ticks_between, waiting_since
+from scheduler_runner.records.spans import (
+    PastRun,
+    runs_between,
+    slots_between,
+    ticks_between,
+    waiting_since,
+    worked_since,
+)
 from scheduler_runner.system.layout import Layout, UserLayout
 from scheduler_runner.task import Outcome, Task
 
 _T = TypeVar("_T")
+_EVIDENCE_SECONDS = 3 * 86400.0
 _FAILED = {outcome.value for outcome in Outcome if outcome.is_failure}
 
 
@@ -98,8 +106,10 @@ class PointState:
             brakes = self._read_brakes(own, now)
             levels = [Level.of(row) for row in self._read(own, read_levels) or ()]
             self.concerns += self._concerns(own.name, levels, brakes, now)
-            worked = (level.looked_at for level in levels if self._does_work(own.name, level))
-            self.worked_at = max(worked, default=self.worked_at)
+            worked = [level.looked_at for level in levels if self._does_work(own.name, level)]
+            # An older version kept no levels of what works.
+            worked += self._read(own, lambda connection: worked_since(connection, now - _EVIDENCE_SECONDS)) or ()
+            self.worked_at = max([*worked, self.worked_at or 0.0]) or None
         self.concerns.sort(key=lambda concern: (not concern.is_wrong, _rank(concern), concern.since))
 
     @property

@@ -39,6 +39,15 @@ def ticks_between(connection: Connection, since: float, until: float) -> tuple[f
     return None if first is None else (first, last)
 
 
+def worked_since(connection: Connection, since: float) -> list[float]:
+    """Return when the last planned run ended that did its work, of those that began since; ``[]`` for none."""
+    query = """
+        SELECT max(ended_at) FROM runs WHERE started_at >= ? AND slot IS NOT NULL AND outcome IN ('succeeded', 'warned')
+    """
+    (ended_at,) = connection.execute(query, (since,)).fetchone()
+    return [] if ended_at is None else [ended_at]
+
+
 def waiting_since(connection: Connection) -> list[float]:
     """Return of when the notices are that wait in the outbox; those that every chat has are gone from there."""
     return [at for (at,) in connection.execute("SELECT at FROM outbox ORDER BY at")]

@@ -92,3 +92,11 @@ def test_a_pipe_is_eighty_wide_unless_columns_says_otherwise(monkeypatch):
     assert screen_for(Console(), "en").width == 80
     monkeypatch.setenv("COLUMNS", "120")
     assert screen_for(Console(), "en").width == 120
+
+
+def test_command_that_is_to_be_pasted_is_never_broken():
+    stream = io.StringIO()
+    command = "/opt/pvz/.venv/bin/python -m pip install -r /opt/pvz/requirements-point.txt"
+    why = Phrase("{command} shows why", command=command)
+    Screen(stream, language="en", width=60).say("note: {what}", what=why, indent=2)
+    assert stream.getvalue().splitlines() == ["  note:", f"  {command}", "  shows why"]

@@ -102,6 +102,11 @@ def test_point_on_which_nothing_was_seen_to_work_is_not_known_to_be_well(point):
     assert [what for what, *_ in point.found(SLOT)] == [unknown]
     point.ends(0, "succeeded")
     assert point.found(SLOT + HOUR) == []
+    point.ledger.file.write(
+        lambda connection: connection.execute("DELETE FROM levels")
+    )  # as the version before left it
+    assert point.found(SLOT + HOUR) == []
+    assert [what for what, *_ in point.found(SLOT + 100 * HOUR)] == [unknown]
 
 
 def test_what_is_no_task_is_told_with_its_reason(point):
