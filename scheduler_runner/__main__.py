@@ -14,6 +14,8 @@ _INTERRUPTED = 130
 def main(argv: "Sequence[str] | None" = None) -> int:
     """Carry out one command and return its exit code; Ctrl+C is one line and 130, also while modules load."""
     try:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # by the launcher pvz, until somebody answers it: now
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         return _main(list(sys.argv[1:] if argv is None else argv))
     except KeyboardInterrupt:
         _say_interrupted()

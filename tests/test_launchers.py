@@ -2,12 +2,15 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 
+import psutil
 import pytest
 
 from tests.conftest import PROJECT
+from tests.waiting import wait_until
 
 LAUNCHER = "pvz.cmd" if sys.platform == "win32" else "pvz"
 
@@ -36,3 +39,21 @@ def test_exit_code_and_cyrillic_arguments_arrive_from_another_folder(launcher, t
     )
     assert done.returncode == 2, done
     assert "unknown command мойпункт" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no other program can press Ctrl+C there without a console")
+def test_ctrl_c_reaches_the_command_through_the_launcher(launcher):
+    project, path = launcher
+    command = [str(path), "log", "runner", "--user", "operator", "--follow"]
+    process = subprocess.Popen(command, env=project.environ, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+    def is_over() -> bool:  # before Python is there to answer it, it is ignored
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        return process.returncode is not None
+
+    # The shell itself would die of it.
+    wait_until(lambda: any(each.endswith("start.py") for each in psutil.Process(process.pid).cmdline()))
+    wait_until(is_over)
+    assert (process.returncode, process.stderr.read()) == (130, "interrupted\n")
+    process.stderr.close()
