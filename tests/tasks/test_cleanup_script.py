@@ -578,9 +578,12 @@ def test_of_a_date_that_is_yet_to_come_goes_what_was_written_long_ago(saved):
     old, new = lay_out(local, "2038-01-19 14:05", "2038-01-19 15:05", uid="zal")
     set_written(old, "2026-11-01 12:00")
     set_written(new, "2026-11-23 12:00")
+    after_midnight = local / "unv_camera" / "sklad" / "20261114" / "14" / "14-05-00.jpg"
+    set_written(after_midnight, "2026-11-15 00:05")
     shutil.copytree(local, network, dirs_exist_ok=True)
     count = clean(local, network)
     assert (old.exists(), new.exists(), count.ahead) == (False, True, 1)
+    assert sorted(count.deleted_dates) == ["20261101", "20261112", "20261113", "20261114"]
 
 
 def test_empty_dates_take_the_place_of_none_for_recordings_of_2038(roots):

@@ -324,6 +324,8 @@ def test_copies_are_placeholders_without_content(point):
         with open(target, "wb") as file:
             file.truncate(path.stat().st_size)
     assert point.copy().copied == 0
+    assert point.clean(is_dry_run=True).different == 9
+    assert point.copy().copied == 0  # a dry run notes nothing
     count = point.clean()
     assert (count.deleted, count.different) == (0, 9)
     assert point.copy().beside == 9
