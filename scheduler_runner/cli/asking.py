@@ -62,6 +62,10 @@ class Here(NamedTuple):
         """Return the date that the wall shows here."""
         return datetime.fromtimestamp(self.now, self.zone).date()
 
+    def date(self, seconds: float) -> date:
+        """Return the date of a time here."""
+        return datetime.fromtimestamp(seconds, self.zone).date()
+
     def moment(self, seconds: float) -> str:
         """Return a time as people read it: without the date where that is today's."""
         moment = datetime.fromtimestamp(seconds, self.zone)

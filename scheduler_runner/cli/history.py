@@ -4,6 +4,7 @@ import argparse
 import json
 from datetime import datetime
 
+from config.values import whole
 from scheduler_runner.cli.asking import DAY_SECONDS, Here, duration, here, history_of, span_of
 from scheduler_runner.cli.commands import screen
 from scheduler_runner.cli.log import lines_between
@@ -13,8 +14,10 @@ from scheduler_runner.phrases import Phrase
 from scheduler_runner.records.ledger import FinishedRun
 from scheduler_runner.russian import size
 from scheduler_runner.task import Outcome
+from scheduler_runner.tasks.common.arguments import argument
 
-_MOST = 40
+_MOST = 10
+"""Two lines each: so many stay on a screen of 24."""
 _LEAST_NAME = 6
 _FAILURES = [outcome.value for outcome in Outcome if outcome.is_failure]
 
@@ -24,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", nargs="?", metavar="TASK|RUN", help="a task, or a run's name")
     parser.add_argument("--failed", action="store_true", help="those that failed")
     parser.add_argument("--last", default="7d", metavar="7d", help="how far to look back: 7d, 12h, 30m")
+    parser.add_argument("--count", type=argument(whole(1, 1000)), default=_MOST, help="how many of the newest")
     parser.add_argument("--json", action="store_true", help="for programs")
 
 
@@ -34,10 +38,11 @@ def run(arguments: argparse.Namespace) -> int:
         found = _named(place, arguments.what)
         if found:
             return _show_one(place, *found[0], is_json=arguments.json)
-    ids = [task.id for task in place.chosen(arguments.what)]
+    chosen = place.chosen(arguments.what)
+    ids = [task.id for task in chosen]
     since = place.now - span_of(arguments.last)
     runs, unread = [], []
-    for user in place.users():
+    for user in sorted({task.user.lower() for task in chosen}):
         try:
             with history_of(place, user) as history:
                 runs += history.runs(since, place.now + DAY_SECONDS, ids, _FAILURES if arguments.failed else ())
@@ -47,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         screen().copy(json.dumps([_values(each) for each in runs], ensure_ascii=False, indent=2))
         return 0
-    _show(place, runs, unread)
+    _show(place, runs, unread, arguments.count)
     return 0
 
 
@@ -67,7 +72,7 @@ def _named(place: Here, name: str) -> list[tuple[str, FinishedRun]]:
     return found
 
 
-def _show(place: Here, runs: "list[FinishedRun]", unread: "list[LedgerUnavailable]") -> None:
+def _show(place: Here, runs: "list[FinishedRun]", unread: "list[LedgerUnavailable]", most: int) -> None:
     shown = screen()
     for error in unread:
         shown.say(error, look="odd")
@@ -75,21 +80,21 @@ def _show(place: Here, runs: "list[FinishedRun]", unread: "list[LedgerUnavailabl
         shown.say("no runs in this time")
         return
     titles = {task.id: task.shown for task in place.tasks}
-    rows = [
-        (
-            place.moment(each.started_at),
-            titles.get(each.task, each.task),
-            OUTCOMES[each.outcome],
-            duration(each.ended_at - each.started_at) if each.outcome else "",
-            each.run.rpartition("-")[2],
-            each.summary or each.reason,
+    for each in runs[:most]:
+        told = "{moment} {task}: {outcome}, {took}, run {run}" if each.outcome else "{moment} {task}: runs, run {run}"
+        shown.say(
+            told,
+            moment=place.moment(each.started_at),
+            task=titles.get(each.task, each.task),
+            outcome=Phrase(OUTCOMES[each.outcome]),
+            took=duration(each.ended_at - each.started_at),
+            run=each.run.rpartition("-")[2],
+            look=look_of(each.outcome),
         )
-        for each in runs[:_MOST]
-    ]
-    heads = [Phrase(head) for head in ("began", "task", "outcome", "took", "run", "what it said")]
-    shown.table(heads, rows)
-    if len(runs) > _MOST:
-        shown.say("and {count} more: --last 1d shows fewer, --json all", count=len(runs) - _MOST, look="faint")
+        if each.summary or each.reason:
+            shown.say(each.summary or each.reason, indent=2)
+    if len(runs) > most:
+        shown.say("and {count} more: --count 50 shows more, --json all", count=len(runs) - most, look="faint")
     shown.say("pvz history RUN shows one with its log", look="faint")
 
 
@@ -100,7 +105,8 @@ def _show_one(place: Here, user: str, one: FinishedRun, *, is_json: bool) -> int
         return 0
     slot = place.moment(one.slot) if one.slot is not None else Phrase("by hand")
     ended = one.ended_at or place.now
-    shown.say("{task}, run {run}", task=one.task, run=one.run, look="strong")
+    titles = {task.id: task.shown for task in place.tasks}
+    shown.say("{task}, run {run}", task=titles.get(one.task, one.task), run=one.run, look="strong")
     shown.say("{outcome}: {summary}", outcome=Phrase(OUTCOMES[one.outcome]), summary=one.summary or one.reason or "-",
               look=look_of(one.outcome))  # fmt: skip
     rows: list[tuple[object, object]] = [
@@ -112,7 +118,7 @@ def _show_one(place: Here, user: str, one: FinishedRun, *, is_json: bool) -> int
         (Phrase("processor"), "" if one.cpu_seconds is None else duration(one.cpu_seconds)),
         (Phrase("memory"), "" if one.peak_memory_bytes is None else size(one.peak_memory_bytes)),
     ]
-    shown.table((), rows)
+    shown.table((), [row for row in rows if row[1] != ""])
     shown.say("its part of the log:", look="strong")
     for line in lines_between(place.layout.user(user).log(one.task), one.started_at, ended, place.zone):
         shown.copy(line)

@@ -63,7 +63,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Tell; return 0."""
     place = here()
-    chosen = {task.id for task in place.chosen(arguments.task)}
+    meant = place.chosen(arguments.task)
+    chosen = {task.id for task in meant}
     today = place.today()
     first = day_of(arguments.date, today) if arguments.date else today - timedelta(days=0 if arguments.task else 1)
     since = place.midnight(first)
@@ -75,10 +76,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         shown.copy(json.dumps([_values(each) for each in wanted], ensure_ascii=False, indent=2))
         return 0
-    for error in unread:
+    told = [unread[user] for user in sorted({task.user.lower() for task in meant}) if user in unread]
+    for error in told:
         shown.say(error, look="odd")
-    if not wanted and not unread:
-        shown.say("nothing unusual since {moment}", moment=place.moment(since), look="good")
+    if not wanted and not told:
+        nothing = "nothing was planned since {moment}" if arguments.task else "nothing unusual since {moment}"
+        shown.say(nothing, moment=place.moment(since), look="good")
     titles = {task.id: task for task in place.tasks}
     for reason in wanted:
         look = "" if not reason.is_unusual else "bad" if reason.fate in (Fate.FAILED, Fate.MISSED) else "odd"
@@ -89,10 +92,11 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def reasons_since(place: Here, since: int, until: int) -> tuple[list[Reason], list[LedgerUnavailable]]:
-    """Return what became of every slot of a time, and why some user's cannot be told."""
+def reasons_since(place: Here, since: int, until: int) -> tuple[list[Reason], dict[str, LedgerUnavailable]]:
+    """Return what became of every slot of a time, and by user why his cannot be told."""
     pasts: dict[str, Past] = {}
-    unread, found = [], []
+    unread: dict[str, LedgerUnavailable] = {}
+    found: list[Reason] = []
     for user in place.users():
         try:
             with history_of(place, user) as history:
@@ -100,7 +104,7 @@ def reasons_since(place: Here, since: int, until: int) -> tuple[list[Reason], li
                 runs = history.runs(since - _LONG_RUN_SECONDS, place.now + DAY_SECONDS)
             pasts[user] = Past(slots, runs, [*ticks, tick_now()], _first_seen(place, user))
         except LedgerUnavailable as error:
-            unread.append(error)
+            unread[user] = error
     for user, past in pasts.items():
         own = {task.id for task in place.tasks if task.user.lower() == user}
         # A group is shared by all users, and a task's name may be: of another user's it is nobody's here.
@@ -140,6 +144,8 @@ def _attempt(run: FinishedRun, place: Here) -> Phrase:
 
 def _ended(run: FinishedRun, place: Here, number: int = 1) -> dict[str, object]:
     begun: object = place.moment(run.started_at)
+    if run.slot is not None and place.date(run.started_at) == place.date(run.slot):
+        begun = place.moment(run.started_at)[-5:]  # the slot's own date stands before it
     if number > 1:
         begun = Phrase("{moment}, attempt {count}", moment=begun, count=number)
     return {"begun": begun, "outcome": Phrase(OUTCOMES[run.outcome]), "why": run.summary or run.reason or "-"}

@@ -52,6 +52,11 @@ def test_history_shows_runs_and_one_with_its_part_of_the_log(lived, capsys):
     assert "copied 3 files" in text
     assert "no disk" not in text
     assert "no runs in this time" in shown(capsys, "history", "Off")
+    lines = shown(capsys, "history", "--count", "1").splitlines()
+    assert [line[-45:] for line in lines if line.startswith("and ")] == [
+        "and 1 more: --count 50 shows more, --json all"
+    ]
+    assert max(map(len, lines)) < 80
 
 
 def test_log_shows_today_and_one_run(lived, capsys):
@@ -69,6 +74,7 @@ def test_why_tells_each_slot_of_a_task_and_only_what_is_unusual_without_one(live
         assert "Broken: failed at" in text
         assert "exit code 3" in text or "no disk" in text
     assert "Copy" not in unusual
+    assert shown(capsys, "why", "Off").startswith("nothing was planned since")
 
 
 def test_pause_and_mute_are_shown_and_the_plan_knows_them(lived, capsys):

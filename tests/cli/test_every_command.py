@@ -35,6 +35,7 @@ CALLS = {
     "install": ["--user", "operator", "--dry-run"],
     "uninstall": ["--user", "operator", "--dry-run"],
     "notify": ["--test"],
+    "report": ["--out", "report.html"],
     "support": ["--out", "support.zip"],
 }
 ON_ITS_OWN = {"demo"}

@@ -54,7 +54,9 @@ ROWS = {
     "took": "длилось",
     "run": "запуск",
     "what it said": "что сообщила",
-    "and {count} more: --last 1d shows fewer, --json all": "и ещё {count}: --last 1d покажет меньше, --json — все",
+    "{moment} {task}: {outcome}, {took}, run {run}": "{moment} {task}: {outcome}, {took}, запуск {run}",
+    "{moment} {task}: runs, run {run}": "{moment} {task}: идёт, запуск {run}",
+    "and {count} more: --count 50 shows more, --json all": "и ещё {count}: --count 50 покажет больше, --json — все",
     "pvz history RUN shows one with its log": "pvz history ЗАПУСК покажет один, с журналом",
     "{task}, run {run}": "{task}, запуск {run}",
     "{outcome}: {summary}": "{outcome}: {summary}",
@@ -68,6 +70,7 @@ ROWS = {
     # log
     "nothing is in {folder} today": "сегодня в {folder} ничего нет",
     # why
+    "nothing was planned since {moment}": "с {moment} запусков не планировалось",
     "nothing unusual since {moment}": "с {moment} ничего необычного",
     "{moment} {task}: {story}": "{moment} {task}: {story}",
     "- {cure}": "- {cure}",
