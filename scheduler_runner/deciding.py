@@ -96,7 +96,8 @@ def seen_since_decided(past: Past, now: int) -> Past:
     """Return the past of a task that was first seen under a wrong clock: it is known from its first decided slot on."""
     if past.state is None:
         return past
-    return past._replace(state=past.state._replace(first_seen=min(past.slot_states, default=now)))
+    since = min(past.slot_states, default=now)
+    return past._replace(state=past.state._replace(first_seen=since, decided_until=_NOTHING_DECIDED))
 
 
 def hold_back(decision: Decision, pauses: Sequence[tuple[float, float]], now: int) -> Decision:
