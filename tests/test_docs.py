@@ -1,6 +1,7 @@
 """What the administrator's pages tell to paste works as pasted, and the example of a task of one's own runs."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -10,6 +11,8 @@ import pytest
 from scheduler_runner.cli.russian_screens import ROWS
 from scheduler_runner.russian_errors import ROWS as ERRORS
 from scheduler_runner.schedule_config import load_schedule
+from scheduler_runner.system.own_files import private_folder_path
+from scheduler_runner.task import Outcome
 from tests.conftest import INI, PROJECT
 
 PAGES = [
@@ -106,3 +109,10 @@ def test_example_runs_and_says_its_sentence(example):
     assert ran.returncode == 0, ran
     log = example.log("report_SendReport")
     assert "отчёт за 7 дней отправлен" in log and "report of 7 days" in log
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/README.ru.md"])
+def test_page_where_an_administrator_looks_names_each_outcome_and_the_refuge(page):
+    text = (PROJECT / page).read_text("utf-8")
+    assert [outcome.value for outcome in Outcome if f"`{outcome.value}`" not in text] == []
+    assert os.path.basename(private_folder_path()).rstrip("0123456789") in text

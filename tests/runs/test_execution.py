@@ -351,3 +351,28 @@ def test_progress_and_a_question_are_in_the_log_while_the_program_waits(run, rea
         *(f"copying {n}%" for n in range(4)),
         "go on? [y/n]",
     ]
+
+
+@POSIX_ONLY
+def test_service_that_an_update_restarts_lives_on(run, tmp_path):
+    """As ``service`` starts it: without the run's mark, in a session of its own, no longer anybody's child."""
+    service = (
+        "import os, time; open('pid.new', 'w').write(str(os.getpid())); os.rename('pid.new', 'pid'); time.sleep(60)"
+    )
+    start = (
+        "import os, subprocess, sys, time\n"
+        "if os.fork() == 0:\n"
+        "    os.setsid()\n"
+        f"    subprocess.Popen([sys.executable, '-c', {service!r}], env={{}}, start_new_session=True,\n"
+        "                     stdin=-3, stdout=-3, stderr=-3)\n"
+        "    os._exit(0)\n"
+        "os.wait()\n"
+        "while not os.path.exists('pid'): time.sleep(0.02)\n"
+    )
+    execution, _ = run(start)
+    pid = int((tmp_path / "pid").read_text())
+    try:
+        assert execution.exit_code == 0
+        assert not has_ended(pid)
+    finally:
+        os.kill(pid, 9)
