@@ -144,7 +144,7 @@ ROWS = {
         "{path}: сообщать некому и не нужно: channels = off в [notices]"
     ),
     "{path}: nobody can be told: there is {missing}; see docs/notices.md": (
-        "{path}: сообщать некому: {missing}; см. docs/notices.md"
+        "{path}: сообщать некому: {missing}; см. docs/notices.ru.md"
     ),
 }
 ROWS.update(CONFIGURATION)

@@ -14,6 +14,8 @@ from scheduler_runner.plans.clock import zone_named
 from scheduler_runner.russian import date_and_time
 
 _FRESH_SECONDS = 2 * 3600
+_TICK_SECONDS = 900
+"""What a tick looks at may have been mended since the last one."""
 _TEXT = 300
 # Each stands in Russian in ``cli/russian/work.py`` as notices have it.
 _WRONG = {
@@ -54,7 +56,8 @@ def _told(concern: Concern, now: float, zone: tzinfo) -> Phrase:
         since = date_and_time(concern.looked_at, zone)
         return Phrase("not looked at since {since}: {name}", since=since, name=title(concern.facts))
     what = _what(concern, date_and_time(_since(concern), zone))
-    if concern.state == "fails" and now - concern.looked_at > _FRESH_SECONDS:
+    fresh_seconds = _FRESH_SECONDS if concern.kind in (TASK, SUBJECT, CAUSE) else _TICK_SECONDS
+    if concern.state == "fails" and now - concern.looked_at > fresh_seconds:
         what = Phrase("{what}, not looked at since {since}", what=what, since=date_and_time(concern.looked_at, zone))
     if concern.is_unstable:
         what = Phrase("comes and goes: {what}", what=what)

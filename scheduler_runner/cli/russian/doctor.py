@@ -32,7 +32,7 @@ ROWS = {
     "mend {file}": "исправьте {file}",
     "mend it in {path}": "исправьте в {path}",
     "nothing, where that is meant; else mend {file}": "если так задумано, ничего; иначе исправьте {file}",
-    "see docs/notices.md": "см. docs/notices.md",
+    "see docs/notices.md": "см. docs/notices.ru.md",
     "ask as administrator": "спросите как администратор",
     "ask as administrator, or as its account": "спросите как администратор или из его учётной записи",
     "as administrator: {command}": "как администратор: {command}",
@@ -55,7 +55,7 @@ ROWS = {
     "{command} shows the sections that the INI lacks": "недостающие разделы INI покажет {command}",
     "nobody is told of failures: there is {missing}": "о сбоях никто не узнает: {missing}",
     "see docs/notices.md; or, where nobody is meant to be told, channels = off in [notices]": (
-        "см. docs/notices.md; если сообщать и не нужно, channels = off в [notices]"
+        "см. docs/notices.ru.md; если сообщать и не нужно, channels = off в [notices]"
     ),
     "notify_user = {user} has no tasks: nobody sends the digest, the pings and what concerns the whole point": (
         "notify_user = {user}: у него нет задач, сводку, сигналы и вести обо всём пункте не отправит никто"
