@@ -143,6 +143,7 @@ ROWS = {
     "{path}: nobody is meant to be told: channels = off in [notices]": (
         "{path}: сообщать некому и не нужно: channels = off в [notices]"
     ),
+    "a whole path that ends with .ini, such as {path}": "полный путь, который кончается на .ini, например {path}",
     "{path}: nobody can be told: there is {missing}; see docs/notices.md": (
         "{path}: сообщать некому: {missing}; см. docs/notices.ru.md"
     ),

@@ -48,6 +48,7 @@ MAY_IMPORT = {
         "point_site",
         "records",
         "schedule_config",
+        "section_checks",
         "selection",
         "task",
     },

@@ -68,3 +68,11 @@ def test_check_that_breaks_stops_no_task(point):
     assert point.run("--user", "operator").returncode == 0
     assert (point.root / "ran").exists()
     assert "the section of a domain cannot be checked domain=demo" in point.log()
+
+
+def test_dry_run_tells_a_wrong_section_as_the_tick_does(point):
+    assert point.run("--user", "operator", "--dry-run").returncode == 0
+    say(point, "[demo]\nwrong = 1\n")
+    run = point.run("--user", "operator", "--dry-run")
+    assert run.returncode == 3
+    assert "[demo] wrong is there: nothing would be right" in run.stdout

@@ -58,7 +58,8 @@ def set_up(shown: Screen, users: Iterable[str], install: Install) -> int:
 def _ini(shown: Screen, ask: Questions) -> str:
     """Return the path of the point's INI, which is there and sound."""
     known = config_path() if os.environ.get(CONFIG_VARIABLE) else _NEW_INI
-    path = os.path.abspath(os.path.expanduser(ask.answer("Where is the point's INI, or is to be?", known)))
+    answer = ask.answer("Where is the point's INI, or is to be?", known, _require_ini_path)
+    path = os.path.abspath(os.path.expanduser(answer))
     if os.path.exists(path) and _is_sound(shown, path) and ask.agrees("It is there and sound. Is it to stay as it is?"):
         return path
     text = _asked(shown, ask, os.path.dirname(path))
@@ -73,6 +74,13 @@ def _ini(shown: Screen, ask: Questions) -> str:
         file.write(cameras)
     shown.say("written: {path}", path=path, look="good")
     return path
+
+
+def _require_ini_path(text: str) -> None:
+    """Raise ``ConfigError`` for what is no whole path of an INI: the point's number, typed a question too early."""
+    path = os.path.expanduser(text)
+    if not os.path.isabs(path) or not (path.lower().endswith(".ini") or os.path.isfile(path)):
+        raise WrongValue("a whole path that ends with .ini, such as {path}", path=_NEW_INI)
 
 
 def _is_sound(shown: Screen, path: str) -> bool:

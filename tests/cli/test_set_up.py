@@ -1,6 +1,7 @@
 """``install`` without options: a person answers, a real server plays Telegram, the INI that comes out is sound."""
 
 import io
+import os
 import sys
 
 import pytest
@@ -63,6 +64,15 @@ def test_questions_make_a_sound_ini_with_the_chat_and_the_cameras_that_are_found
     assert [(camera.uid, camera.title) for camera in settings.cameras] == [("zal", "unv_001 (зал, над кассой)")]
     assert "Пункты" in shown and TOKEN not in shown
     assert "Nothing is left to choose." in shown
+
+
+@NO_ENTRY
+def test_number_of_the_point_is_no_place_for_its_ini(ini, answers, capsys):
+    ini()
+    answers("182", "", "")
+    assert main(["install"]) == 0
+    assert "a whole path that ends with .ini, such as " in capsys.readouterr().out
+    assert not os.path.exists("182")
 
 
 @NO_ENTRY
