@@ -166,9 +166,10 @@ def _ledger_damaged(facts: Facts, zone: tzinfo) -> Iterator[str]:
 
 
 def _ledger_away(facts: Facts, zone: tzinfo) -> Iterator[str]:
-    failed = facts.get("failed")
+    failed, problems = (value if isinstance(value := facts.get(key), list) else [] for key in ("failed", "problems"))
     yield "журнал учёта не записывается"
-    yield from (f"сбой: {name}" for name in (failed if isinstance(failed, list) else []))
+    yield from (f"сбой: {name}" for name in failed)
+    yield from (f"{WRONG['config']}: {problem}" for problem in problems)
     yield "Проверьте, есть ли место на диске; задачи пока выполняются без журнала"
     yield shown(facts, "reason")
 

@@ -150,7 +150,7 @@ class Teller:
                 return
             end_at = time.monotonic() + (self._settings.send_seconds if self._settings else 0)
             if tick.unrecorded:
-                self._tell_directly(tick.failed, tick.unrecorded)
+                self._tell_directly(tick.failed, tick.unrecorded, list(map(str, problems)))
             else:
                 self._look_after(tick, problems, end_at)
             if self._sender is not None:
@@ -234,11 +234,11 @@ class Teller:
         names = [recipient.key for recipient in settings.recipients]
         return Outbox(self._ledger.file).waiting().is_due(names, now, is_quiet=is_quiet)
 
-    def _tell_directly(self, failed: Sequence[str], reason: str) -> None:
+    def _tell_directly(self, failed: Sequence[str], reason: str, problems: Sequence[str] = ()) -> None:
         from scheduler_runner.notices.direct_mark import is_direct_due
 
         if self.is_on and is_direct_due(self._site.own, self._site.clock()):
-            facts = {"failed": list(failed), "reason": reason}
+            facts = {"failed": list(failed), "problems": list(problems), "reason": reason}
             self._start_sender([("ledger_away", self._site.clock(), facts)])
 
     def _start_sender(self, notices: "Sequence[tuple[str, float, Mapping[str, object]]]" = ()) -> None:

@@ -4,7 +4,7 @@ What happens is noted as it goes: ``Memory`` keeps what the ledger ever said, so
 and what people were told, each with the step in which it came.
 """
 
-import json
+import ast
 import random
 import struct
 import subprocess
@@ -54,7 +54,7 @@ class Memory:
     blows: "dict[int, list[str]]" = field(default_factory=dict)
     """By step, what was done to the point."""
     looks: "dict[int, float]" = field(default_factory=dict)
-    """By step, what the clock said when the ledger could be read."""
+    """By step, when the last tick came that the ledger knows."""
     losses: "list[int]" = field(default_factory=list)
     """The steps in which a ledger was lost."""
 
@@ -189,12 +189,14 @@ class Point:
             run = dict(zip(names, row))
             known = self.memory.runs.setdefault(run["run"], {"step": self.step})
             known.update(run, task=run["task"].partition("_")[2])
-        self.memory.looks[self.step] = self.now
+        tick = connection.execute("SELECT started_at FROM ticks ORDER BY id DESC LIMIT 1").fetchone()
+        if tick is not None:
+            self.memory.looks[self.step] = tick[0]
 
     def notes(self) -> "list[dict]":
         """Return the evidence of all runs, in the order in which it was given."""
         found = []
         for path in self.evidence.iterdir():
             if path.suffix != ".guard":
-                found += [{**json.loads(line), "run": path.name} for line in path.read_text("utf-8").splitlines()]
+                found += [{**ast.literal_eval(line), "run": path.name} for line in path.read_text("utf-8").splitlines()]
         return sorted(found, key=lambda note: (note["step"], note["at"]))

@@ -168,9 +168,18 @@ def set_the_clock_ahead(point: Point) -> bool:
 
 
 def fill_the_disk(point: Point) -> "Callable[[], None] | None":
-    if not IS_POSIX:
+    return _with_room(point, point.chance.choice([0, 2000]))
+
+
+def leave_little_room(point: Point) -> "Callable[[], None] | None":
+    """Enough for some records, not for the logs."""
+    return _with_room(point, 30_000)
+
+
+def _with_room(point: Point, most_bytes: int) -> "Callable[[], None] | None":
+    if not IS_POSIX or "FAULTS_ROOM" in point.environ:
         return None
-    point.environ["FAULTS_ROOM"] = str(point.chance.choice([0, 0, 2000, 30_000]))
+    point.environ["FAULTS_ROOM"] = str(most_bytes)
     return lambda: point.environ.pop("FAULTS_ROOM")
 
 
@@ -216,4 +225,4 @@ DAMAGE = (
     set_the_clock_back,
     set_the_clock_ahead,
 )
-STATES = (fill_the_disk, take_away_rights, cut_the_network, break_a_configuration)
+STATES = (fill_the_disk, leave_little_room, take_away_rights, cut_the_network, break_a_configuration)

@@ -11,7 +11,7 @@ from tests.faults.told import at_work, what_was_told
 
 KILLS = ("kill_a_runner", "kill_a_program", "kill_everything", "ask_a_runner_to_end", "suspend_a_runner")
 RUNNER_DIED = ("kill_a_runner", "kill_everything", "ask_a_runner_to_end", "suspend_a_runner")
-NOT_WRITABLE = ("fill_the_disk", "take_away_rights", "damage_the_ledger", "take_away_the_locks")
+NOT_WRITABLE = ("fill_the_disk", "leave_little_room", "take_away_rights", "damage_the_ledger", "take_away_the_locks")
 MAY_FOLLOW = ("failed", "timed_out", "not_started", "interrupted", "skipped")
 LOOK_BACK_SECONDS = 14 * 86400
 
@@ -119,7 +119,8 @@ def nothing_left(point: Point) -> Iterator[str]:
         is_planted = path in point.planted and path.read_text("utf-8") == point.planted[path]
         # Of a run of which nothing else could be written this says more than nothing; it goes after two weeks.
         is_all_there_is = path.parent.name == "results" and path.stem not in point.memory.runs
-        if path.is_file() and not (kept.fullmatch(path.name) or is_planted or is_all_there_is):
+        is_right = kept.fullmatch(path.name) or is_planted or is_all_there_is
+        if path.is_file() and not is_right and not (path.name == "reading" and path.stat().st_size == 0):
             yield f"file {path.relative_to(point.project.logs)}"
         if path.suffix == ".lock":
             lock = try_lock(str(path))

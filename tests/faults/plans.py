@@ -53,7 +53,6 @@ def tasks_of_a_point(begin: float) -> "list[Planned]":
         Planned("Again", {"schedule": "hourly", "minute": 30}, every(3600, 1800), values={"retries": 1, **quick}),
         Planned("Waits", {"schedule": "hourly", "minute": 45}, every(3600, 2700), values=quick),
         Planned("Hangs", {"schedule": "interval", "interval": 7200}, every(7200), values={"timeout": 1}),
-        Planned("Talks", {"schedule": "interval", "interval": 10800}, every(10800)),
         daily("Twice", ["09:00", "21:00"], misfire_grace_time="next"),
         daily("Leaves", ["15:00"], misfire_grace_time="next"),
         Planned("Noon", {"schedule": "cron", "cron": "0 12 * * *"}, (12 * 3600,), STRICT),

@@ -4,10 +4,8 @@
 fails lasts for days. A lock of its own tells where another run of the task, or of its group, is at work.
 """
 
-import json
 import os
 import random
-import subprocess
 import sys
 import time
 
@@ -23,8 +21,14 @@ def main() -> int:
     with open(os.path.join(os.environ["FAULTS_EVIDENCE"], run), "a", encoding="utf-8") as evidence:
 
         def note(what: str, **facts: object) -> None:
-            facts = {"what": what, "task": name, "slot": slot, "pid": os.getpid(), "at": time.time(), **facts}
-            evidence.write(json.dumps({**facts, "step": int(os.environ["FAULTS_STEP"])}) + "\n")
+            known = {
+                "what": what,
+                "task": name,
+                "slot": slot,
+                "step": int(os.environ["FAULTS_STEP"]),
+                "at": time.time(),
+            }
+            evidence.write(f"{known | facts!r}\n")
             evidence.flush()
 
         note("begin")
@@ -44,9 +48,9 @@ def _work(name: str, chance: random.Random, mood: random.Random) -> int:
     if name == "Hangs" and is_bad:
         time.sleep(HANGS_SECONDS)
     if name == "Leaves":
+        import subprocess  # late: the others are many
+
         subprocess.Popen([sys.executable, "-S", "-c", f"import time; time.sleep({HANGS_SECONDS})"], close_fds=False)
-    if name == "Talks":
-        print(("many words " * 10 + "\n") * 3000)
     if name == "Waits" and chance.random() < 0.5:
         return TRY_LATER
     _leave_result(chance)

@@ -15,7 +15,7 @@ from tests.faults.faults import BLOWS, DAMAGE, DAY, HOUR, STATES
 from tests.faults.invariants import broken_promises
 from tests.faults.plans import shown
 
-STEPS = 12
+STEPS = 10
 MINUTE = 60
 GAPS = (5 * MINUTE,) * 5 + (15 * MINUTE, HOUR, HOUR, 6 * HOUR, 12 * HOUR, 26 * HOUR)
 FIRST, _, LAST = os.environ.get("FAULT_ROUNDS", "1" if sys.platform == "win32" else "1-10").partition("-")
@@ -53,7 +53,7 @@ def play(point: Point) -> None:
         strike(point, chance.choice(DAMAGE))
     for name in point.states:
         point.strike(name)
-    point.start_runners(chance.choice([1] * 8 + [2, 2, 6, 12]))
+    point.start_runners(chance.choice([1] * 12 + [2, 2, 4, 12]))
     if chance.random() < 0.5:
         time.sleep(chance.uniform(0, 1.2))
         strike(point, chance.choice(BLOWS))

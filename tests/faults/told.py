@@ -10,6 +10,15 @@ from tests.faults.driver import Memory, Point
 FAILED = ("failed", "timed_out", "not_started")
 WORKED = ("succeeded", "warned")
 DAY, WEEK = 86400, 7 * 86400
+NOT_NOTED = (
+    "fill_the_disk",
+    "leave_little_room",
+    "take_away_rights",
+    "kill_everything",
+    "kill_a_runner",
+    "damage_the_ledger",
+)
+AGAIN_SECONDS = 4 * 3600 + 60
 HEADLINES = {
     "failing": r"сбой: (.+)",
     "idle": r"не выполняется: (\S+).*",
@@ -28,7 +37,7 @@ HEADLINES = {
 EXPLAINED_BY = {
     "config": ("break_a_configuration",),
     "clock_back": ("set_the_clock_back", "set_the_clock_ahead"),
-    "ledger_away": ("fill_the_disk", "take_away_rights", "damage_the_ledger"),
+    "ledger_away": ("fill_the_disk", "leave_little_room", "take_away_rights", "damage_the_ledger"),
     "undelivered": ("cut_the_network",),
 }
 REMINDED = {
@@ -61,7 +70,7 @@ class Event(NamedTuple):
 
 def what_was_told(point: Point) -> Iterator[str]:
     told = [each for step, text in point.memory.told for each in news_in(step, text)]
-    events = [*_events_of_tasks(point), *_events_of_the_point(point)]
+    events = [*_events_of_tasks(point), *_events_of_the_point(point), *_times_without_a_ledger(point, told)]
     yield from _was_silent(point, told, events)
     yield from _was_made_up(point, told, events)
 
@@ -107,7 +116,9 @@ def _events_of_the_point(point: Point) -> Iterator[Event]:
         yield Event(step, "ledger_damaged")
     for step in range(1, point.step):
         are_broken = [memory.did(each, "break_a_configuration") for each in (step - 1, step, step + 1)]
-        if are_broken == [False, True, True]:  # one that ends the process is named by the tick after it
+        # One that ends the process is named by the tick after it; without a ledger it stands in that message.
+        is_kept = not any(memory.did(each, *NOT_NOTED) for each in (step, step + 1))
+        if are_broken == [False, True, True] and is_kept:
             yield Event(step, "config")
     last, told_of = 0.0, 0.0
     for tick in memory.ticks:
@@ -120,6 +131,21 @@ def _events_of_the_point(point: Point) -> Iterator[Event]:
             told_of = newest
             yield Event(tick.step, "clock_back")
         last = tick.at
+
+
+def _times_without_a_ledger(point: Point, told: "list[Told]") -> Iterator[Event]:
+    """Yield that a ledger could not be written, which is told past it, once in four hours."""
+    at = {tick.step: tick.at for tick in point.memory.ticks}
+    known = [at[each.step] for each in told if each.kind == "ledger_away"]
+    for tick in point.memory.ticks:
+        done = {*point.memory.blows.get(tick.step, ())}
+        is_away = (
+            tick.code == 5
+            and done & {"fill_the_disk", "take_away_rights"}
+            and not done & {"cut_the_network", *MAY_REPEAT}
+        )
+        if is_away and not any(0 <= tick.at - moment <= AGAIN_SECONDS for moment in known):
+            yield Event(tick.step, "ledger_away")
 
 
 def _was_silent(point: Point, told: "list[Told]", events: "list[Event]") -> Iterator[str]:
