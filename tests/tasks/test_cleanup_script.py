@@ -586,6 +586,17 @@ def test_of_a_date_that_is_yet_to_come_goes_what_was_written_long_ago(saved):
     assert sorted(count.deleted_dates) == ["20261101", "20261112", "20261113", "20261114"]
 
 
+def test_copies_whose_date_is_wrong_go_by_their_time_of_writing_too(roots):
+    _, network = roots
+    lay_out(network, *moments(*range(12)))
+    fallen, old, new = lay_out(network, "2000-01-01 00:05", "2038-01-19 14:05", "2038-01-19 15:05", uid="zal")
+    for path, written in ((fallen, "2026-11-23 12:00"), (old, "2026-11-01 12:00"), (new, "2026-11-23 12:00")):
+        set_written(path, written)
+    count = clean(network)
+    assert (fallen.exists(), old.exists(), new.exists()) == (True, False, True)
+    assert (count.deleted, count.misdated, count.ahead) == (4, 1, 1)
+
+
 def test_empty_dates_take_the_place_of_none_for_recordings_of_2038(roots):
     local, network = roots
     for age, moment in enumerate(moments(*range(8, 20), today=date(2038, 2, 28)), 8):
@@ -649,6 +660,18 @@ def test_what_goes_of_a_kind_of_camera_that_is_new_here_is_told_a_day_before(roo
     assert (second.deleted, second.untold) == (3, 0)
     assert clean(network, days=9, notes=notes).untold == 2  # the other root, on its own
     assert len(files_of(network)) == 22
+
+
+def test_kind_of_camera_of_which_nothing_could_go_was_not_told(roots):
+    local, network = roots
+    lay_out(local, *moments(*range(12)), uid="78DF72A1B2C3", layout=LAYOUTS[2])
+    clock = Clock()
+    notes = notes_on(network, clock)
+    assert clean(local, network, notes=notes).unsaved == 3
+    shutil.copytree(local, network, dirs_exist_ok=True)
+    clock.go_on(30)
+    count = clean(local, network, notes=notes)
+    assert (count.deleted, count.untold) == (0, 3)
 
 
 def test_new_kind_of_camera_is_a_remark_for_a_day_and_one_told_by_a_clock_ahead_counts_anew(point, roots, run_script):

@@ -549,6 +549,19 @@ def test_notes_of_copies_beside_others_were_lost(point, other):
     assert (other.clean().deleted, other.lost, point.lost) == (2, set(), set())
 
 
+def test_copies_beside_others_were_lost(point, other):
+    point.fill()
+    point.copy()
+    other.fill()  # as long, so that the others' files would pass for their copies
+    other.copy()
+    assert (other.clean().different, other.copy().beside) == (9, 9)
+    for path in point.network.rglob("*~*.jpg"):
+        path.unlink()
+    assert other.clean().deleted == 0
+    assert (other.copy().beside, other.copy().copied) == (9, 0)
+    assert (other.clean().deleted, other.lost, point.lost) == (9, set(), set())
+
+
 def test_archive_is_of_the_last_version(point):
     for path in point.fill():
         point.copy_of(path).parent.mkdir(parents=True, exist_ok=True)
