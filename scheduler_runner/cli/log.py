@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 from scheduler_runner.cli.asking import Here, here, history_of
 from scheduler_runner.cli.commands import screen
 from scheduler_runner.errors import UsageError
-from scheduler_runner.logbook.log_folder import log_files_of
+from scheduler_runner.logbook.log_folder import log_files_of, open_log
 from scheduler_runner.system.layout import RUNNER
 
 _LOOK_SECONDS = 0.3
@@ -113,7 +113,7 @@ def last_words(folder: str, day: str) -> str:
     """Return the last line of a log on a day, ``2026-11-24``, without time and level; ``""`` where there is none."""
     names = [name for name in log_files_of(folder) if name[:10] == day]
     try:
-        with open(os.path.join(folder, names[-1]), "rb") as file:
+        with open_log(os.path.join(folder, names[-1])) as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _LAST_BYTES))
             line = file.read().decode("utf-8", "replace").rstrip().rpartition("\n")[2]
     except (OSError, IndexError):
@@ -148,7 +148,7 @@ def _size(path: str) -> int:
 
 def _read(path: str, position: int) -> bytes:
     try:
-        with open(path, "rb") as file:
+        with open_log(path) as file:
             file.seek(position)
             return file.read()
     except OSError:

@@ -10,13 +10,16 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, redirect_stdout
 from pathlib import Path
+from typing import BinaryIO
 
 from config.base_config import PATH_CONFIG, config_path, load_point
 from scheduler_runner.cli import doctor, status
 from scheduler_runner.cli.commands import screen
 from scheduler_runner.errors import ConfigError, ExitCode, SchedulerError
+from scheduler_runner.logbook.log_folder import open_log
 from scheduler_runner.logbook.masking import Masker, secrets_in
 from scheduler_runner.notices.settings import secrets_of
+from scheduler_runner.system.folders import is_link
 from scheduler_runner.system.layout import Layout
 
 _DAYS_SECONDS = 3 * 86400
@@ -65,7 +68,7 @@ def _texts() -> Iterator[tuple[str, str]]:
             path = os.path.join(folder, name)
             if name.endswith(".log") and _written_at(path) >= newest:
                 below = os.path.relpath(path, PATH_CONFIG["LOGS_ROOT"]).replace(os.sep, "/")
-                yield f"logs/{below}", _read(path)
+                yield f"logs/{below}", _read(path, open_log)
 
 
 def _said(command: Callable[[], int]) -> str:
@@ -79,10 +82,15 @@ def _said(command: Callable[[], int]) -> str:
     return out.getvalue()
 
 
-def _read(path: str) -> str:
+def _open_any(path: str) -> BinaryIO:
+    """Open a file that the administrator's own INI names."""
+    return open(path, "rb")
+
+
+def _read(path: str, opened: Callable[[str], BinaryIO] = _open_any) -> str:
     """Return a text, of a long one its end."""
     try:
-        with open(path, "rb") as file:
+        with opened(path) as file:
             file.seek(max(0, os.path.getsize(path) - _MOST_BYTES_OF_A_LOG))
             return file.read().decode("utf-8", "replace")
     except OSError as error:
@@ -101,7 +109,7 @@ def _ledgers() -> Iterator[tuple[str, str]]:
     root = PATH_CONFIG["LOGS_ROOT"]
     for user in sorted(os.listdir(root)) if os.path.isdir(root) else ():
         ledger = Layout(root).user(user).ledger
-        if not os.path.isfile(ledger):
+        if not os.path.isfile(ledger) or is_link(ledger):
             continue
         copy, path = tempfile.mkstemp(suffix=".sqlite3")
         os.close(copy)

@@ -70,6 +70,16 @@ def test_camera_whose_clock_is_wrong_is_found_by_the_clock_on_the_wall_and_that_
     assert f"{named:%H-%M-%S}.jpg" in shown
 
 
+def test_folders_of_other_cameras_are_not_looked_into(recordings, roots, capsys, monkeypatch):
+    lay_out(roots[0], "2026-11-22 18:00")
+    others = lay_out(roots[0], "2026-11-22 18:00", kind="xiaomi", uid="78DF72A1B2C3", layout=FLAT)
+    listed, scandir = [], os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path=".": listed.append(str(path)) or scandir(path))
+    assert recordings("sklad", "--from", "22.11 18:00") == 0
+    assert [path for path in listed if others[0].parent.name in path] == []
+    assert [path for path in listed if "sklad" in path]
+
+
 def test_copies_have_readable_names_overwrite_nothing_and_are_logged(recordings, roots, capsys, tmp_path):
     lay_out(roots[1], *minutes("2026-11-22", 18 * 60, 18 * 60 + 3))
     target = tmp_path / "для полиции"

@@ -1,10 +1,16 @@
 """How a point is, on one screen: what fails, what comes next; and the zip for the phone call."""
 
 import json
+import os
+import sys
 import time
 import zipfile
 from contextlib import closing
+from datetime import datetime
 from threading import Event
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from config import base_config
 from scheduler_runner.cli import status
@@ -111,3 +117,18 @@ def test_support_packs_what_a_helper_asks_for_and_no_secret(lived, capsys, tmp_p
     assert {"status.txt", "doctor.txt", "pvz.ini", "ledger-operator.sqlite3"} <= set(names)
     assert any(name.startswith("logs/operator/demo_Copy/") for name in names)
     assert secret.encode() not in everything and b"k" * 20 not in everything
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX's links and pipes")
+def test_what_an_account_puts_in_a_logs_place_is_neither_followed_nor_waited_for(lived, capsys, tmp_path):
+    secret, target = tmp_path / "shadow", tmp_path / "support.zip"
+    secret.write_text("root's own")
+    folder = lived.logs / "operator" / "demo_Off"
+    folder.mkdir()
+    today = datetime.now(ZoneInfo("Europe/Moscow"))
+    (folder / f"{today:%Y-%m-%d}.log").symlink_to(secret)
+    os.mkfifo(folder / f"{today:%Y-%m-%d}.1.log")
+    assert "root's own" not in shown(capsys, "log", "Off")
+    shown(capsys, "support", "--out", str(target))
+    with zipfile.ZipFile(target) as packed:
+        assert not [name for name in packed.namelist() if b"root's own" in packed.read(name)]

@@ -86,7 +86,7 @@ def _seen_in(
 ) -> list[_Seen]:
     first, last = since - _SEARCHED - _LONGEST, until + _SEARCHED
     found = []
-    for day, _ in days_by_camera([root], note).get(camera.key, []):
+    for day, _ in days_by_camera([root], note, camera.key).get(camera.key, []):
         if not f"{first:%Y%m%d}" <= day.day <= f"{last:%Y%m%d}":
             continue
         for group in _noted(root, day.folder, note, root.groups_of, day):

@@ -49,6 +49,10 @@ class _Branch:
     def has_recordings(self) -> bool:
         return self.depth == len(self.layout.levels)
 
+    def may_lead_to(self, camera: tuple[str, str] | None) -> bool:
+        """Return whether recordings of a camera, ``None``: of any, may lie below."""
+        return camera is None or "uid" not in self.known or camera_key(self.layout.kind, self.known["uid"]) == camera
+
     def group(self, day: str, hour: str) -> Group:
         return Group(day, hour, self.layout.kind, self.known["uid"], self.folder, self.layout)
 
@@ -81,13 +85,17 @@ class RecordingRoot:
         self._strangers = Strangers()
         self._guard = threading.Lock()
 
-    def days(self) -> list[Day]:
-        """Return every day of every camera, oldest first. Raises ``OSError`` where the root cannot be read."""
+    def days(self, only: tuple[str, str] | None = None) -> list[Day]:
+        """Return every day of every camera, oldest first. Raises ``OSError`` where the root cannot be read.
+
+        ``only``: of one camera, by its :func:`.layouts.camera_key`; the others' folders are not looked into.
+        """
         found: list[Day] = []
         waiting = [[_Branch(layout, "", 0, {}) for layout in layouts.LAYOUTS]]
         while waiting:
             here = waiting.pop()
-            for branches in self._noted(here[0].folder, self._enter, here):
+            for entered in self._noted(here[0].folder, self._enter, here):
+                branches = [branch for branch in entered if branch.may_lead_to(only)]
                 found += [_dated(branch) for branch in branches if "day" in branch.known]
                 undated = [branch for branch in branches if "day" not in branch.known]
                 if undated:
@@ -229,16 +237,16 @@ def days_by_date(root: RecordingRoot) -> dict[str, list[Day]]:
 
 
 def days_by_camera(
-    roots: Iterable[RecordingRoot], note: Note
+    roots: Iterable[RecordingRoot], note: Note, only: tuple[str, str] | None = None
 ) -> dict[tuple[str, str], list[tuple[Day, RecordingRoot]]]:
     """Return each camera's days with their roots, by :func:`.layouts.camera_key`.
 
-    ``note`` takes the roots that cannot be read.
+    ``note`` takes the roots that cannot be read. ``only``: of one camera.
     """
     found: dict[tuple[str, str], list[tuple[Day, RecordingRoot]]] = {}
     for root in roots:
         try:
-            for day in root.days():
+            for day in root.days(only):
                 found.setdefault(camera_key(day.kind, day.uid), []).append((day, root))
         except OSError as error:
             note(root.path, error)
