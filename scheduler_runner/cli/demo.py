@@ -225,4 +225,6 @@ def _show_places(on: Screen) -> None:
         (Phrase("the point's page"), os.path.join(_NETWORK, FOLDER, PAGE)),
     )
     for what, path in places:
+        if not os.path.exists(path):
+            continue  # the page, where a point has no task that writes it
         on.copy(f"   {on.words(what)}: {path}")
