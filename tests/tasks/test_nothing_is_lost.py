@@ -494,6 +494,15 @@ def test_two_disks_have_the_same_names(point, tmp_path):
     assert not point.lost
 
 
+def test_second_disk_gets_the_name_of_what_was_copied_from_the_first(point, tmp_path):
+    point.write(date(2026, 11, 10))
+    point.copy()
+    point.roots.append(tmp_path / "point" / "E_camera")
+    point.write(date(2026, 11, 10), root=1)  # as long, other content
+    assert point.copy().beside == 1
+    assert not point.written - set(files_of(point.network).values())
+
+
 def test_two_disks_have_the_same_names_in_an_archive_of_the_last_version(point, tmp_path):
     """Of each pair that version copied the longer one, or either; nothing is noted."""
     for path in point.fill():
