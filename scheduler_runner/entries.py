@@ -25,15 +25,17 @@ _OWN_KEYS = frozenset(
 KEYS = _OWN_KEYS | SCHEDULE_KEYS
 _MAX_TIMEOUT_SECONDS = 7 * 86400
 # What other schedulers have and a name that looks alike does not lead to; those of a schedule are the plan's.
-_FOREIGN = {
-    "no_timeout_control": f"timeout, up to {_MAX_TIMEOUT_SECONDS} seconds: nothing runs without an end,",
+_FOREIGN: dict[str, Phrase | str] = {
+    "no_timeout_control": Phrase(
+        "timeout, up to {most} seconds: nothing runs without an end,", most=_MAX_TIMEOUT_SECONDS
+    ),
     "max_runtime": "timeout",
     "max_retries": "retries",
     "cwd": "working_dir",
     "environment": "env",
-    "no_overlap": "nothing (two runs of a task never overlap), or group for several tasks,",
-    "max_instances": "nothing (two runs of a task never overlap), or group for several tasks,",
-    "coalesce": "nothing (of several due slots the latest runs)",
+    "no_overlap": Phrase("nothing (two runs of a task never overlap), or group for several tasks,"),
+    "max_instances": Phrase("nothing (two runs of a task never overlap), or group for several tasks,"),
+    "coalesce": Phrase("nothing (of several due slots the latest runs)"),
 }
 
 

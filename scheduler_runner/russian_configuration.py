@@ -176,6 +176,13 @@ ROWS = {
     "it is a {kind}: a dict such as {{'name': ...}} would be right": "это {kind}: нужен словарь вида {{'name': ...}}",
     "key {field!r} is unknown: one of {names} would be right": "неизвестный ключ {field!r}: верно было бы одно из {names}",
     "key {field!r} is unknown, perhaps {near!r} was meant": "неизвестный ключ {field!r}, возможно, имелся в виду {near!r}",
+    'schedule: "cron" with a weekday, such as cron: "30 9 * * 1-5",': 'schedule: "cron" с днём недели, например cron: "30 9 * * 1-5"',
+    'schedule: "cron" with weekdays, such as cron: "30 9 * * 1-5",': 'schedule: "cron" с днями недели, например cron: "30 9 * * 1-5"',
+    "timeout, up to {most} seconds: nothing runs without an end,": "timeout, до {most} секунд: без конца не выполняется ничто",
+    "nothing (two runs of a task never overlap), or group for several tasks,": (
+        "ничего не нужно (два запуска одной задачи не идут вместе), а для нескольких задач — group"
+    ),
+    "nothing (of several due slots the latest runs)": "ничего не нужно (из нескольких плановых времён выполняется последнее)",
     "key {field!r} is another scheduler's: {right} would be right": (
         "ключ {field!r} — из другого планировщика: здесь {right}"
     ),

@@ -1,11 +1,7 @@
 """Checks that ask a server: only with ``--online``."""
 
-import ssl
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from email.utils import parsedate_to_datetime
 
 from scheduler_runner.doctor.patient import Finding, Patient
 from scheduler_runner.errors import ConfigError
@@ -48,12 +44,18 @@ def check_telegram(patient: Patient) -> Iterator[Finding]:
 
 def check_clock_online(patient: Patient, url: str = _URL) -> Iterator[Finding]:
     """Does the clock agree with the one of the server that notices go through, and does that server answer?"""
+    # Here, and not above: status imports all checks, and asks no server.
+    import ssl
+    from email.utils import parsedate_to_datetime
+    from urllib.error import HTTPError
+    from urllib.request import Request, urlopen
+
     set_clock = Phrase("set the clock: w32tm /resync, or the settings of date and time")
     try:
-        request = urllib.request.Request(url, method="HEAD")  # noqa: S310 - https, or a test's own server
-        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
+        request = Request(url, method="HEAD")  # noqa: S310 - https, or a test's own server
+        with urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
             date = answer.headers.get("Date", "")
-    except urllib.error.HTTPError as error:
+    except HTTPError as error:
         with error:
             date = error.headers.get("Date", "")
     except (OSError, ValueError) as error:

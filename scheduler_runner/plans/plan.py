@@ -24,10 +24,10 @@ SCHEDULE_KEYS = frozenset(
     {"schedule", "misfire_grace_time", "between"}.union(*({*kind.own_keys} for kind in KINDS.values()))
 )
 """The keys of an entry that are checked here."""
-FOREIGN_KEYS = {
+FOREIGN_KEYS: dict[str, Phrase | str] = {
     "time_window": 'between: ["09:00", "21:00"]',
-    "day_of_week": 'schedule: "cron" with a weekday, such as cron: "30 9 * * 1-5",',
-    "weekdays": 'schedule: "cron" with weekdays, such as cron: "30 9 * * 1-5",',
+    "day_of_week": Phrase('schedule: "cron" with a weekday, such as cron: "30 9 * * 1-5",'),
+    "weekdays": Phrase('schedule: "cron" with weekdays, such as cron: "30 9 * * 1-5",'),
     "start_date": 'schedule: "once" with at: "YYYY-MM-DD HH:MM"',
 }
 """Keys of other schedulers, each with what says it here: ignored, they would change when a task runs."""
