@@ -160,9 +160,7 @@ class Tick:
             self.logger.error("%s", incident)
             if self._teller is not None:
                 self._teller.observe("ledger_damaged", "", True, {"reason": incident}, lasts=False)
-        shown = {task.id: task.shown for task in self.tasks}
-        ended = [*self.results, *self.closed]
-        failed = tuple(shown.get(each.task_id, each.task_id) for each in ended if each.outcome.is_failure)
+        failed = tuple(each for each in [*self.results, *self.closed] if each.outcome.is_failure)
         return TickEnd(self.unrecorded, failed, self._is_first_of_day)
 
     def _watch(self) -> None:

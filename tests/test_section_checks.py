@@ -62,6 +62,15 @@ def test_section_is_not_read_by_a_tick_that_has_nothing_to_start_and_an_ini_that
     assert checks(point) == 2
 
 
+def test_wrong_section_is_not_read_again_by_a_tick_that_has_nothing_to_start(point):
+    point.schedule(entry("Once", RAN, schedule="once", at="2020-01-01 00:00"))
+    say(point, "[demo]\nwrong = 1\n")
+    for _ in range(3):
+        assert point.run("--user", "operator").returncode == 3
+    assert checks(point) == 1
+    assert point.log().count("[demo] wrong is there") >= 3
+
+
 def test_check_that_breaks_stops_no_task(point):
     settings = point.root / "scheduler_runner" / "tasks" / "demo" / "settings.py"
     settings.write_text("def check(ini_path):\n    return 1 / 0\n")

@@ -117,8 +117,13 @@ class Level(NamedTuple):
 def looked(level: Level, state: State, at: float, facts: Mapping[str, object] = _NOTHING) -> Level:
     """Return the level after somebody looked; ``facts`` hold of what is wrong."""
     is_wrong = state.is_wrong
+    recent = _changes_of_today(level, at)
+    is_known = level.told in (Told.FAILS, Told.IDLE) and level.state is not State.WORKS
+    if is_known and is_wrong and level.is_explained and not facts.get("is_explained"):
+        # It failed, then for a cause that was told in its place, now by itself again: people think that this is over.
+        level = level._replace(told=Told.NOTHING, since=at, changes=(*recent, at))
+        recent = level.changes
     if is_wrong != level.state.is_wrong:
-        recent = tuple(change for change in level.changes if 0 <= at - change < DAY_SECONDS)
         # What was never looked at before, or not since its cause was over, has not changed: it is met as it is.
         is_change = level.looked_at > 0 and State.UNCHECKED not in (state, level.state)
         level = level._replace(since=at, changes=(*recent, at) if is_change else recent)

@@ -7,7 +7,7 @@ from scheduler_runner.errors import ConfigError
 from scheduler_runner.plans.clock import PC_ZONE, day_of
 from scheduler_runner.records.ledger_file import attempted
 from scheduler_runner.run_site import RunSite
-from scheduler_runner.task import Task
+from scheduler_runner.task import RunResult, Task
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,6 +86,11 @@ class SafeBook:
             )
         self._book.held = self.held
         return self._book
+
+    def said_of(self, result: RunResult) -> str:
+        """Return what a run comes to where no level can be kept of it: its task by its title, and its own sentence."""
+        shown = next((task.shown for task in self._tasks if task.id == result.task_id), result.task_id)
+        return ": ".join(filter(None, (shown, result.summary)))
 
     def closed_seconds(self, since: float, until: float) -> float:
         """Return how much of a span lies in whole days on which the point is closed."""

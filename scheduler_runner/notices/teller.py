@@ -5,7 +5,7 @@ Nothing that fails here changes an outcome, an exit code or another task. Where 
 
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from config.base_config import PATH_CONFIG
@@ -36,8 +36,8 @@ class TickEnd(NamedTuple):
 
     unrecorded: str = ""
     """Why the ledger could not be written; ``""``: it was."""
-    failed: tuple[str, ...] = ()
-    """The tasks whose runs failed in this tick, as people read them."""
+    failed: tuple[RunResult, ...] = ()
+    """The runs that failed in this tick."""
     is_first_of_day: bool = False
 
 
@@ -138,7 +138,7 @@ class Teller:
             if self._is_outbox_due():
                 self._start_sender()
             elif not result.is_recorded and result.outcome.is_failure:
-                self._tell_directly([result.task_id], result.reason)
+                self._tell_directly([self._book.said_of(result)], result.reason)
 
     def tick_ended(self, tick: TickEnd, problems: "Sequence[Problem]") -> None:
         """Tell what concerns the whole tick, start the sender if need be, and wait for it as long as is allowed.
@@ -150,7 +150,8 @@ class Teller:
                 return
             end_at = time.monotonic() + (self._settings.send_seconds if self._settings else 0)
             if tick.unrecorded:
-                self._tell_directly(tick.failed, tick.unrecorded, list(map(str, problems)))
+                failed = map(self._book.said_of, tick.failed)
+                self._tell_directly(failed, tick.unrecorded, list(map(str, problems)))
             else:
                 self._look_after(tick, problems, end_at)
             if self._sender is not None:
@@ -234,7 +235,7 @@ class Teller:
         names = [recipient.key for recipient in settings.recipients]
         return Outbox(self._ledger.file).waiting().is_due(names, now, is_quiet=is_quiet)
 
-    def _tell_directly(self, failed: Sequence[str], reason: str, problems: Sequence[str] = ()) -> None:
+    def _tell_directly(self, failed: Iterable[str], reason: str, problems: Sequence[str] = ()) -> None:
         from scheduler_runner.notices.direct_mark import is_direct_due
 
         if self.is_on and is_direct_due(self._site.own, self._site.clock()):

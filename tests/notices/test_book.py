@@ -18,6 +18,7 @@ from scheduler_runner.notices.safe_book import SafeBook
 from scheduler_runner.notices.settings import NoticeSettings
 from scheduler_runner.records.ledger import OPEN, FinishedRun, Ledger, TaskState
 from scheduler_runner.records.levels import read_levels
+from scheduler_runner.runs import journal
 from tests.conftest import python_task
 
 TASK = "demo_Job"
@@ -501,3 +502,16 @@ def test_minutes_that_no_tick_can_meet_are_told_as_doing_nothing(make):
     for slot in range(SLOT + 120, SLOT + 2 * HOUR, 600):
         point.miss(slot, with_ticks=False, at=slot + 180)
     assert point.told == [("idle", TASK)]
+
+
+def test_what_a_run_saw_is_not_lost_where_the_ledger_refused_its_outcome(make, site, logger):
+    point = make()
+    point.ledger.claim(run="r", task=TASK, slot=SLOT, attempt=1, started_at=SLOT)
+    found = {
+        "subjects": {"unv_002": {"state": "fails", "text": "нет записей"}},
+        "cause": "away",
+        "cause_text": "Облако",
+    }
+    journal.leave(site, FinishedRun("r", TASK, SLOT, 1, SLOT, SLOT + 60, "failed", findings=json.dumps(found)))
+    journal.take_in(site, point.ledger, logger, lambda run: run.outcome)
+    assert point.told == [("failing", f"{TASK}/unv_002"), ("failing", "away")]

@@ -197,3 +197,21 @@ def test_reminder_that_would_follow_other_news_at_once_is_left_out():
         level, kind = news(looked(level, state, now) if state else level, now, 4 * HOUR)
         told.append(kind)
     assert told == [Kind.IDLE, Kind.FAILING, None, None, Kind.REMINDER]
+
+
+def test_failure_by_itself_after_one_for_a_cause_is_told_anew_and_braked():
+    level, told = Level("task", "a"), []
+    for hour in range(12):
+        facts = {"is_explained": hour % 2 == 1}
+        level, kind = news(looked(level, State.FAILS, 1000.0 + hour * HOUR, facts), 1000.0 + hour * HOUR, 4 * HOUR)
+        told += [kind] if kind else []
+    assert told[:5] == [Kind.FAILING] * 5
+    assert told.count(Kind.UNSTABLE) == 1
+    assert told.count(Kind.FAILING) <= 6
+
+
+def test_failure_by_itself_after_a_cause_was_over_is_told_anew():
+    level, _ = news(looked(Level("task", "a"), State.FAILS, 1000.0), 1000.0, 4 * HOUR)
+    level = looked(level, State.FAILS, 2000.0, {"is_explained": True})._replace(state=State.UNCHECKED)
+    level, kind = news(looked(level, State.FAILS, 3000.0), 3000.0, 4 * HOUR)
+    assert (kind, level.told_since) == (Kind.FAILING, 3000.0)

@@ -1,5 +1,6 @@
 """What a tick puts into the outbox beside its runs, on a real ledger."""
 
+import logging
 import os
 from datetime import datetime, timedelta
 
@@ -16,7 +17,7 @@ from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite
 from scheduler_runner.runs import attempt as attempt_module
 from scheduler_runner.system.locks import try_lock
-from scheduler_runner.task import Outcome
+from scheduler_runner.task import Outcome, RunResult
 from scheduler_runner.tick import Tick
 from scheduler_runner.utils.logging import configure_logger
 from tests.conftest import python_task
@@ -152,3 +153,10 @@ def test_defect_of_the_runner_is_told_once_and_reminded_of_while_it_lasts(tick, 
     assert waiting(ledger) == [("defect", "")]
     tick([python_task("")], NOW + timedelta(days=1))
     assert waiting(ledger) == [("defect", ""), ("reminder", "")]
+
+
+def test_failure_past_the_ledger_is_told_by_title_and_with_what_the_script_said(site):
+    book = SafeBook([python_task("", title="Проверка камер")], site, ON, logging.getLogger("test"))
+    result = RunResult("demo_Job", "r", None, 1, Outcome.FAILED, NOW, NOW, summary="Нет записей: склад")
+    assert book.said_of(result) == "Проверка камер: Нет записей: склад"
+    assert book.said_of(result._replace(task_id="demo_Gone", summary="")) == "demo_Gone"

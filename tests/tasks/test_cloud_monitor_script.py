@@ -125,6 +125,7 @@ def test_folder_of_copies_that_cannot_be_read_is_told(check, roots, monkeypatch)
     code, result = check()
     assert (code, result["summary"]) == (1, f"Не читается: {broken}")
     assert result["metrics"]["newest_copy"] == "2026-11-23T14:00:00"
+    assert result["metrics"]["free_where"] == "в облаке"
 
 
 def test_probe_that_a_crash_of_this_pc_left_is_removed_later(check, roots):

@@ -79,7 +79,7 @@ def _check(arguments: argparse.Namespace) -> Report:
             remarks.append(f"Копии отстают, копирование идёт, последняя запись в облаке: {moment(newest, now)}")
         else:
             complaints.append(f"Копии не поступают, последняя запись в облаке: {moment(newest, now)}")
-    metrics.update(free_bytes=free, newest_copy=newest and newest.isoformat())
+    metrics.update(free_bytes=free, free_where="в облаке", newest_copy=newest and newest.isoformat())
     told = f"свободно {size(free)}" if free is not None else "свободное место неизвестно"
     fine = f"Облако доступно: {told}, последняя копия {moment(newest, now)}"
     code = FAILED if complaints else WARNED if remarks else OK
