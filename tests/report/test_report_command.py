@@ -93,7 +93,7 @@ def test_planned_it_writes_the_page_when_something_happened_or_a_day_passed(lay_
     folder = lay_out(Scene(NOW, 2))
     far = folder / "O_cameras" / "182" / "_report"
     assert main(["report"]) == 0 and "записано" in planned()
-    assert set(read(tmp_path, "result.json")["metrics"]["free"]) == {str(folder / "D_camera"), str(far.parent)}
+    assert {*map(Path, read(tmp_path, "result.json")["metrics"]["free"])} == {folder / "D_camera", far.parent}
     (far / "report.html").write_text("seen")
     at_noon(60)
     assert main(["report"]) == 0 and "ничего не изменилось" in planned()
@@ -142,13 +142,16 @@ def test_page_goes_there_as_soon_as_the_root_is_back(lay_out, at_noon, planned):
 
 def test_root_that_does_not_answer_is_given_up(lay_out, at_noon, monkeypatch):
     folder = lay_out(Scene(NOW, 1))
-    root = str(folder / "O_cameras" / "182")
+    root = folder / "O_cameras" / "182"
     free_bytes = report_facts.free_bytes
     monkeypatch.setattr(report_facts, "ANSWER_SECONDS", 0.2)
-    monkeypatch.setattr(report_facts, "free_bytes", lambda path: time.sleep(30) if path == root else free_bytes(path))
+    monkeypatch.setattr(
+        report_facts, "free_bytes", lambda path: time.sleep(30) if Path(path) == root else free_bytes(path)
+    )
     assert main(["report"]) == 0
     near = folder / "logs" / "operator" / "report"
-    assert read(near, "status.json")["network_root"] == {"folder": root, "is_away": True}
+    told = read(near, "status.json")["network_root"]
+    assert (Path(told["folder"]), told["is_away"]) == (root, True)
     assert "Сетевой диск недоступен" in (near / "report.html").read_text("utf-8")
 
 
