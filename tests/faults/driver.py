@@ -78,6 +78,7 @@ class Point:
         self.evidence.mkdir()
         self._shift = folder / "shift"
         self._damaged = 0
+        self._passed_seconds = 0.0
         self._of_this_ledger: dict[tuple[str, int], str] = {}
         self.set_clock(time.time() - PAST_SECONDS)
         ini = INI + CHANNELS[seed % 2] + NOTICES.format(url=api.url)
@@ -105,11 +106,14 @@ class Point:
         return time.time() + self._shift_seconds
 
     def set_clock(self, now: float) -> None:
+        """Set the clock, while no time passes."""
         self._shift_seconds = now - time.time()
         with open(self._shift, "r+b" if self._shift.exists() else "wb") as file:  # in place: processes look at it
-            file.write(struct.pack("d", self._shift_seconds))
+            file.write(struct.pack("dd", self._shift_seconds, self._passed_seconds))
 
     def pass_time(self, seconds: float) -> None:
+        """Let so much time pass, by all clocks."""
+        self._passed_seconds += seconds
         self.set_clock(self.now + seconds)
 
     def strike(self, name: str) -> None:

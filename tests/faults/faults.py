@@ -151,16 +151,16 @@ def set_the_clock_back(point: Point) -> bool:
     seconds = point.chance.choice([120, HOUR, 30 * HOUR, 60 * HOUR])
     if point.now - seconds < point.memory.looks[0] + DAY:
         return False
-    point.pass_time(-seconds)
+    point.set_clock(point.now - seconds)
     return True
 
 
 def set_the_clock_ahead(point: Point) -> bool:
     """Ahead for a tick, and right again."""
     seconds = point.chance.choice([HOUR, 2 * DAY, 9 * DAY])
-    point.pass_time(seconds)
+    point.set_clock(point.now + seconds)
     point.tick()
-    point.pass_time(-seconds)
+    point.set_clock(point.now - seconds)
     return True
 
 

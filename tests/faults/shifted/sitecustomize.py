@@ -1,7 +1,7 @@
 """What every Python that a round starts loads first of all: a clock, a disk and an account as the round has them.
 
-``FAULTS_SHIFT`` names a file with the seconds, a double, by which the clock is wrong; it is looked at each time, so that
-the clock can be set under a process that runs. ``FAULTS_ROOM``: no file may become larger than so many bytes, as on a
+``FAULTS_SHIFT`` names a file with two doubles: by how many seconds the clock differs, and how many have passed since the
+system started that did not; it is looked at each time, so that the clock can be set under a process that runs. ``FAULTS_ROOM``: no file may become larger than so many bytes, as on a
 full disk. ``FAULTS_NO_RIGHTS``: root has to keep to the rights of files as others do.
 """
 
@@ -18,10 +18,13 @@ _real_datetime = datetime.datetime
 
 def _shift_clock(path: str) -> None:
     with open(path, "rb") as file:
-        shown = mmap.mmap(file.fileno(), 8, access=mmap.ACCESS_READ)
+        shown = mmap.mmap(file.fileno(), 16, access=mmap.ACCESS_READ)
 
     def shift() -> float:
-        return struct.unpack("d", shown)[0]
+        return struct.unpack("dd", shown)[0]
+
+    def passed() -> float:
+        return struct.unpack("dd", shown)[1]
 
     class Meta(type):
         def __instancecheck__(cls, value):
@@ -39,6 +42,9 @@ def _shift_clock(path: str) -> None:
     real_strftime = time.strftime
     time.strftime = lambda form, *moment: real_strftime(form, *(moment or (time.localtime(),)))
     datetime.datetime = ShiftedDatetime
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        real_gettime = time.clock_gettime
+        time.clock_gettime = lambda clock: real_gettime(clock) + (passed() if clock == time.CLOCK_BOOTTIME else 0)
 
 
 def _of_now_by_default(convert):
