@@ -10,6 +10,7 @@ import pytest
 
 from scheduler_runner.runner import main
 from tests.conftest import INI, entry
+from tests.linking import link_folder
 from tests.waiting import content_of, wait_until
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX facility")
@@ -394,13 +395,12 @@ def test_dry_run_tells_that_the_ledger_cannot_be_read(project):
     assert "what ran before is not known" in project.run("--user", "operator", "--dry-run").stdout
 
 
-@POSIX_ONLY
 def test_user_folder_that_is_a_link_gets_neither_ledger_nor_lock(project, tmp_path):
     project.schedule(entry("Job", RAN, schedule="interval", interval=300))
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     project.logs.mkdir()
-    (project.logs / "operator").symlink_to(elsewhere)
+    link_folder(project.logs / "operator", elsewhere)
     assert project.run("--user", "operator").returncode == 5
     assert (project.root / "ran").exists()
     assert list(elsewhere.rglob("*")) == []

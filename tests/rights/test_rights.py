@@ -18,8 +18,8 @@ from scheduler_runner.rights.exposure import Exposed, Premises, Tree, exposed, e
 from scheduler_runner.rights.file_rights import changers, changers_in, readers, readers_in
 from scheduler_runner.rights.hardening import Estate, Step, carry_out, hardening_plan
 from scheduler_runner.setup.task_entry import Logon
-from scheduler_runner.system.folders import is_link
 from scheduler_runner.tick import Tick
+from tests.linking import link_folder
 from tests.setup.conftest import on_posix, on_windows, own_xml, texts
 
 if sys.platform != "win32":
@@ -272,12 +272,7 @@ def test_whole_drive_is_refused():
 
 @on_windows
 def test_link_within_the_project_is_refused(estate, code, tmp_path):
-    try:
-        os.symlink(tmp_path, code / "config" / "link", target_is_directory=True)
-    except OSError:
-        pytest.skip("this Windows lets nobody make links")
-    if not is_link(str(code / "config" / "link")):
-        pytest.skip("Wine shows its links as plain folders")
+    link_folder(code / "config" / "link", tmp_path)
     with pytest.raises(SchedulerError, match="is a link: what it leads to .* would be given other rights"):
         hardening_plan(estate)
 

@@ -1,11 +1,10 @@
 import os
-import sys
 
 import pytest
 
 from scheduler_runner.system.folders import NotOurs, ensure_plain_folder, require_own_folder
+from tests.linking import link_folder
 
-posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX's links and owners")
 root_only = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give folders away"
 )
@@ -20,12 +19,11 @@ def test_folder_that_is_not_there_is_nobodys(tmp_path):
     require_own_folder(str(tmp_path / "none"))
 
 
-@posix
 def test_link_on_the_way_is_refused_but_not_above_it(tmp_path):
     (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "logs").symlink_to(tmp_path / "elsewhere")
+    link_folder(tmp_path / "logs", tmp_path / "elsewhere")
     ensure_plain_folder(str(tmp_path / "logs" / "operator"), below=str(tmp_path / "logs"))
-    (tmp_path / "elsewhere" / "system").symlink_to(tmp_path)
+    link_folder(tmp_path / "elsewhere" / "system", tmp_path)
     with pytest.raises(NotOurs, match="system is a link"):
         ensure_plain_folder(str(tmp_path / "logs" / "system" / "locks"), below=str(tmp_path / "logs"))
 

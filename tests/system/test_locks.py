@@ -5,11 +5,13 @@ import sys
 import pytest
 
 from scheduler_runner.system.locks import read_mark, try_lock
+from tests.linking import link_file
 from tests.waiting import wait_until
 
 HOLD = """
 import sys, time
 from scheduler_runner.system.locks import try_lock
+from tests.linking import link_file
 lock = try_lock(sys.argv[1])
 print("held" if lock else "busy", flush=True)
 sys.stdin.read() if lock else None
@@ -68,9 +70,8 @@ def test_folder_that_is_missing_is_an_error_and_not_a_busy_lock(tmp_path):
         try_lock(str(tmp_path / "none" / "a.lock"))
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
 def test_link_in_the_files_place_is_refused(path, tmp_path):
-    os.symlink(tmp_path / "target", path)
+    link_file(path, tmp_path / "target")
     with pytest.raises(OSError):
         try_lock(path)
     assert not (tmp_path / "target").exists()

@@ -12,6 +12,7 @@ from scheduler_runner.system.own_files import (
     read_own,
     write_whole,
 )
+from tests.linking import link_file
 
 MOST = 1024
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX's files")
@@ -69,11 +70,10 @@ def test_refusal_is_an_error_of_the_system_and_of_ours():
     assert issubclass(NotOurs, SchedulerError)
 
 
-@posix
 @pytest.mark.parametrize("is_anyones", [False, True])
 def test_link_is_not_followed(tmp_path, is_anyones):
     (tmp_path / "victim").write_bytes(b"victim")
-    (tmp_path / "a.json").symlink_to(tmp_path / "victim")
+    link_file(tmp_path / "a.json", tmp_path / "victim")
     with pytest.raises(OSError):
         read_own(str(tmp_path / "a.json"), MOST, is_anyones=is_anyones)
     with pytest.raises(OSError):
@@ -83,10 +83,9 @@ def test_link_is_not_followed(tmp_path, is_anyones):
     assert not (tmp_path / "a.json").is_symlink()
 
 
-@posix
 def test_nothing_is_written_through_the_temporary_name(tmp_path):
     (tmp_path / "victim").write_bytes(b"victim")
-    (tmp_path / "a.json.tmp").symlink_to(tmp_path / "victim")
+    link_file(tmp_path / "a.json.tmp", tmp_path / "victim")
     write_whole(str(tmp_path / "a.json"), b"ours")
     assert (tmp_path / "victim").read_bytes() == b"victim"
     assert (tmp_path / "a.json").read_bytes() == b"ours"

@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-import sys
 import threading
 
 import pytest
@@ -19,6 +18,7 @@ from scheduler_runner.tasks.cameras.copy_notes import (
 )
 from scheduler_runner.tasks.cameras.layouts import Group, Uniview, XiaomiHours
 from scheduler_runner.tasks.cameras.same_recording import Note
+from tests.linking import link_file
 from tests.tasks.conftest import Clock, open_notes
 
 HOUR = 3600.0
@@ -293,10 +293,9 @@ def test_damaged_notes_of_the_version_before_make_all_copies_fresh(logs_root, no
     assert notes.fresh() == {}
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
 def test_notes_of_the_version_before_behind_a_link_are_left_alone(logs_root, notes, tmp_path):
     path = earlier_notes("damaged")
     os.rename(path, tmp_path / "elsewhere")
-    os.symlink(tmp_path / "elsewhere", path)
+    link_file(path, tmp_path / "elsewhere")
     assert notes.fresh() == {}
     assert (tmp_path / "elsewhere").exists()

@@ -31,9 +31,9 @@ from scheduler_runner.tasks.cameras.CopyScript import _until, main
 from scheduler_runner.tasks.cameras.destination import make_root
 from scheduler_runner.tasks.cameras.layouts import LAYOUTS, XiaomiShare
 from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
+from tests.linking import link_folder
 from tests.tasks.conftest import files_of, lay_out, notes_on, refuse_to_read
 
-POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
 NOW = datetime(2026, 11, 23, 21, 10)
 MAC = "78DF72A1B2C3"
 CAMERAS = [("unv", "sklad"), ("xiaomi", MAC)]
@@ -146,21 +146,19 @@ def test_what_nobody_understands_is_counted_and_told(script, roots, recordings):
     assert result["metrics"]["passed_over"] == 2
 
 
-@POSIX_ONLY
 def test_network_root_that_leads_to_the_local_one_saves_nothing_and_fails(point, roots, recordings, run_script):
     point()
     roots[1].rmdir()
-    roots[1].symlink_to(roots[0])
+    link_folder(roots[1], roots[0])
     code, result = run_script(main)
     assert (code, result["summary"]) == (1, f"Облако и диск с записями — одна и та же папка: {roots[1]}")
     assert len(files_of(roots[0])) == 72
     assert list(roots[0].glob(".*")) == []
 
 
-@POSIX_ONLY
 def test_camera_behind_a_link_is_told(script, roots, recordings, tmp_path):
     (roots[0] / "unv_camera" / "sklad").rename(tmp_path / "E")
-    (roots[0] / "unv_camera" / "sklad").symlink_to(tmp_path / "E")
+    link_folder(roots[0] / "unv_camera" / "sklad", tmp_path / "E")
     code, result = script()
     assert (code, result["metrics"]["copied"]) == (10, 36)
     assert result["summary"].endswith("; Ссылки, записи за ними не видны: " + os.path.join("unv_camera", "sklad"))
@@ -534,14 +532,13 @@ def test_one_hour_of_a_camera_on_two_disks_is_copied_whole(roots, tmp_path):
     assert (count.copied, count.failed) == (60, 0)
 
 
-@POSIX_ONLY
 def test_stale_file_that_cannot_be_removed_costs_nothing_else(roots, tmp_path):
     lay_out(roots[0], "2026-11-20 09:00")
     real = tmp_path / "real" / "20261120" / "09"
     real.mkdir(parents=True)
     (real / f".09-00-00.jpg.{host_name()}.1.partial").touch()
     (roots[1] / "unv_camera").mkdir()
-    (roots[1] / "unv_camera" / "sklad").symlink_to(tmp_path / "real")
+    link_folder(roots[1] / "unv_camera" / "sklad", tmp_path / "real")
     count = copy(roots)
     assert (count.copied, count.failed) == (1, 0)
 
@@ -714,10 +711,9 @@ def test_large_files_that_wait_for_their_turn_are_left_when_time_is_over(roots, 
     assert time.monotonic() - started < 5
 
 
-@POSIX_ONLY
 def test_destination_by_another_way_has_the_same_lock(point, roots, recordings, run_script, tmp_path):
     point()
-    (tmp_path / "other").symlink_to(roots[1])
+    link_folder(tmp_path / "other", roots[1])
     with try_lock(lock_path(str(roots[1]))):
         assert run_script(main, "--dest_dir", str(tmp_path / "other"))[0] == 75
 

@@ -2,7 +2,6 @@
 
 import os
 import re
-import sys
 from datetime import datetime
 
 import pytest
@@ -11,8 +10,8 @@ from scheduler_runner.tasks.cameras import layouts
 from scheduler_runner.tasks.cameras.layouts import LAYOUTS, Group, Layout, Uniview, XiaomiHours
 from scheduler_runner.tasks.cameras.passed_over import PassedOver
 from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
+from tests.linking import link_file, link_folder
 
-POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
 MAC = "78DF72A1B2C3"
 MOMENT = datetime(2026, 11, 23, 14, 5, 59)
 
@@ -202,7 +201,6 @@ def test_root_that_is_missing_is_an_error_and_an_empty_one_is_none(tmp_path):
         RecordingRoot(str(tmp_path / "none")).days()
 
 
-@POSIX_ONLY
 @pytest.mark.parametrize(
     "link", ["unv_camera", "unv_camera/sklad", "unv_camera/sklad/20261123", "unv_camera/sklad/20261123/14",
              "unv_camera/sklad/20261123/14/14-05-59.jpg"],
@@ -211,16 +209,16 @@ def test_no_link_is_followed_below_a_root_and_each_is_named(tmp_path, link):
     make(tmp_path / "elsewhere", "unv_camera/sklad/20261123/14/14-05-59.jpg")
     make(tmp_path / "root", "unv_camera/zal/20261123/14/14-05-59.jpg".replace("unv_camera", "UNV_Camera"))
     (tmp_path / "root" / link).parent.mkdir(parents=True, exist_ok=True)
-    (tmp_path / "root" / link).symlink_to(tmp_path / "elsewhere" / link)
+    make_link = link_file if link.endswith(".jpg") else link_folder
+    make_link(tmp_path / "root" / link, tmp_path / "elsewhere" / link)
     reader = RecordingRoot(str(tmp_path / "root"))
     assert [entry.name for group in reader.groups() for entry in reader.recordings(group)] == ["14-05-59.jpg"]
-    assert reader.passed_over() == PassedOver(links=(link,))
+    assert reader.passed_over() == PassedOver(links=(os.path.normpath(link),))
 
 
-@POSIX_ONLY
 def test_root_may_be_a_link(tmp_path):
     make(tmp_path / "elsewhere", "unv_camera/sklad/20261123/14/14-05-59.jpg")
-    (tmp_path / "root").symlink_to(tmp_path / "elsewhere")
+    link_folder(tmp_path / "root", tmp_path / "elsewhere")
     assert [names for *_, names in read(tmp_path / "root")] == [["14-05-59.jpg"]]
 
 

@@ -7,7 +7,6 @@ import os
 import random
 import re
 import shutil
-import sys
 import time
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -21,11 +20,11 @@ from scheduler_runner.tasks.cameras.copy_counts import read_counts
 from scheduler_runner.tasks.cameras.copy_run import CopyRun
 from scheduler_runner.tasks.cameras.copy_values import CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.same_recording import compare
+from tests.linking import link_file, link_folder
 from tests.tasks.conftest import Clock, files_of, open_notes
 
 TODAY = date(2026, 11, 23)
 CAMERA = ("unv", "sklad")
-POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
 
 
 class Point:
@@ -450,7 +449,6 @@ def test_network_drive_is_full(small_disk, point):
 # -- links -------------------------------------------------------------------------------------------------------------
 
 
-@POSIX_ONLY
 @pytest.mark.parametrize("linked", ["", "unv_camera", "unv_camera/sklad", "unv_camera/sklad/20261112/09"])
 def test_network_root_is_a_link_to_the_local_disk(point, linked):
     point.fill()
@@ -458,18 +456,17 @@ def test_network_root_is_a_link_to_the_local_disk(point, linked):
     link.parent.mkdir(parents=True, exist_ok=True)
     if not linked:
         point.network.rmdir()
-    Path(str(link).rstrip("/")).symlink_to(target)
+    link_folder(Path(str(link).rstrip("/")), target)
     point.copy()
     point.clean()
     assert not point.lost
 
 
-@POSIX_ONLY
 def test_copy_is_a_link_to_its_original(point):
     for path in point.fill():
         target = point.copy_of(path)
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.symlink_to(path)
+        link_file(target, path)
     point.copy()
     point.clean()
     point.clean()

@@ -12,7 +12,7 @@ import pytest
 
 from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.utils.logging import close_logger, configure_logger, lost_lines
-from tests.linking import link_folder
+from tests.linking import link_file, link_folder
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX facility")
 
@@ -239,10 +239,9 @@ def test_folder_that_is_a_link_is_refused_and_lines_counted(logs, tmp_path, leve
         assert not list(elsewhere.iterdir())
 
 
-@POSIX_ONLY
 def test_file_that_is_a_link_is_refused(logs, tmp_path):
     (logs / "operator" / "runner").mkdir(parents=True)
-    (logs / "operator" / "runner" / f"{date.today()}.log").symlink_to(tmp_path / "target")
+    link_file(logs / "operator" / "runner" / f"{date.today()}.log", tmp_path / "target")
     logger = configure_logger("operator", logs_dir=str(logs))
     logger.info("line")
     assert lost_lines(logger) == 1
