@@ -16,6 +16,8 @@ from scheduler_runner.task import Outcome, Task, is_time_to_follow, may_follow
 _LOOK_BACK_SECONDS = 14 * 86400
 _DISABLED = "disabled"
 _NOTHING_DECIDED = 0
+_SENSIBLE_FROM = 1_704_067_200
+"""2024: a clock that shows an earlier year is one whose battery is empty. This program is younger than that."""
 
 
 class Due(NamedTuple):
@@ -72,10 +74,10 @@ def decide(task: Task, now: int, zone: tzinfo, past: Past) -> Decision:
     """Return what to do about ``task`` at ``now``, in seconds since 1970."""
     state = _state_now(task, now, past)
     if not task.enabled:
-        return Decision("disabled", state=_changed(state, past), settled=fates_of_open(past.opened))
+        return Decision("disabled", state=_changed(state, past, now), settled=fates_of_open(past.opened))
     outlook = _outlook(task, now, zone, past)
     if outlook is None:
-        return Decision("no new slot", state=_changed(state, past))
+        return Decision("no new slot", state=_changed(state, past, now))
     due, reason = _look_at(task, outlook.slot, now, zone, past)
     waiting = [passed for passed in outlook.fresh if task.plan.deadline(passed, zone) > now]
     if due is not None and due.attempt == 1:
@@ -86,18 +88,10 @@ def decide(task: Task, now: int, zone: tzinfo, past: Past) -> Decision:
     return Decision(
         reason,
         due,
-        _changed(state._replace(decided_until=until), past),
+        _changed(state._replace(decided_until=until), past, now),
         missed=tuple(slot for slot in outlook.fresh if slot not in waiting and slot not in past.slot_states),
         settled=_settled(task, now, zone, outlook.slot, past),
     )
-
-
-def seen_since_decided(past: Past, now: int) -> Past:
-    """Return the past of a task that was first seen under a wrong clock: it is known from its first decided slot on."""
-    if past.state is None:
-        return past
-    since = min(past.slot_states, default=now)
-    return past._replace(state=past.state._replace(first_seen=since, decided_until=_NOTHING_DECIDED))
 
 
 def hold_back(decision: Decision, pauses: Sequence[tuple[float, float]], now: int) -> Decision:
@@ -161,12 +155,14 @@ def _is_new(task: Task, now: int, past: Past) -> bool:
 def _state_now(task: Task, now: int, past: Past) -> TaskState:
     """Return the state of a task with this schedule: one that is new, or was changed, begins now.
 
-    So does one that was first seen under a clock that was ahead: until that time nothing would ever be missed.
+    So does one that was first seen under a clock that was ahead: until that time nothing would ever be missed. And one
+    that was first seen years before this program was written: nothing was planned then.
     """
     plan_text = task.plan.text if task.enabled else _DISABLED
-    if past.state is None or past.state.plan != plan_text or past.state.first_seen > now:
+    if past.state is None or past.state.plan != plan_text:
         return TaskState(plan_text, now, _NOTHING_DECIDED)
-    return past.state
+    is_of_wrong_clock = past.state.first_seen > now or past.state.first_seen < _SENSIBLE_FROM <= now
+    return TaskState(plan_text, now, _NOTHING_DECIDED) if is_of_wrong_clock else past.state
 
 
 def _look_at(task: Task, slot: int | None, now: int, zone: tzinfo, past: Past) -> tuple[Due | None, str]:
@@ -215,5 +211,7 @@ def _outcomes(attempts: Sequence[Attempt]) -> list[Outcome]:
     return [Outcome(attempt.outcome) for attempt in attempts] or [Outcome.INTERRUPTED]
 
 
-def _changed(state: TaskState, past: Past) -> TaskState | None:
-    return None if state == past.state else state
+def _changed(state: TaskState, past: Past, now: int) -> TaskState | None:
+    """Return what is to be noted; ``None``: nothing is new, or this clock makes no sense and the earlier ones did."""
+    is_senseless = past.state is not None and now < _SENSIBLE_FROM <= past.state.first_seen
+    return None if state == past.state or is_senseless else state

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType, TracebackType
 
-from scheduler_runner.deciding import Decision, Due, Past, decide, fates_of_open, hold_back, past_of, seen_since_decided
+from scheduler_runner.deciding import Decision, Due, Past, decide, fates_of_open, hold_back, past_of
 from scheduler_runner.errors import ExitCode, LedgerUnavailable
 from scheduler_runner.notices.teller import Teller, TickEnd
 from scheduler_runner.plans.clock import PC_ZONE
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from scheduler_runner.runs.attempt import BegunAttempt
 
 _JOIN_SECONDS = 0.5
-_DAY_SECONDS = 86400
 
 
 class RunThread(threading.Thread):
@@ -278,11 +277,6 @@ class Tick:
             if known is not None:
                 past = past_of(self.ledger, task, now, zone, known)
         decision = decide(task, now, zone, past)
-        with self._recording:
-            # A PC whose battery is empty begins each day years ago: nothing was planned then, and nothing missed since.
-            seen = past.state.first_seen if decision.missed and past.state else now
-            if seen < now - _DAY_SECONDS and self.ledger.is_of_wrong_clock(seen, self._began):
-                decision = decide(task, now, zone, seen_since_decided(past, now))
         if task.id in self._pauses:
             decision = hold_back(decision, self._pauses[task.id], now)
         with self._recording:

@@ -319,22 +319,6 @@ class Ledger:
 
         return self._file.read(read)
 
-    def is_of_wrong_clock(self, moment: float, clock: Moment) -> bool:
-        """Return whether what is of ``moment`` was noted by a clock that was set by over a day since.
-
-        Known of this start of the system alone: by how long it had run when that tick came.
-        """
-        query = """
-            SELECT EXISTS (
-                SELECT 1 FROM ticks JOIN tick_clocks ON tick = id
-                WHERE started_at > ? AND started_at <= ? AND boot = ? AND since_boot <= ?
-                AND abs(started_at - since_boot - ?) > 86400
-            )
-        """
-        started = clock.wall - clock.since_boot
-        values = (moment - 3600, moment + 1, boot_number(clock), clock.since_boot, started)
-        return bool(clock.boot) and bool(self._file.read(lambda each: each.execute(query, values).fetchone()[0]))
-
     def last_ticks(self, count: int) -> list[float]:
         """Return when the newest ticks began, newest first."""
         query = "SELECT started_at FROM ticks ORDER BY id DESC LIMIT ?"

@@ -283,4 +283,4 @@ def test_doctor_is_content_with_a_point_that_is_well(point, tmp_path):
     point.environ["PATH"] = f"{program.parent}{os.pathsep}{point.environ['PATH']}"
     assert point.run("--user", USER).returncode == 0
     code, shown = run(point, "doctor")
-    assert (code, shown.splitlines()[-1]) == (0, "17 checks, 0 drifts"), shown
+    assert code == 0 and shown.splitlines()[-1].endswith(" checks, 0 drifts"), shown
