@@ -54,6 +54,7 @@ def test_all_is_well_with_evidence_alone(new_point, capsys):
     (new_point.logs / "operator").mkdir(parents=True)
     with closing(new_point.ledger()) as ledger:  # a tick came, and nothing was due
         ledger.note_idle_tick(time.time(), time.time() + 1, 1, 0)
+        ledger.remember_once("levels", "1")  # it looked at what is looked at once a day
     assert "182: nothing is known yet" in shown(capsys, "status", code=1)
     assert new_point.run("--user", "operator").returncode == 0
     assert "182: all is well, last seen to work at " in shown(capsys, "status", code=0)
