@@ -151,7 +151,7 @@ class Teller:
             end_at = time.monotonic() + (self._settings.send_seconds if self._settings else 0)
             if tick.unrecorded:
                 failed = map(self._book.said_of, tick.failed)
-                self._tell_directly(failed, tick.unrecorded, list(map(str, problems)))
+                self._tell_directly(failed, tick.unrecorded, problems)
             else:
                 self._look_after(tick, problems, end_at)
             if self._sender is not None:
@@ -196,15 +196,21 @@ class Teller:
         text = json.dumps([*ours], ensure_ascii=False)
         if text == known:
             return
-        from scheduler_runner.russian_errors import in_russian
 
         def note(book: "LevelBook", connection: "Connection") -> None:
             for name in dict.fromkeys([*json.loads(known), *ours]):
-                facts = {"problem": masker.text(in_russian(ours[name].said))} if name in ours else {}
+                facts = {"problem": self._in_russian(ours[name])} if name in ours else {}
                 book.observe(connection, "config", name, name in ours, now, facts)
 
         self._write(note)
         self._ledger.remember_once(_PROBLEMS, text)
+
+    def _in_russian(self, problem: "Problem") -> str:
+        """Return a problem as people read it, without secrets."""
+        from scheduler_runner.logbook.masking import Masker
+        from scheduler_runner.russian_errors import in_russian
+
+        return str(Masker(self._site.secrets).text(in_russian(problem.said)))
 
     def _write(self, work: "Callable[[LevelBook, Connection], None]") -> None:
         self._ledger.file.write(
@@ -235,11 +241,11 @@ class Teller:
         names = [recipient.key for recipient in settings.recipients]
         return Outbox(self._ledger.file).waiting().is_due(names, now, is_quiet=is_quiet)
 
-    def _tell_directly(self, failed: Iterable[str], reason: str, problems: Sequence[str] = ()) -> None:
+    def _tell_directly(self, failed: Iterable[str], reason: str, problems: "Sequence[Problem]" = ()) -> None:
         from scheduler_runner.notices.direct_mark import is_direct_due
 
         if self.is_on and is_direct_due(self._site.own, self._site.clock()):
-            facts = {"failed": list(failed), "problems": list(problems), "reason": reason}
+            facts = {"failed": list(failed), "problems": [*map(self._in_russian, problems)], "reason": reason}
             self._start_sender([("ledger_away", self._site.clock(), facts)])
 
     def _start_sender(self, notices: "Sequence[tuple[str, float, Mapping[str, object]]]" = ()) -> None:

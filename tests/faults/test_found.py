@@ -13,4 +13,4 @@ def test_what_is_wrong_in_the_configuration_is_told_where_the_ledger_cannot_be_w
         point.configure("SCHEDULE = [\n", domain="broken")
         assert point.run("--user", "operator").returncode in (3, 5)
         (text,) = texts(api)
-    assert "ошибка в настройках: scheduler_runner/tasks/broken/config/demo_config.py: it is no Python" in text
+    assert "ошибка в настройках: scheduler_runner/tasks/broken/config/demo_config.py: это не Python" in text
