@@ -59,7 +59,8 @@ def _paths_of_all(named: str, first: str) -> list[str]:
     """Return the files of secrets that are there, the one of the user ``first`` before the others."""
     own = secrets_path(named, first, config_path())
     pattern = glob.escape(secrets_path(named, "{user}", config_path())).replace("{user}", "*")
-    return sorted(glob.glob(pattern), key=lambda path: (path != own, path)) if named else []
+    found = glob.glob(pattern) if named else []
+    return sorted(found, key=lambda path: (os.path.normcase(path) != os.path.normcase(own), path))
 
 
 def read_secrets(path: str, seconds: float = SECONDS) -> Mapping[str, str]:

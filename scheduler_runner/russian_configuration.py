@@ -52,6 +52,7 @@ ROWS = {
     "the token in {path}": "файл {path}",
     "123456789:AA... as BotFather gives it": "123456789:AA..., каким его дал BotFather",
     "vk1.a.... as VK gives it": "vk1.a...., каким его даёт VK",
+    "no file can be called so": "так файл называться не может",
     "a file with the token alone that can be read ({why})": "файл с одним только токеном, который читается ({why})",
     "a file with the token alone (this one is empty)": "файл с одним только токеном (этот пуст)",
     "-1001234567890, with a topic -1001234567890:17, or several with commas": (

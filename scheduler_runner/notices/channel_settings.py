@@ -150,7 +150,7 @@ def _token(shape: Shape, section: Section, around: Surroundings) -> str:
         try:
             token = read_token(path, around.folder)
         except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or error
+            why = (error.strerror or error) if isinstance(error, OSError) else Phrase("no file can be called so")
             right = Phrase("a file with the token alone that can be read ({why})", why=why)
             raise section.wrong("token_file", right, path) from error
         if not token:

@@ -88,10 +88,10 @@ def test_odd_values_cost_nothing_but_themselves(fleet, values):
 
 
 def test_markup_in_names_stays_text_and_links_stay_in_the_folder(fleet):
-    fleet("<b>1", point="<script>alert(1)</script>", headline="<img src=x onerror=alert(1)>")
+    fleet("a&b 'c'", point="<script>alert(1)</script>", headline="<img src=x onerror=alert(1)>")
     page = fleet_page(read(fleet), AT, ZONE)
     assert "<script>alert(1)" not in page and "<img" not in page
-    assert 'href="%3Cb%3E1/_report/report.html"' in page
+    assert 'href="a%26b%20%27c%27/_report/report.html"' in page
 
 
 def test_command_writes_the_page_and_says_the_message(fleet, capsys, ini):
