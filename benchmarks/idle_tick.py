@@ -23,7 +23,8 @@ def main() -> int:
             _write_domain(folder / "scheduler_runner" / "tasks" / f"domain{number:02d}" / "config", number)
         tick = python("-m", "scheduler_runner.runner", "--user", "operator")
         once = command(["sh", "-c", f"cd '{folder}' && exec \"$@\"", "sh", *tick], own_environ())
-        once()  # whatever is due runs now
+        for _ in range(4):
+            once()  # whatever is due runs now, twenty at most in a tick
         times = in_turn({"pass": command(python("-c", "pass")), "tick": once}, 21)
     print(f"python -c pass {times['pass'] * 1000:.1f} ms, idle tick {times['tick'] * 1000:.1f} ms")
     return 0 if verdict("idle tick / python -c pass", times["tick"] / times["pass"], 5.0) else 1
