@@ -20,6 +20,7 @@ def in_transaction(connection: Connection, work: "Callable[[Connection], Answer]
     >>> connection = sqlite3.connect(":memory:", isolation_level=None)
     >>> in_transaction(connection, lambda each: each.execute("SELECT 5").fetchone())
     (5,)
+    >>> connection.close()
     """
     connection.execute("BEGIN IMMEDIATE")
     try:

@@ -233,8 +233,9 @@ def test_another_account_without_the_right_to_write_can_read_a_ledger(ledger_of)
     ledger = ledger_of("operator", task)
     run(ledger, task.id, 0, "succeeded")
     ledger.close()
-    code = (  # urllib beforehand: that account may be kept out of where Python lies
-        "import os, sys, urllib.parse; from scheduler_runner.records.ledger import Ledger; os.setgroups([]);"
+    code = (  # urllib and the schema beforehand: that account may be kept out of where Python lies
+        "import os, sys, urllib.parse, scheduler_runner.records.schema;"
+        "from scheduler_runner.records.ledger import Ledger; os.setgroups([]);"
         "os.setgid(65534); os.setuid(65534);"
         "print(Ledger(sys.argv[1], is_read_only=True).last_runs('demo_Job', 9)[0].outcome)"
     )
