@@ -181,7 +181,7 @@ class Untouched:
         """Give it back now, and go on."""
         sys.path[:] = self._path
         os.environ = self._environ  # noqa: B003 - the very object, where a file put another in its place
-        if os.environ != self._values:
+        if dict(os.environ) != self._values:  # in half the time of os.environ's own comparison, at each file
             os.environ.clear()
             os.environ.update(self._values)
         sys.stdin, sys.stdout, sys.stderr = self._streams

@@ -27,7 +27,7 @@ def refuse(arguments: argparse.Namespace, error: Exception) -> int:
     if not (isinstance(error, UsageError) and arguments.dry_run):
         logger = log_refusal(arguments.user, told, None if is_expected else error)
         if not arguments.task and not arguments.dry_run and not isinstance(error, UsageError):
-            _notify(arguments.user, error, masker.text(told), logger)
+            _notify(arguments.user, error, masker.text(in_russian(error) if is_expected else told), logger)
         close_logger(logger)
     return int(error.exit_code if isinstance(error, SchedulerError) else ExitCode.TASK_FAILED)
 
@@ -55,5 +55,4 @@ def _notify(user: str, error: Exception, told: str, logger: logging.Logger) -> N
         return
     is_expected = isinstance(error, SchedulerError)
     kind = "exposed" if isinstance(error, Exposed) else "config" if is_expected else "defect"
-    russian = Masker(secret_values(os.environ)).text(in_russian(error)) if is_expected else told
-    tell_directly(user, logger, kind, {"problems": [russian], "reason": russian})
+    tell_directly(user, logger, kind, {"problems": [told], "reason": told})

@@ -139,7 +139,7 @@ def _read_and_run(arguments: argparse.Namespace, watchdog: Watchdog) -> ExitCode
     site = make_site(arguments.user, point(), schedule.tasks_dirs)
     loggers = TickLoggers(arguments, site)
     try:
-        return heaviest(_run(arguments, schedule, chosen, site, loggers, watchdog))
+        return heaviest(_run(arguments, schedule, tasks, chosen, site, loggers, watchdog))
     finally:
         loggers.close()
 
@@ -183,6 +183,7 @@ def _take_secrets(user: str) -> None:
 def _run(
     arguments: argparse.Namespace,
     schedule: Schedule,
+    tasks: Sequence[Task],
     chosen: Task | None,
     site: RunSite,
     loggers: TickLoggers,
@@ -190,7 +191,6 @@ def _run(
 ) -> set[ExitCode]:
     """Say what is wrong with the configuration, and carry out the tick with the rest of it."""
     settings, logger = point(), loggers.runner
-    tasks = tasks_of(schedule, site.user)
     problems = [problem for problem in schedule.problems if concerns(problem, site.user)]
     telling, trouble = read_settings(settings)
     if trouble is not None:
