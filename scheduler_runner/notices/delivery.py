@@ -132,7 +132,7 @@ class Courier:
 
     def _has_to_be_told(self, recipient: Recipient) -> bool:
         chat, now = self._outbox.chat(recipient.key), self._clock()
-        is_repeated = any(is_due(late.next_at, now) for late in self._outbox.late(recipient.key))
+        is_repeated = any(is_due(late.next_at, now, LATE_PAUSES[-1]) for late in self._outbox.late(recipient.key))
         return is_due(chat.next_at, now) and (is_repeated or bool(self._parts(recipient, chat)[0]))
 
     async def _tell(self, channel: Channel, recipient: Recipient) -> None:
@@ -164,7 +164,7 @@ class Courier:
     async def _repeat(self, channel: Channel, recipient: Recipient, chat: Chat) -> None:
         """Send once more what may have arrived: three times at most, with hours between."""
         for late in self._outbox.late(recipient.key):
-            if not is_due(late.next_at, self._clock()) or not self._has_time():
+            if not is_due(late.next_at, self._clock(), LATE_PAUSES[-1]) or not self._has_time():
                 continue
             chat, delivery = await self._send(channel, recipient, chat, late.part)
             now = self._clock()

@@ -39,6 +39,8 @@ class Kind(Enum):
         return self in _CAN_WAIT
 
 
+LONGEST_SECONDS = 900.0
+"""The longest pause before a chat that could not be reached is tried again."""
 TASK, SUBJECT, CAUSE = "task", "subject", "cause"
 """Kinds of level that staff can see to; of the others each is named like the notice that tells of it."""
 STAFF, ADMIN, EVERYBODY = "staff", "admin", "everybody"
@@ -122,9 +124,13 @@ def pause_seconds(failures: int) -> float:
     >>> [pause_seconds(failures) for failures in (1, 2, 5, 500)]
     [60.0, 120.0, 900.0, 900.0]
     """
-    return float(min(900, 60 * 2 ** min(failures - 1, 4)))
+    return float(min(LONGEST_SECONDS, 60 * 2 ** min(failures - 1, 4)))
 
 
-def is_due(at: float, now: float) -> bool:
-    """Return whether a moment has come; one more than a day ahead comes from a clock that was set back since."""
-    return not 0 < at - now < 86400
+def is_due(at: float, now: float, longest: float = LONGEST_SECONDS) -> bool:
+    """Return whether a pause is over; one longer than any that is made comes from a clock that was set back since.
+
+    >>> is_due(1000, 400), is_due(1000, 1000), is_due(5000, 1000)
+    (False, True, True)
+    """
+    return not 0 < at - now <= longest

@@ -8,12 +8,11 @@ import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from scheduler_runner.notices.news import Kind, Notice, is_due, pause_seconds
+from scheduler_runner.notices.news import LONGEST_SECONDS, Kind, Notice, is_due, pause_seconds
 from scheduler_runner.records.ledger_file import Connection, LedgerFile
 
 LATE_PAUSES = (3600.0, 6 * 3600.0)
 """How long until a message that may have arrived is sent once more, and again: three copies at most."""
-LONGEST_SECONDS = 86400.0 - 1
 _ADD = "INSERT INTO outbox (kind, at, task, facts, can_wait) VALUES (?, ?, ?, ?, ?)"
 _SAVE_CHAT = "INSERT OR REPLACE INTO chats VALUES (?, ?, ?, ?, ?, ?, ?)"
 
@@ -35,9 +34,9 @@ class Chat(NamedTuple):
         return self._replace(delivered_until=told, rest=tuple(rest), rest_until=until, next_at=0.0, failures=0)
 
     def after_failure(self, now: float, retry_after: float = 0.0) -> "Chat":
-        """Return it after a part could not be sent: let be for a while that grows, or as long as it asked for."""
+        """Return it after a part could not be sent: let be for a while that grows, or as it asked for."""
         failures = self.failures + 1
-        # More than a day would be taken for the work of a clock that was set back.
+        # To ask sooner than a chat wished costs a refusal; a longer pause could not be told from a clock set back.
         pause = min(retry_after, LONGEST_SECONDS) or pause_seconds(failures)
         return self._replace(next_at=now + pause, failures=failures)
 
@@ -65,7 +64,7 @@ class Waiting(NamedTuple):
 
     def is_due(self, chats: Sequence[str], now: float, *, is_quiet: bool) -> bool:
         """Return whether one of these chats is to be told something now."""
-        if any(name in chats and is_due(at, now) for name, at in self.late):
+        if any(name in chats and is_due(at, now, LATE_PAUSES[-1]) for name, at in self.late):
             return True
         if not self.newest or (is_quiet and not self.is_urgent):
             return False

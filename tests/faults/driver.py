@@ -191,7 +191,7 @@ class Point:
         names = ("run", "task", "slot", "attempt", "outcome", "started_at", "ended_at")
         for row in connection.execute(f"SELECT {', '.join(names)} FROM runs"):
             run = dict(zip(names, row))
-            known = self.memory.runs.setdefault(run["run"], {"step": self.step})
+            known = self.memory.runs.setdefault(run["run"], {"ticks_before": len(self.memory.ticks)})
             known.update(run, task=run["task"].partition("_")[2])
         tick = connection.execute("SELECT started_at FROM ticks ORDER BY id DESC LIMIT 1").fetchone()
         if tick is not None:

@@ -103,6 +103,6 @@ def story(point: Point) -> str:
         lines.append(f"step {step}: {shown(at) if at else 'unread'} {memory.blows.get(step, '')} {codes}")
         lines += [f"    told: {text!r}" for each, text in memory.told if each == step]
         fates = [f"{name} {shown(slot)} {state}" for each, _, name, slot, state in memory.settled if each == step]
-        fates = [fate for fate in fates if not fate.endswith(("missed", "coalesced", "succeeded"))]
+        fates = [fate for fate in fates if not fate.endswith("coalesced")]
         lines += [f"    {', '.join(fates)}"] if fates else []
     return "\n".join(lines)

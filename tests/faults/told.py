@@ -121,8 +121,9 @@ def _events_of_the_point(point: Point) -> Iterator[Event]:
         if are_broken == [False, True, True] and is_kept:
             yield Event(step, "config")
     last, told_of = 0.0, 0.0
-    for tick in memory.ticks:
-        newest = max((run["started_at"] for run in memory.runs.values() if run["step"] < tick.step), default=0.0)
+    for number, tick in enumerate(memory.ticks):
+        known = [run["started_at"] for run in memory.runs.values() if run["ticks_before"] <= number]
+        newest = max(known, default=0.0)
         if tick.code not in (0, 1):  # it was ended, or could not write down what it saw
             continue
         if last and tick.at > last + WEEK + 60:

@@ -34,7 +34,7 @@ from tests.bot_api import (
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 START = datetime(2026, 11, 23, 9, 0, tzinfo=MOSCOW).timestamp()
-DAY = 86400
+MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
 @pytest.fixture(autouse=True)
@@ -450,14 +450,23 @@ def test_chat_that_refuses_whatever_it_gets_is_let_be(point, api):
     assert len(api.messages) <= 3
 
 
-def test_wait_of_days_is_kept_for_a_day(point, api):
+def test_wait_of_days_is_kept_for_a_quarter_of_an_hour(point, api):
     api.answers.append(refusal(429, "Too Many Requests", retry_after=3 * DAY))
     point.happens(Kind.FAILING)
     point.deliver()
-    for hours in range(1, 24):
-        point.now = START + hours * 3600
-        assert not point.is_due
-    point.now = START + DAY
+    point.now = START + 14 * MINUTE
+    assert not point.is_due
+    point.now = START + 15 * MINUTE
+    assert point.is_due
+
+
+def test_pause_made_by_a_clock_an_hour_ahead_ends_with_it(point, api):
+    api.always = BROKEN
+    point.now = START + HOUR
+    point.happens(Kind.FAILING)
+    point.deliver()
+    assert not point.is_due
+    point.now = START
     assert point.is_due
 
 

@@ -57,7 +57,7 @@ def test_pauses_grow_to_a_quarter_of_an_hour():
 
 
 def test_moment_far_ahead_comes_from_a_clock_that_was_set_back_and_is_due():
-    assert [is_due(at, 1000.0) for at in (999.0, 1000.0, 1001.0, 1000.0 + 86399, 1000.0 + 86400)] == [
+    assert [is_due(at, 1000.0) for at in (999.0, 1000.0, 1001.0, 1900.0, 1901.0)] == [
         True, True, False, False, True,
     ]  # fmt: skip
 
