@@ -386,13 +386,17 @@ class Tick:
 
     def _log_news(self, news: News) -> None:
         """Log what is new, and let people hear of it; what lasts is looked at again each day."""
+        teller = self._teller if news.kind else None
+        seen = (news.kind, "", bool(news.line), news.facts)
         is_new = False
         with self._recording:
-            is_new = self.ledger.remember_once(news.key, news.value)
+            # In one transaction: what is known, but could not be noted, would never be told.
+            note = teller and teller.observation(*seen, lasts=news.lasts)
+            is_new = self.ledger.remember_once(news.key, news.value, note)
         if is_new and news.line:
             self.logger.warning("%s", news.line)
-        if self._teller is not None and news.kind and (is_new or self._is_first_of_day):
-            self._teller.observe(news.kind, "", bool(news.line), news.facts, lasts=news.lasts)
+        if teller is not None and not is_new and self._is_first_of_day:
+            teller.observe(*seen, lasts=news.lasts)
 
     def _moment(self, seconds: float) -> datetime:
         return datetime.fromtimestamp(seconds, self.site.zone or PC_ZONE)

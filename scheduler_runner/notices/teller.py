@@ -115,12 +115,22 @@ class Teller:
     def observe(self, kind: str, name: str, is_wrong: bool, facts: Mapping[str, object], *, lasts: bool = True) -> None:
         """Note how something is that is no task; what ``lasts`` not is over a day after it was last seen."""
         with self._guard:
-            from scheduler_runner.logbook.masking import Masker
+            self._ledger.file.write(self.observation(kind, name, is_wrong, facts, lasts=lasts), is_durable=True)
 
-            now = self._site.clock()
-            expiry = {} if lasts else {"expires_at": now + _DAY_SECONDS}
-            masked = Masker(self._site.secrets).values({**facts, **expiry})
-            self._write(lambda book, connection: book.observe(connection, kind, name, is_wrong, now, masked))  # type: ignore[arg-type]
+    def observation(
+        self, kind: str, name: str, is_wrong: bool, facts: Mapping[str, object], *, lasts: bool = True
+    ) -> "Callable[[Connection], None]":
+        """Return what notes the same within a transaction, as together with that it is known from now on."""
+        from scheduler_runner.logbook.masking import Masker
+
+        now = self._site.clock()
+        expiry = {} if lasts else {"expires_at": now + _DAY_SECONDS}
+        masked = Masker(self._site.secrets).values({**facts, **expiry})
+
+        def note(connection: "Connection") -> None:
+            self._book.note(connection, lambda book: book.observe(connection, kind, name, is_wrong, now, masked))  # type: ignore[arg-type]
+
+        return note
 
     def hold(self, tasks: Collection[str]) -> None:
         """Tell nothing of what these tasks miss: why they are not started is told by itself."""

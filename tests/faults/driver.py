@@ -135,9 +135,7 @@ class Point:
             code = runner.returncode if runner.returncode >= 0 else None
             self.memory.ticks.append(Tick(self.step, at, code, err))
         self.runners.clear()
-        wait_until(
-            lambda: not [each for each in self.living() if "scheduler_runner.sender" in " ".join(each.cmdline())]
-        )
+        wait_until(lambda: not [each for each in self.living() if "scheduler_runner.sender" in command_of(each)])
         self.look()
 
     def tick(self, count: int = 1) -> None:
@@ -181,13 +179,14 @@ class Point:
             file.close()
 
     def _remember(self, connection) -> None:
-        for task, slot, state, at in connection.execute(
-            "SELECT task, slot, state, decided_at FROM slots ORDER BY decided_at"
-        ):
+        settled = []
+        for task, slot, state, at in connection.execute("SELECT task, slot, state, decided_at FROM slots"):
             key = (task.partition("_")[2], slot)
             if state != "open" and self._of_this_ledger.get(key) != state:
-                self.memory.settled.append((self.step, at, *key, state))
+                settled.append((self.step, at, *key, state))
             self.memory.slots[key] = self._of_this_ledger[key] = state
+        worked_at = self._worked_at(connection)
+        self.memory.settled += sorted(settled, key=lambda each: (worked_at.get(each[2:4], 0.0), each[1]))
         names = ("run", "task", "slot", "attempt", "outcome", "started_at", "ended_at")
         for row in connection.execute(f"SELECT {', '.join(names)} FROM runs"):
             run = dict(zip(names, row))
@@ -197,6 +196,16 @@ class Point:
         if tick is not None:
             self.memory.looks[self.step] = tick[0]
 
+    def _worked_at(self, connection) -> "dict[tuple[str, int], float]":
+        """Return when a slot's last run was at work by the clock of this machine, which nobody sets."""
+        found: dict[tuple[str, int], float] = {}
+        for task, slot, run in connection.execute("SELECT task, slot, run FROM runs WHERE slot IS NOT NULL"):
+            path = self.evidence / run
+            key = (task.partition("_")[2], slot)
+            if path.exists():
+                found[key] = max(found.get(key, 0.0), path.stat().st_mtime)
+        return found
+
     def notes(self) -> "list[dict]":
         """Return the evidence of all runs, in the order in which it was given."""
         found = []
@@ -204,3 +213,11 @@ class Point:
             if path.suffix != ".guard":
                 found += [{**ast.literal_eval(line), "run": path.name} for line in path.read_text("utf-8").splitlines()]
         return sorted(found, key=lambda note: (note["step"], note["at"]))
+
+
+def command_of(process: psutil.Process) -> str:
+    """Return a process's command, nothing for one that has ended meanwhile."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""

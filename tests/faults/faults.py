@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 from tests.bot_api import BROKEN, FORBIDDEN, OK
-from tests.faults.driver import Point
+from tests.faults.driver import Point, command_of
 
 HOUR, DAY = 3600, 86400
 IS_POSIX = sys.platform != "win32"
@@ -65,21 +65,17 @@ def _suspended(point: Point, processes: "list[psutil.Process]", hours: float) ->
 
 
 def _runners(point: Point) -> "list[psutil.Process]":
-    return _shuffled(point, lambda words: "scheduler_runner.runner" in words)
+    return _shuffled(point, lambda command: "scheduler_runner.runner" in command.split())
 
 
 def _programs(point: Point) -> "list[psutil.Process]":
     """Return what runs besides the runners: tasks, what they left, senders."""
-    return _shuffled(point, lambda words: "scheduler_runner.runner" not in words)
+    return _shuffled(point, lambda command: "scheduler_runner.runner" not in command.split())
 
 
-def _shuffled(point: Point, is_meant: "Callable[[list[str]], bool]") -> "list[psutil.Process]":
-    found = []
-    for process in point.living():
-        try:
-            found += [process] if is_meant(process.cmdline()) else []
-        except psutil.Error:
-            continue
+def _shuffled(point: Point, is_meant: "Callable[[str], bool]") -> "list[psutil.Process]":
+    commands = ((process, command_of(process)) for process in point.living())
+    found = [process for process, command in commands if command and is_meant(command)]
     point.chance.shuffle(found)
     return found
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from scheduler_runner.system.locks import try_lock
-from tests.faults.driver import Point
+from tests.faults.driver import Point, command_of
 from tests.faults.plans import DAY, shown
 from tests.faults.told import at_work, what_was_told
 
@@ -115,7 +115,7 @@ def no_overlap(point: Point) -> Iterator[str]:
 def nothing_left(point: Point) -> Iterator[str]:
     """No process, no record of a holder, no result, no partial file, no lock that is held."""
     for process in point.living():
-        yield f"process {process.pid} {' '.join(process.cmdline())[-80:]}"
+        yield f"process {process.pid} {command_of(process)[-80:]}"
     kept = re.compile(r"ledger(\.damaged-.*)?\.sqlite3(-wal|-shm)?|.*\.log|.*\.lock|README\.md")
     for path in point.project.logs.rglob("*"):
         is_planted = path in point.planted and path.read_text("utf-8") == point.planted[path]

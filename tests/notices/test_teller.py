@@ -80,6 +80,16 @@ def test_clock_that_jumped_is_told_once_each_way(tick, ledger, outcomes):  # noq
     assert waiting(ledger) == [("clock_ahead", ""), ("clock_back", "")]
 
 
+def test_clock_that_jumped_while_nothing_could_be_noted_is_told_by_the_next_tick(tick, ledger, outcomes):  # noqa: F811
+    task = python_task("")
+    tick([task], NOW + timedelta(days=9))
+    ledger.file.write(lambda connection: connection.execute("ALTER TABLE outbox RENAME TO elsewhere"))
+    assert tick([task], NOW).unrecorded
+    ledger.file.write(lambda connection: connection.execute("ALTER TABLE elsewhere RENAME TO outbox"))
+    tick([task], NOW + timedelta(minutes=5))
+    assert waiting(ledger) == [("clock_back", "")]
+
+
 HOLIDAYS = Hours(read_week("09:00-21:00"), read_other_days("01.01-09.01"))
 
 
