@@ -14,6 +14,7 @@ from scheduler_runner.errors import ExitCode, LedgerUnavailable
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite
 from scheduler_runner.runs import attempt as attempt_module
+from scheduler_runner.runs import journal
 from scheduler_runner.runs.execution import End, Execution
 from scheduler_runner.runs.program import Ended
 from scheduler_runner.system.clock import Moment, read_clock
@@ -161,6 +162,17 @@ def test_missed_slot_is_told_and_on_record(tick, ledger, outcomes, read_log):
     assert "slots missed task=demo_Job count=1 last=2026-11-23T09:10+03:00" in read_log("runner")
     tick([task], start + timedelta(minutes=35))
     assert read_log("runner").count("slots missed") == 1
+
+
+def test_slots_before_one_that_was_claimed_while_the_ledger_was_away_are_missed(tick, ledger, outcomes, site):
+    task = python_task("", plan={"schedule": "hourly", "minute": 7})
+    now = datetime(2026, 11, 23, 9, 10, tzinfo=MOSCOW)
+    tick([task], now)
+    claimed = now.replace(hour=13, minute=7)
+    journal.leave(site, journal.Begun("r", task.id, int(claimed.timestamp()), 1, claimed.timestamp() + 60))
+    tick([task], now.replace(hour=14))
+    states = ledger.slot_states(task.id, int(now.timestamp()))
+    assert [*states.values()] == ["missed", "missed", "missed", "interrupted", "succeeded"]
 
 
 def test_failed_attempt_is_repeated_by_a_later_tick(tick, ledger, outcomes):

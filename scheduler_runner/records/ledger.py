@@ -229,12 +229,21 @@ class Ledger:
         return self._file.read(read)
 
     def claim(
-        self, *, run: str, task: str, slot: int, attempt: int, started_at: float, coalesced: Iterable[int] = ()
+        self,
+        *,
+        run: str,
+        task: str,
+        slot: int,
+        attempt: int,
+        started_at: float,
+        coalesced: Iterable[int] = (),
+        is_decided: bool = True,
     ) -> bool:
         """Begin an attempt for a slot; ``False`` where this very attempt, or the slot as a whole, was taken before.
 
         Durable before it returns. ``coalesced`` are older slots in whose place this one runs. A slot that was missed
-        is free: a clock that was ahead for a while had passed over it.
+        is free: a clock that was ahead for a while had passed over it. ``is_decided``: so are all slots before it; of
+        one that was claimed while the ledger was away, they are not.
         """
 
         def write(connection: Connection) -> bool:
@@ -247,7 +256,8 @@ class Ledger:
             if is_free:
                 connection.execute(_SETTLE, (task, slot, OPEN, started_at))
             connection.executemany(_DECIDE, [(task, older, COALESCED, started_at) for older in coalesced])
-            connection.execute("UPDATE tasks SET decided_until = ? WHERE task = ?", (slot, task))
+            if is_decided:
+                connection.execute("UPDATE tasks SET decided_until = ? WHERE task = ?", (slot, task))
             return True
 
         return self._file.write(write, is_durable=True)

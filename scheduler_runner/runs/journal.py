@@ -81,7 +81,7 @@ def _take_in_one(
         ledger.start_by_hand(run=entry.run, task=entry.task, started_at=entry.started_at)
     elif isinstance(entry, Begun):
         # Refused where the run's own end was on record first: then there is nothing left to say.
-        ledger.claim(**{**entry._asdict(), "slot": int(entry.slot or 0)})
+        ledger.claim(**{**entry._asdict(), "slot": int(entry.slot or 0)}, is_decided=False)
     else:
         ledger.finish(entry, slot_state=state_of_slot(entry))
     remove_quietly(path)
