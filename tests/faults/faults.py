@@ -109,7 +109,12 @@ def damage_the_ledger(point: Point) -> bool:
 
 
 def damage_the_locks(point: Point) -> bool:
-    """Records that no holder wrote, in the place of those that are there, and lock files with content."""
+    """Records that no holder wrote, in the place of those that are there, and lock files with content.
+
+    Without its record nobody can tell what a dead runner left from a run that goes on: it is let be, and told.
+    """
+    if point.living():
+        return False
     for path in (point.own / "locks").glob("*"):
         if path.suffix == ".lock":
             with open(path, "ab") as file:
