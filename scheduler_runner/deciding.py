@@ -64,10 +64,11 @@ def past_of(ledger: Ledger, task: Task, now: int, zone: tzinfo, known: Past) -> 
 
 def oldest_question(task: Task, now: int, zone: tzinfo, past: Past) -> int | None:
     """Return the oldest slot whose state decides something now; ``None`` where there is nothing new to decide."""
-    outlook = _outlook(task, now, zone, past)
+    outlook = _outlook(task, _state_now(task, now, past), now, zone, past)
     if outlook is None:
         return None
-    return min([*outlook.fresh, *past.opened, *([] if outlook.slot is None else [outlook.slot])], default=None)
+    slot, fresh = outlook
+    return min([*fresh, *past.opened, *([] if slot is None else [slot])], default=None)
 
 
 def decide(task: Task, now: int, zone: tzinfo, past: Past) -> Decision:
@@ -75,11 +76,12 @@ def decide(task: Task, now: int, zone: tzinfo, past: Past) -> Decision:
     state = _state_now(task, now, past)
     if not task.enabled:
         return Decision("disabled", state=_changed(state, past, now), settled=fates_of_open(past.opened))
-    outlook = _outlook(task, now, zone, past)
+    outlook = _outlook(task, state, now, zone, past)
     if outlook is None:
         return Decision("no new slot", state=_changed(state, past, now))
-    due, reason = _look_at(task, outlook.slot, now, zone, past)
-    waiting = [passed for passed in outlook.fresh if task.plan.deadline(passed, zone) > now]
+    slot, fresh = outlook
+    due, reason = _look_at(task, slot, now, zone, past)
+    waiting = [passed for passed in fresh if task.plan.deadline(passed, zone) > now]
     if due is not None and due.attempt == 1:
         due = due._replace(coalesced=tuple(older for older in waiting if older < due.slot))
         # Not decided before it is claimed: where its lock is held now, a later tick has to find it again.
@@ -89,8 +91,8 @@ def decide(task: Task, now: int, zone: tzinfo, past: Past) -> Decision:
         reason,
         due,
         _changed(state._replace(decided_until=until), past, now),
-        missed=tuple(slot for slot in outlook.fresh if slot not in waiting and slot not in past.slot_states),
-        settled=_settled(task, now, zone, outlook.slot, past),
+        missed=tuple(slot for slot in fresh if slot not in waiting and slot not in past.slot_states),
+        settled=_settled(task, now, zone, slot, past),
     )
 
 
@@ -117,18 +119,15 @@ def hold_back(decision: Decision, pauses: Sequence[tuple[float, float]], now: in
     )
 
 
-class _Outlook(NamedTuple):
-    """What of a task is new: the slot that is due, and the others that have passed since the last decision."""
+def _outlook(
+    task: Task, state: TaskState, now: int, zone: tzinfo, past: Past
+) -> "tuple[int | None, tuple[int, ...]] | None":
+    """Return what is new: the slot that is due, and the others that have passed since the last decision.
 
-    slot: int | None
-    fresh: tuple[int, ...]
-
-
-def _outlook(task: Task, now: int, zone: tzinfo, past: Past) -> _Outlook | None:
-    """Return what is new; ``None`` where nothing is, which is the answer of nearly every tick: one look at the plan."""
+    ``None`` where nothing is, which is the answer of nearly every tick: one look at the plan.
+    """
     if not task.enabled:
         return None
-    state = _state_now(task, now, past)
     # A clock that was set back lets slots come again: then every slot is looked up.
     until = state.decided_until if state.decided_until <= now else _NOTHING_DECIDED
     latest = task.plan.latest(now, zone)
@@ -138,14 +137,14 @@ def _outlook(task: Task, now: int, zone: tzinfo, past: Past) -> _Outlook | None:
     # A slot that was due when the task was first seen, and found a lock or its group busy, is one of ours.
     since = max(until or state.first_seen, now - _LOOK_BACK_SECONDS)
     fresh = tuple(passed for passed in task.plan.slots(since, now, zone) if passed != slot)
-    if latest is not None and slot is None and not fresh and _comes_too_late(task, latest, now, zone, past):
+    if latest is not None and slot is None and not fresh and _comes_too_late(task, state, latest, now, zone, past):
         fresh = (latest,)
-    return _Outlook(slot, fresh)
+    return slot, fresh
 
 
-def _comes_too_late(task: Task, latest: int, now: int, zone: tzinfo, past: Past) -> bool:
+def _comes_too_late(task: Task, state: TaskState, latest: int, now: int, zone: tzinfo, past: Past) -> bool:
     """Return whether a task is seen first when its last slot is over: a wrong year, most likely, and it never runs."""
-    return _is_new(task, now, past) and latest > past.knows_since and task.plan.next(now, zone) is None
+    return state is not past.state and latest > past.knows_since and task.plan.next(now, zone) is None
 
 
 def _is_new(task: Task, now: int, past: Past) -> bool:

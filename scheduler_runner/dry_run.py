@@ -1,6 +1,5 @@
 """What a tick would do now, and of what it would not: why, and when next. Starts nothing, writes nothing."""
 
-import argparse
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,6 +7,7 @@ from datetime import tzinfo
 from types import MappingProxyType
 
 from config.base_config import point
+from scheduler_runner.command_line import Arguments
 from scheduler_runner.deciding import Decision, Past, decide, hold_back, past_of
 from scheduler_runner.errors import ExitCode, LedgerUnavailable
 from scheduler_runner.logbook.masking import Masker
@@ -24,7 +24,7 @@ from scheduler_runner.task import Task
 _TICKS_ASKED = 5
 
 
-def dry_run(arguments: argparse.Namespace) -> ExitCode:
+def dry_run(arguments: Arguments) -> ExitCode:
     """Print what the tick of these arguments would do. Raises ``UsageError`` and ``ConfigError``."""
     schedule = load_schedule()
     tasks = tasks_of(schedule, arguments.user)

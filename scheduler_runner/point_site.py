@@ -1,11 +1,11 @@
 """What the INI says of runs and their logs: the site of a user's runs, and the loggers of one tick."""
 
-import argparse
 import logging
 import os
 import time
 
 from config.base_config import PATH_CONFIG, Point, base_environment
+from scheduler_runner.command_line import Arguments
 from scheduler_runner.logbook.masking import Masker, secret_values
 from scheduler_runner.notices.gate import notice_secrets
 from scheduler_runner.plans.clock import zone_named
@@ -44,7 +44,7 @@ def make_site(user: str, settings: Point, tasks_dirs: tuple[str, ...] = ()) -> R
 class TickLoggers:
     """The runner's log and the tasks' logs of one tick."""
 
-    def __init__(self, arguments: argparse.Namespace, site: RunSite) -> None:
+    def __init__(self, arguments: Arguments, site: RunSite) -> None:
         self._arguments = arguments
         self._site = site
         self._masker = Masker(site.secrets)

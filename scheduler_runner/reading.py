@@ -5,7 +5,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
 from scheduler_runner.errors import SchedulerError
@@ -93,10 +93,12 @@ class ReadingMark:
         self._suspects = set(suspects)
         self._lost: set[str] = set()
         self._descriptor: int | None = None
+        self._size = 0
         if path:
             self._suspects |= marked_in(path)
             try:
                 self._descriptor = open_own(path, os.O_RDWR | os.O_CREAT, 0o600)
+                self._size = os.fstat(self._descriptor).st_size
             except OSError:
                 pass  # the files are read all the same
 
@@ -116,18 +118,24 @@ class ReadingMark:
     def close(self) -> None:
         """Say that nothing is being read any more. What was lost stays; a suspect that is gone does not."""
         if self._descriptor is not None:
-            self._write(self._lost)
+            self._write(self._lost, is_last=True)
             os.close(self._descriptor)
             self._descriptor = None
 
-    def _write(self, files: Collection[str]) -> None:
-        """Not durable, and not whole or nothing: it has to outlive this process alone, and who misreads it, tries."""
+    def _write(self, files: Collection[str], *, is_last: bool = False) -> None:
+        """Write over what stands there; the file is cut to its size once, at the end.
+
+        Not durable, and not whole or nothing: it has to outlive this process alone, and who misreads it, tries.
+        """
         if self._descriptor is None:
             return
+        content = _SEPARATOR.join(sorted(files)).encode("utf-8", "surrogateescape")
         try:
-            os.ftruncate(self._descriptor, 0)
             os.lseek(self._descriptor, 0, os.SEEK_SET)
-            os.write(self._descriptor, _SEPARATOR.join(sorted(files)).encode("utf-8", "surrogateescape"))
+            os.write(self._descriptor, content.ljust(self._size, _SEPARATOR.encode()))
+            self._size = max(self._size, len(content))
+            if is_last:
+                os.ftruncate(self._descriptor, len(content))
         except OSError:
             pass
 
@@ -167,6 +175,8 @@ class Untouched:
 
     def __enter__(self) -> "Untouched":
         self._path, self._environ, self._values = list(sys.path), os.environ, dict(os.environ)
+        self._stored = _stored(os.environ)
+        self._is_over = False
         self._streams = sys.stdin, sys.stdout, sys.stderr
         self._folder, self._recursion = os.getcwd(), sys.getrecursionlimit()
         self._umask = os.umask(0o022)
@@ -176,20 +186,30 @@ class Untouched:
 
     def __exit__(self, *_: object) -> None:
         self.restore()
+        self._is_over = True
 
     def restore(self) -> None:
-        """Give it back now, and go on."""
+        """Give it back now, and go on. Nothing once it is over: a thread that hung may come back later."""
+        if self._is_over:
+            return
         sys.path[:] = self._path
         os.environ = self._environ  # noqa: B003 - the very object, where a file put another in its place
-        if dict(os.environ) != self._values:  # in half the time of os.environ's own comparison, at each file
+        if _stored(os.environ) != self._stored:
             os.environ.clear()
             os.environ.update(self._values)
         sys.stdin, sys.stdout, sys.stderr = self._streams
         sys.setrecursionlimit(self._recursion)
         os.umask(self._umask)
         logging.setLoggerClass(self._logger_class)
-        logging.disable(self._disabled)
+        if logging.root.manager.disable != self._disabled:  # to set it looks through all loggers
+            logging.disable(self._disabled)
         try:
             os.chdir(self._folder)
         except OSError:
             pass  # it is gone; children get a whole path
+
+
+def _stored(environ: Mapping[str, str]) -> "dict[str, object]":
+    """Return the variables as ``os.environ`` keeps them: to compare these, twice a file, needs no decoding."""
+    stored = getattr(environ, "_data", None)
+    return dict(environ if stored is None else stored)

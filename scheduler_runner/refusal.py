@@ -1,12 +1,12 @@
 """What is said where a tick cannot begin: on the console, in the log and to people. Loaded only then."""
 
-import argparse
 import logging
 import os
 import sys
 from collections.abc import Sequence
 
 from config.base_config import PATH_CONFIG
+from scheduler_runner.command_line import Arguments
 from scheduler_runner.errors import ExitCode, SchedulerError, UsageError
 from scheduler_runner.logbook.masking import Masker, secret_values
 from scheduler_runner.notices.teller import tell_directly
@@ -15,7 +15,7 @@ from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.utils.logging import close_logger, configure_logger
 
 
-def refuse(arguments: argparse.Namespace, error: Exception) -> int:
+def refuse(arguments: Arguments, error: Exception) -> int:
     """Say in one sentence what is wrong: on the console, in the log, and to people, for nobody may be watching.
 
     A defect of the program, which is no ``SchedulerError``, is logged with its traceback.

@@ -3,7 +3,6 @@
 Started by Task Scheduler as ``pythonw -m scheduler_runner.runner --user NAME``; exit codes in README.md.
 """
 
-import argparse
 import logging
 import os
 import signal
@@ -12,6 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from config.base_config import PATH_CONFIG, config_path, point
+from scheduler_runner.command_line import Arguments, read_arguments
 from scheduler_runner.errors import ConfigError, ExitCode, UsageError, heaviest
 from scheduler_runner.logbook.masking import Masker, secret_values
 from scheduler_runner.notices.gate import read_settings, usable_brakes
@@ -33,10 +33,6 @@ from scheduler_runner.task import Outcome, RunResult, Task
 from scheduler_runner.tick import RunThread, Tick
 from scheduler_runner.utils.logging import configure_logger, descriptor_of, ensure_plain_folder
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out one tick and return its exit code; never raises what a user could meet.
@@ -50,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     suppress_error_boxes()
     argv = sys.argv[1:] if argv is None else argv
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = read_arguments(argv)
     except SystemExit as ended:
         if ended.code:
             from scheduler_runner.refusal import log_refusal, user_in
@@ -75,29 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return refuse(arguments, error)
 
 
-def _help_formatter(prog: str) -> argparse.HelpFormatter:
-    """Return one that does not ask for the console's width, which imports a good deal in every tick."""
-    return argparse.HelpFormatter(prog, width=100)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m scheduler_runner.runner",
-        formatter_class=_help_formatter,
-        description="Run what is due for one user, once; Task Scheduler starts this every few minutes.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("--user", required=True, help="whose tasks to look at")
-    parser.add_argument("--task", help="run this task now, whatever its schedule: NAME or domain_NAME")
-    parser.add_argument("--config", metavar="INI", help="the point's INI, in the place of PVZ_CONFIG_PATH")
-    parser.add_argument("--detailed_logs", "--detailed-logs", action="store_true", help="write DEBUG lines, too")
-    parser.add_argument("--console", action="store_true", help="show the log on the console, too")
-    parser.add_argument("--dry-run", "--dry_run", action="store_true", help="tell what would run, start nothing")
-    parser.add_argument("--protected", action="store_true", help="run nothing that ordinary accounts could change")
-    return parser
-
-
-def _tick(arguments: argparse.Namespace) -> ExitCode:
+def _tick(arguments: Arguments) -> ExitCode:
     if arguments.protected:
         from scheduler_runner.protection import refuse_where_exposed
 
@@ -116,7 +90,7 @@ def _tick(arguments: argparse.Namespace) -> ExitCode:
         watchdog.close()
 
 
-def _remark_on_account(arguments: argparse.Namespace) -> str:
+def _remark_on_account(arguments: Arguments) -> str:
     """Return what is odd about the account that started this. Raises ``UsageError`` where it must not go on."""
     if not arguments.task and not is_strangers(Layout(PATH_CONFIG["LOGS_ROOT"]).user(arguments.user).folder):
         return ""
@@ -126,7 +100,7 @@ def _remark_on_account(arguments: argparse.Namespace) -> str:
     return remark_on_account(arguments.user)
 
 
-def _read_and_run(arguments: argparse.Namespace, watchdog: Watchdog) -> ExitCode:
+def _read_and_run(arguments: Arguments, watchdog: Watchdog) -> ExitCode:
     # Before anything that could hold a secret is read and logged: what is in here is masked from now on.
     try:
         within_limit(lambda: _take_secrets(arguments.user))
@@ -144,7 +118,7 @@ def _read_and_run(arguments: argparse.Namespace, watchdog: Watchdog) -> ExitCode
         loggers.close()
 
 
-def _read_schedule(arguments: argparse.Namespace) -> Schedule:
+def _read_schedule(arguments: Arguments) -> Schedule:
     """Return what the configuration files say; what others could change is not even read by a protected runner."""
     own = Layout(PATH_CONFIG["LOGS_ROOT"]).user(arguments.user)
     try:
@@ -161,7 +135,7 @@ def _read_schedule(arguments: argparse.Namespace) -> Schedule:
     return without_exposed(schedule._replace(problems=(*problems, *schedule.problems)), arguments.user)
 
 
-def _open_log(arguments: argparse.Namespace) -> logging.Logger:
+def _open_log(arguments: Arguments) -> logging.Logger:
     """Return the runner's log by what the command line says; the INI's settings are put in later."""
     return configure_logger(
         arguments.user,
@@ -181,7 +155,7 @@ def _take_secrets(user: str) -> None:
 
 
 def _run(
-    arguments: argparse.Namespace,
+    arguments: Arguments,
     schedule: Schedule,
     tasks: Sequence[Task],
     chosen: Task | None,

@@ -263,11 +263,16 @@ def _tasks_in(
         file=file,
         tasks_dir="" if root == PATH_CONFIG["TASKS_ROOT"] else root,
     )
+
+    def run() -> "list[tuple[int, object]]":
+        entries = _entries(run_file(path))
+        untouched.restore()
+        return entries
+
     try:
         mark.begin(path)
-        entries = _entries(within_limit(lambda: run_file(path)))
-        untouched.restore()
-        found = within_limit(lambda: [_parsed(each, number, place, secrets, taken) for number, each in entries])
+        # Both within the limit: an entry's values, and the package that it names, are code, too.
+        found = within_limit(lambda: [_parsed(each, number, place, secrets, taken) for number, each in run()])
     except ReaderLost:
         lost = "whatever reads it ends, or takes more than {seconds:g} s: only definitions would be right"
         return [(None, [Problem(file, ConfigError(lost, seconds=LIMIT_SECONDS))])]

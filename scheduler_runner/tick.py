@@ -391,7 +391,7 @@ class Tick:
         is_new = False
         with self._recording:
             # In one transaction: what is known, but could not be noted, would never be told.
-            note = teller and teller.observation(*seen, lasts=news.lasts)
+            note = None if teller is None else teller.observation(*seen, lasts=news.lasts)
             is_new = self.ledger.remember_once(news.key, news.value, note)
         if is_new and news.line:
             self.logger.warning("%s", news.line)

@@ -5,10 +5,14 @@ damaged ledger is set aside and made anew by whichever method meets the damage; 
 """
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from scheduler_runner.records.ledger_file import BUSY_SECONDS, Connection, LedgerFile
 from scheduler_runner.system.clock import Moment
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from scheduler_runner.records.slot_book import SlotBook
 
 OPEN = "open"
 """State of a slot that was claimed and may see further attempts."""
@@ -115,16 +119,6 @@ RUN_COLUMNS = ", ".join(FinishedRun._fields[:-1])
 def _storable(value: object) -> object:
     """Return what SQLite takes: half a letter, which JSON and file names may hold, it does not."""
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
-
-
-class SlotBook(Protocol):
-    """Who hears what becomes of slots, in the transaction that decides them; it raises SQLite's errors alone."""
-
-    def slot_settled(self, connection: Connection, task: str, slot: int, state: str, at: float) -> None:
-        """Hear that a slot will see no further attempt."""
-
-    def slots_missed(self, connection: Connection, task: str, slots: list[int], at: float) -> None:
-        """Hear that slots passed without a run."""
 
 
 class Glance(NamedTuple):

@@ -35,7 +35,7 @@ HEADLINES = {
     "undelivered": r"уведомления (?:снова доходят|не доходят).*()",
 }
 EXPLAINED_BY = {
-    "config": ("break_a_configuration",),
+    "config": ("break_a_configuration", "kill_a_program"),  # a trial that is killed speaks against its file
     "clock_back": ("set_the_clock_back", "set_the_clock_ahead"),
     "ledger_away": ("fill_the_disk", "leave_little_room", "take_away_rights", "damage_the_ledger"),
     "undelivered": ("cut_the_network",),
