@@ -3,9 +3,14 @@
 Started by Task Scheduler as ``pythonw -m scheduler_runner.runner --user NAME``; exit codes in README.md.
 """
 
+import signal
+
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    # Until a tick has something to end, Ctrl+C ends it at once, as SIGTERM does: no traceback out of an import.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import logging
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence

@@ -293,6 +293,17 @@ def test_signal_ends_the_children_records_them_and_frees_the_locks(project, numb
     assert "attempt=2" in project.log()
 
 
+@POSIX_ONLY
+@pytest.mark.parametrize("where", ["config/values.py", "scheduler_runner/tasks/demo/config/demo_config.py"])
+def test_ctrl_c_before_anything_runs_ends_a_tick_without_a_traceback(project, where):
+    project.schedule(entry("Job", RAN))
+    path = project.root / where
+    path.write_text(f"import os; os.kill(os.getpid(), 2)\n{path.read_text('utf-8')}", "utf-8")
+    run = project.run("--user", "operator")
+    assert (run.returncode, run.stderr) == (-signal.SIGINT, "")
+    assert not (project.root / "ran").exists()
+
+
 def test_idle_tick_imports_no_third_party_no_asyncio_and_no_http(project):
     project.schedule(entry("Job", "pass", schedule="once", at="2020-01-01 00:00"))
     project.run("--user", "operator")
