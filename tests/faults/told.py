@@ -37,6 +37,7 @@ HEADLINES = {
 EXPLAINED_BY = {
     "config": ("break_a_configuration", "kill_a_program"),  # a trial that is killed speaks against its file
     "clock_back": ("set_the_clock_back", "set_the_clock_ahead"),
+    "clock_ahead": ("set_the_clock_ahead",),
     "ledger_away": ("fill_the_disk", "leave_little_room", "take_away_rights", "damage_the_ledger"),
     "undelivered": ("cut_the_network",),
 }
@@ -124,7 +125,8 @@ def _events_of_the_point(point: Point) -> Iterator[Event]:
     for number, tick in enumerate(memory.ticks):
         known = [run["started_at"] for run in memory.runs.values() if run["ticks_before"] <= number]
         newest = max(known, default=0.0)
-        if tick.code not in (0, 1):  # it was ended, or could not write down what it saw
+        # It was ended, or could not write down what it saw; of two codes a failed task's is the one that counts.
+        if tick.code not in (0, 1) or memory.did(tick.step, *NOT_NOTED):
             continue
         if last and tick.at > last + WEEK + 60:
             yield Event(tick.step, "clock_ahead")
