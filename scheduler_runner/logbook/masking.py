@@ -114,22 +114,27 @@ class Masker:
         spans = self._spans(block)
         return _masked(block, spans) if spans else block
 
+    def rest(self, block: bytes, told: int) -> bytes:
+        """Return the end of a text without secrets; ``told`` as in :meth:`split`."""
+        return _masked(block, _merged([*([(0, told)] if told else []), *self._spans(block)]), told)
+
     def stream(self) -> "StreamMasker":
         """Return a masker for a text that comes in pieces."""
         return StreamMasker(self)
 
-    def split(self, block: bytes) -> tuple[bytes, bytes, bool]:
+    def split(self, block: bytes, told: int) -> tuple[bytes, bytes, int, bool]:
         """Divide an unfinished text: what may be written, masked, and its end that may begin a secret.
 
-        The last answer is whether what may be written ends within a token, whose rest is still to come.
+        ``told`` bytes at the beginning stand for a secret that is masked already. The further answers are how much of
+        the end does so, and whether it ends within a token, whose rest is still to come.
         """
-        spans = self._spans(block)
+        spans = _merged([*([(0, told)] if told else []), *self._spans(block)])
         cut = self._safe_length(block)
-        for start, end in spans:
-            if start < cut < end:
-                cut = end
-        is_in_token = bool(spans) and cut == len(block) == spans[-1][1] and bool(re.search(_TOKEN_AT_END, block))
-        return (_masked(block[:cut], spans) if spans else block[:cut]), block[cut:], is_in_token
+        told_of_end = max(
+            (end - cut for start, end in spans if cut < end and (start < cut or (told and start == 0))), default=0
+        )
+        is_in_token = bool(spans) and spans[-1][1] == len(block) and bool(re.search(_TOKEN_AT_END, block))
+        return _masked(block[:cut], spans, told), block[cut:], told_of_end, is_in_token
 
     def _spans(self, block: bytes) -> list[tuple[int, int]]:
         spans = [
@@ -160,27 +165,26 @@ class StreamMasker:
     def __init__(self, masker: Masker) -> None:
         self._masker = masker
         self._held = b""
+        self._told = 0
+        """How much of what is held stands for a secret that is masked already: another one may begin within it."""
         self._is_in_token = False
 
     def feed(self, chunk: bytes) -> bytes:
         """Take the next piece; return what can be written now."""
+        begun = 0
         if self._is_in_token:
-            chunk = self._skip_token(chunk)
+            letters = re.match(_TOKEN_LETTERS, chunk)
+            begun = letters.end() if letters else 0
+            self._told = len(self._held) + begun
         block = self._held + chunk if self._held else chunk
-        safe, self._held, is_in_token = self._masker.split(block)
-        self._is_in_token = self._is_in_token or is_in_token
+        safe, self._held, self._told, is_in_token = self._masker.split(block, self._told)
+        self._is_in_token = is_in_token or (self._is_in_token and begun == len(chunk))
         return safe
 
     def end(self) -> bytes:
         """Return the rest."""
-        held, self._held = self._held, b""
-        return self._masker.raw(held)
-
-    def _skip_token(self, chunk: bytes) -> bytes:
-        letters = re.match(_TOKEN_LETTERS, chunk)
-        end = letters.end() if letters else 0
-        self._is_in_token = end == len(chunk)
-        return chunk[end:]
+        held, told, self._held, self._told = self._held, self._told, b"", 0
+        return self._masker.rest(held, told)
 
 
 def _spellings(secret: str) -> Iterator[bytes]:
@@ -261,11 +265,14 @@ def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
-def _masked(block: bytes, spans: list[tuple[int, int]]) -> bytes:
+def _masked(block: bytes, spans: list[tuple[int, int]], told: int = 0) -> bytes:
+    """Return a text with a mask for each span, but for the first one where ``told`` bytes of it have theirs."""
+    if not spans:
+        return block
     pieces, position = [], 0
     for start, end in spans:
         if start >= len(block):
             break
-        pieces += [block[position:start], _MASK_BYTES]
+        pieces += [block[position:start], _MASK_BYTES if start or not told else b""]
         position = end
     return b"".join([*pieces, block[position:]])
