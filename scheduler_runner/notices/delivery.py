@@ -175,7 +175,9 @@ class Courier:
             self._logger.info("notice repeated chat=%s copies=%d reason=%s", chat.chat, copies, delivery.reason)
 
     async def _send(self, channel: Channel, recipient: Recipient, chat: Chat, text: str) -> tuple[Chat, Delivery]:
-        """Send one part, after the chat where it has moved."""
+        """Send one part, after the chat where it has moved. Raises ``LedgerUnavailable`` rather than send it."""
+        # What cannot be noted as sent would be sent by every tick: whether it can is found out first.
+        self._outbox.save(chat)
         delivery = await self._send_in_time(channel, chat.moved_to or recipient.chat, text)
         if not delivery.moved_to:
             return chat, delivery

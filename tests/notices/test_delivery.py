@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.notices.channel_settings import ChannelSettings
 from scheduler_runner.notices.delivery import PACE_SECONDS, Courier
 from scheduler_runner.notices.news import Kind, Notice
 from scheduler_runner.notices.outbox import Outbox, add_notice
 from scheduler_runner.notices.settings import NoticeSettings
+from scheduler_runner.records.ledger_file import LedgerFile
 from tests.bot_api import (
     BREAK,
     BROKEN,
@@ -118,6 +120,19 @@ def test_notice_is_sent_once_and_leaves_nothing_behind(point, api):
     assert message.text.startswith("<b>182 test: Облако недоступно</b>\ndemo_Job")
     assert not point.is_due
     assert not point.ledger.has_notices()
+
+
+def test_nothing_is_sent_that_cannot_be_noted_as_sent(point, api):
+    point.happens(Kind.FAILING)
+    kept = point.outbox
+    point.outbox = Outbox(LedgerFile(point.ledger.file.path, is_read_only=True))
+    for _ in range(3):
+        with pytest.raises(LedgerUnavailable):
+            point.deliver()
+    assert api.delivered == []
+    point.outbox = kept
+    point.deliver()
+    assert len(api.delivered) == 1
 
 
 def test_half_a_letter_neither_stops_a_notice_nor_its_text(point, api):
