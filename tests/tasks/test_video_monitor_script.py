@@ -279,6 +279,16 @@ def test_camera_whose_clock_is_behind_is_not_silent_while_it_writes(watch, roots
     assert (code, result["summary"]) == (10, told)
 
 
+def test_camera_that_writes_times_of_the_past_into_its_files_is_told_with_what_their_names_say(watch, roots):
+    (sklad,) = lay_out(roots[0], "2026-11-23 14:55")
+    set_written(sklad, "2026-11-23 09:55")
+    lay_out(roots[0], "2026-11-23 14:05", uid="zal")
+    lay_out(roots[0], "2026-11-23 10:00", uid="zal")
+    code, result = watch()
+    told = "Нет записей с 09:55: unv_001 (склад): имена файлов до 23.11 14:55, часы камеры неверны"
+    assert (code, result["summary"]) == (1, told)
+
+
 def test_last_recording_is_the_last_that_was_written(watch, roots):
     (leftover,) = lay_out(roots[0], "2026-12-23 11:59")
     set_written(leftover, "2026-10-23 11:59")

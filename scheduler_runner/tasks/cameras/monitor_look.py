@@ -83,6 +83,7 @@ class Finds:
         self._place = place
         self.newest: datetime | None = None
         self._clock: datetime | None = None
+        self._named: datetime | None = None
         self._hollow = 0
         self._finished: list[tuple[datetime, str]] = []
         """The newest finished recordings, the newest first."""
@@ -123,6 +124,8 @@ class Finds:
             self._hollow += made >= self.span.since
             return made
         self.newest = max(self.newest or made, made)
+        if made < moment <= self.window.latest:
+            self._named = max(self._named or moment, moment)
         for mark, count in self.counts.items():
             if made >= mark:
                 count.add(made)
@@ -142,6 +145,7 @@ class Finds:
             self.span,
             newest=self.newest,
             clock=self._clock,
+            named=self._named if self.newest and self._named and self._named - self.newest > LONGEST else None,
             recent=self.recent,
             hollow=self._hollow,
             flaw=flaw,

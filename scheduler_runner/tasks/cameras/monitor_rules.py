@@ -104,6 +104,9 @@ class Sighting:
     newest: datetime | None = None
     clock: datetime | None = None
     """Where the camera's clock is wrong: what it showed for a recording of these hours."""
+    named: datetime | None = None
+    """The newest time in a name, where it is later by hours than all that was written: one of the two clocks is wrong,
+    and the older time counts, as nobody knows which."""
     recent: int = 0
     """How many recordings were made within the lookback; of a far drive, so many at least."""
     hollow: int = 0
@@ -227,7 +230,16 @@ VERDICTS = (
         may_come=True,
         is_missing=True,
     ),
-    Verdict(Judgement.FAILS, "молчит", _is_silent, "Нет записей", is_dated=True, may_come=True, is_missing=True),
+    Verdict(
+        Judgement.FAILS,
+        "молчит",
+        _is_silent,
+        "Нет записей",
+        lambda seen: f"имена файлов до {seen.named:%d.%m %H:%M}, часы камеры неверны" if seen.named else "",
+        is_dated=True,
+        may_come=True,
+        is_missing=True,
+    ),
     Verdict(Judgement.UNKNOWN, "рано судить", lambda seen, window: not wrote(seen, seen.span.since)),
     Verdict(Judgement.FAILS, "мало записей", _is_too_few, "Мало записей", lambda seen: str(seen.recent), may_come=True),
     Verdict(Judgement.FAILS, "застыла", lambda seen, window: seen.is_frozen, "Картинка не меняется"),
