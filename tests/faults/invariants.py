@@ -12,6 +12,8 @@ from tests.faults.told import at_work, what_was_told
 KILLS = ("kill_a_runner", "kill_a_program", "kill_everything", "ask_a_runner_to_end", "suspend_a_runner")
 RUNNER_DIED = ("kill_a_runner", "kill_everything", "ask_a_runner_to_end", "suspend_a_runner")
 NOT_WRITABLE = ("fill_the_disk", "leave_little_room", "take_away_rights", "damage_the_ledger", "take_away_the_locks")
+LOCKS = ("take_away_the_locks", "damage_the_locks")
+CLOCKS = ("set_the_clock_back", "set_the_clock_ahead")
 MAY_FOLLOW = ("failed", "timed_out", "not_started", "interrupted", "skipped")
 LOOK_BACK_SECONDS = 14 * 86400
 
@@ -70,7 +72,13 @@ def again_only_if_unknown(point: Point) -> Iterator[str]:
         outcomes = [_outcome(point, each["run"]) for each in starts]
         for earlier, outcome, later in zip(starts, outcomes, starts[1:]):
             is_lost = any(earlier["step"] <= step <= later["step"] for step in point.memory.losses)
-            if outcome not in MAY_FOLLOW and not is_lost:
+            between = range(earlier["step"], later["step"] + 1)
+            # Nothing could be written of it, and its mark is gone; or a clock went back, and marks were all there was.
+            is_unknown = outcome is None and any(point.memory.did(step, *LOCKS) for step in between)
+            is_marked_later = any(point.memory.did(step, *CLOCKS) for step in between) and point.memory.did(
+                later["step"], *NOT_WRITABLE
+            )
+            if outcome not in MAY_FOLLOW and not (is_lost or is_unknown or is_marked_later):
                 yield f"{task} {slot} began again in step {later['step']} after {outcomes}"
         retries = next(each for each in point.tasks if each.name == task).values.get("retries", 0)
         failures = sum(each in ("failed", "timed_out", "not_started") for each in outcomes)
@@ -113,8 +121,13 @@ def no_overlap(point: Point) -> Iterator[str]:
 
 
 def nothing_left(point: Point) -> Iterator[str]:
-    """No process, no record of a holder, no result, no partial file, no lock that is held."""
-    for process in point.living():
+    """No process, no record of a holder, no result, no partial file, no lock that is held.
+
+    Where a runner dies while nothing can be written, nobody ever knows what it left.
+    """
+    memory = point.memory
+    is_unknown = any(memory.did(step, *RUNNER_DIED) and memory.did(step, *NOT_WRITABLE) for step in memory.blows)
+    for process in () if is_unknown else point.living():
         yield f"process {process.pid} {command_of(process)[-80:]}"
     kept = re.compile(r"ledger(\.damaged-.*)?\.sqlite3(-wal|-shm)?|.*\.log|.*\.lock|README\.md")
     for path in point.project.logs.rglob("*"):
@@ -126,15 +139,17 @@ def nothing_left(point: Point) -> Iterator[str]:
             yield f"file {path.relative_to(point.project.logs)}"
         if path.suffix == ".lock":
             lock = try_lock(str(path))
-            if lock is None:
-                yield f"lock {path.name} is held"
-            else:
+            if lock is not None:
                 lock.release()
+            elif not is_unknown:
+                yield f"lock {path.name} is held"
 
 
 def no_defect(point: Point) -> Iterator[str]:
     for tick in point.memory.ticks:
-        if "Traceback" in tick.err:
+        # One that is struck before its first line can do nothing about Python's own words.
+        is_ours = str(point.project.root) in tick.err and "    import signal\n" not in tick.err
+        if "Traceback" in tick.err and is_ours:
             yield f"step {tick.step}: {tick.err[-600:]}"
     # A record that nobody wrote is put away with its traceback, a broken configuration named with its own.
     log = re.sub(r"cannot take in what a run left.*\n(.*ERROR    .*\n)+", "", point.project.log())

@@ -18,6 +18,8 @@ NOT_NOTED = (
     "kill_a_runner",
     "damage_the_ledger",
 )
+AS_OFTEN_AS = {"missed": ("missed",), "interrupted": ("interrupted",), "failing": FAILED}
+"""What may be told as often as slots ended so: whether it was news then, the order in which they became known tells."""
 AGAIN_SECONDS = 4 * 3600 + 60
 HEADLINES = {
     "failing": r"сбой: (.+)",
@@ -144,6 +146,7 @@ def _times_without_a_ledger(point: Point, told: "list[Told]") -> Iterator[Event]
         done = {*point.memory.blows.get(tick.step, ())}
         is_away = (
             tick.code == 5
+            and abs(point.memory.looks.get(tick.step, 0.0) - tick.at) > 60  # else its log alone lost lines
             and done & {"fill_the_disk", "take_away_rights"}
             and not done & {"cut_the_network", *MAY_REPEAT}
         )
@@ -155,7 +158,8 @@ def _was_silent(point: Point, told: "list[Told]", events: "list[Event]") -> Iter
     """Yield events of which nobody heard, though there was a quiet tick since."""
     for event in events:
         until = _quiet_after(point, event.step)
-        heard = [each for each in told if event.step <= each.step <= until and _is_about(each, event)]
+        since = event.step - (event.kind == "clock_back")  # a tick that was killed may have told it before
+        heard = [each for each in told if since <= each.step <= until and _is_about(each, event)]
         is_lost = any(event.step <= step <= until for step in point.memory.losses)
         if not heard and not is_lost:
             yield f"nobody heard of {event.kind} {event.name} of step {event.step} by step {until}"
@@ -180,6 +184,9 @@ def _was_made_up(point: Point, told: "list[Told]", events: "list[Event]") -> Ite
         repeats = sum(memory.did(one, *MAY_REPEAT) for one in steps)
         before = sum(earlier.kind == kind and earlier.name == name for earlier in told[: number + 1])
         happened = sum(event.kind == kind and event.name == name and event.step <= step for event in events)
+        if kind in AS_OFTEN_AS:
+            ended = [one for one in memory.settled if one[2] == name and one[4] in AS_OFTEN_AS[kind]]
+            happened = max(happened, sum(one[0] <= step for one in ended))
         did_not_work = any(one[2] == name and one[4] not in WORKED and one[0] <= step for one in memory.settled)
         kind = REMINDED.get(name, kind) if REMINDED.get(name) in EXPLAINED_BY else kind
         if kind in EXPLAINED_BY:
