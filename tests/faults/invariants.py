@@ -170,7 +170,8 @@ def _outcome(point: Point, run: str) -> "str | None":
 
 
 def _last_look(point: Point, step: int) -> float:
-    return max((at for each, at in point.memory.looks.items() if each < step), default=0.0)
+    """Return when the newest tick before a step came: by a clock that was set back, maybe before one that is older."""
+    return next((at for each, at in sorted(point.memory.looks.items(), reverse=True) if each < step), 0.0)
 
 
 def _next_look(point: Point, step: int) -> float:
