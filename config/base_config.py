@@ -71,7 +71,7 @@ class Point(NamedTuple):
     """These sections as they stand; ``notices/settings.py`` says what is right there."""
     opening: Section = Section(_CAMERAS, MappingProxyType({}), OPENING_KEYS)
     """The section that says when the point is open, as it stands; :attr:`hours` understands it."""
-    remarks: "tuple[Phrase, ...]" = ()
+    remarks: tuple[Phrase, ...] = ()
     """What is odd in the INI and stops nothing, a sentence each."""
 
     @property

@@ -3,11 +3,14 @@
 Started by Task Scheduler as ``pythonw -m scheduler_runner.runner --user NAME``; exit codes in README.md.
 """
 
+import gc
 import signal
 
-if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-    # Until a tick has something to end, Ctrl+C ends it at once, as SIGTERM does: no traceback out of an import.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+if __name__ == "__main__":
+    gc.disable()  # an idle tick ends before there is anything to collect; one that runs something enables it again
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # Until a tick has something to end, Ctrl+C ends it at once, as SIGTERM does: no traceback out of an import.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import logging
 import os

@@ -1,5 +1,6 @@
 """One tick: what is due, in which order, side by side, and what became of it."""
 
+import gc
 import logging
 import os
 import threading
@@ -318,6 +319,7 @@ class Tick:
                 begun = self._begin(task, due)
                 if begun is not None:
                     self._watchdog.disarm()  # a run has its own limit, which may be hours
+                    gc.enable()  # so may this process last
                     thread = RunThread(target=self._carry_out, args=(begun,), name=task.id)
                     thread.start()
                     threads.append(thread)
