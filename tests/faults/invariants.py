@@ -58,7 +58,9 @@ def no_chance_missed(point: Point) -> Iterator[str]:
             due = [slot for slot in task.slots(tick.at - 7 * DAY, tick.at) if tick.at + 2 < task.deadline(slot)][-1:]
             for slot in due:
                 is_free = "group" not in task.values and not at_work(memory, task.name, slot, tick.at)
-                if is_free and memory.slots.get((task.name, slot)) == "missed":
+                # One that waited for its next attempt when its ledger was lost has had its chance.
+                has_run = any(run["task"] == task.name and run["slot"] == slot for run in memory.runs.values())
+                if is_free and not has_run and memory.slots.get((task.name, slot)) == "missed":
                     yield f"{task.name} {shown(slot)} is missed, though a tick came at {shown(tick.at)}"
 
 
@@ -73,8 +75,12 @@ def again_only_if_unknown(point: Point) -> Iterator[str]:
         for earlier, outcome, later in zip(starts, outcomes, starts[1:]):
             is_lost = any(earlier["step"] <= step <= later["step"] for step in point.memory.losses)
             between = range(earlier["step"], later["step"] + 1)
-            # Nothing could be written of it, and its mark is gone; or a clock went back, and marks were all there was.
-            is_unknown = outcome is None and any(point.memory.did(step, *LOCKS) for step in between)
+            # Nothing could be written of it, and its mark is gone, or its runner, which alone knew how it ended.
+            is_unknown = outcome is None and (
+                any(point.memory.did(step, *LOCKS) for step in between)
+                or point.memory.did(earlier["step"], *RUNNER_DIED)
+            )
+            # A clock went back, and marks were all there was.
             is_marked_later = any(point.memory.did(step, *CLOCKS) for step in between) and point.memory.did(
                 later["step"], *NOT_WRITABLE
             )
