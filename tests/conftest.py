@@ -4,6 +4,7 @@ import compileall
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from scheduler_runner.task import Task
 from scheduler_runner.utils.logging import close_logger, configure_logger
 
 PROJECT = Path(__file__).resolve().parent.parent
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # So a shell starts what it puts into the background; every runner that a test starts would inherit it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 INI = "[DEFAULT]\nPVZ_ID = 182\nENV_MODE = test\n[scheduler]\ntimezone = Europe/Moscow\nlanguage = en\n"
 
 

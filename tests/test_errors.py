@@ -69,6 +69,7 @@ def test_every_exception_of_ours_hangs_on_the_tree():
     assert not [name for name in classes if name not in drawing]
 
 
+@pytest.mark.slow
 def test_every_template_has_its_values_and_a_row_in_russian_with_the_same():
     wrong = []
     for place, template, values in _templates():

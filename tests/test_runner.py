@@ -170,6 +170,7 @@ def test_task_by_hand_runs_at_once_whatever_the_schedule(project, name):
     assert "slot=none (by hand)" in project.log()
 
 
+@pytest.mark.slow
 def test_task_by_hand_that_runs_already_is_exit_code_4(project):
     project.schedule(entry("Job", f"open('begun', 'w').close(); {SLEEP}"))
     first = project.start("--user", "operator", "--task", "Job")
@@ -188,6 +189,7 @@ def test_due_tasks_run_side_by_side(project):
     assert project.run("--user", "operator").returncode == 0
 
 
+@pytest.mark.slow
 def test_console_shows_the_log_and_detail_has_a_file_of_its_own(project):
     project.schedule(entry("Job", "print('<7>finely', flush=True); print('coarsely')"))
     run = project.run("--user", "operator", "--console", "--detailed-logs")
@@ -200,6 +202,7 @@ def test_console_shows_the_log_and_detail_has_a_file_of_its_own(project):
     assert project.run("--user", "operator", "--detailed_logs").returncode == 0
 
 
+@pytest.mark.slow
 def test_dry_run_starts_and_writes_nothing_and_tells_why_and_when(project):
     project.schedule(
         entry("Due", RAN),
@@ -236,6 +239,7 @@ def test_log_folder_that_cannot_be_written_is_exit_code_5_and_the_task_runs(proj
     assert (project.root / "ran").exists()
 
 
+@pytest.mark.slow
 def test_damaged_ledger_is_set_aside_told_and_the_tick_goes_on(project):
     project.schedule(entry("Job", RAN))
     project.run("--user", "operator")
@@ -246,6 +250,7 @@ def test_damaged_ledger_is_set_aside_told_and_the_tick_goes_on(project):
     assert (project.root / "ran").read_text() == "xx"
 
 
+@pytest.mark.slow
 def test_runner_needs_no_standard_streams(project):
     project.schedule(entry("Job", RAN + "; print('heard')"))
     code = (
@@ -271,6 +276,7 @@ def test_help_is_exit_code_0(capsys):
     assert "--dry-run" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @POSIX_ONLY
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_signal_ends_the_children_records_them_and_frees_the_locks(project, number, code):
@@ -331,6 +337,7 @@ def test_defect_of_the_runner_is_one_sentence_here_and_a_traceback_in_the_log(pr
     assert "Traceback" in project.log()
 
 
+@pytest.mark.slow
 def test_secret_in_a_configuration_problem_reaches_neither_console_nor_log(project):
     project.schedule(entry("Job", RAN, schedule="swordfish"))
     secret = {"DB_PASSWORD": "swordfish"}
@@ -352,6 +359,7 @@ def leave(result: str) -> str:
     return f"import os; open(os.environ['SCHEDULER_RESULT_FILE'], 'w').write({result!r})"
 
 
+@pytest.mark.slow
 def test_half_a_letter_in_a_summary_does_not_stop_every_later_tick(project):
     project.schedule(entry("Job", leave('{"summary": "\\ud83d", "metrics": {"a": "\\ud83d"}}')))
     assert project.run("--user", "operator").returncode == 0
@@ -360,6 +368,7 @@ def test_half_a_letter_in_a_summary_does_not_stop_every_later_tick(project):
     assert (project.root / "ran").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "broken",
     [
@@ -417,6 +426,7 @@ def test_user_folder_that_is_a_link_gets_neither_ledger_nor_lock(project, tmp_pa
     assert list(elsewhere.rglob("*")) == []
 
 
+@pytest.mark.slow
 def test_ini_of_the_command_line_holds_for_the_tick_and_its_tasks(project):
     path = project.root / "свой pvz.ini"
     path.write_text(INI.replace("182", "999"), "utf-8")

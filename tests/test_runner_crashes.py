@@ -101,6 +101,7 @@ def test_run_that_left_its_result_before_its_runner_died_is_not_repeated(project
     assert "attempt=2" not in project.log()
 
 
+@pytest.mark.slow
 @POSIX_ONLY
 def test_dead_child_of_a_living_runner_is_a_failure(project):
     project.schedule(entry("Job", "import os; open('pid', 'w').write(str(os.getpid())); __import__('time').sleep(60)"))
@@ -113,6 +114,7 @@ def test_dead_child_of_a_living_runner_is_a_failure(project):
     assert "ended by signal SIGKILL" in project.log()
 
 
+@pytest.mark.slow
 def test_runner_killed_hard_leaves_no_program_and_no_lock(project):
     """On Windows the Job ends the tree with its runner, on POSIX the next tick does."""
     start = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])"
@@ -182,6 +184,7 @@ def test_kill_at_any_moment_leaves_no_lock_and_no_overlap(project, seed):
     assert list((project.logs / "operator" / "results").iterdir()) == []
 
 
+@pytest.mark.slow
 @POSIX_ONLY
 def test_stopped_runner_blocks_its_own_task_alone(project):
     project.schedule(entry("A", EXCLUSIVE.format(work=UNTIL_GO)), entry("B", "pass", schedule="interval", interval=60))
@@ -223,6 +226,7 @@ def test_million_lines_reach_the_log_to_the_last(project):
     assert count == 1_000_000
 
 
+@pytest.mark.slow
 @POSIX_ONLY
 def test_absurd_result_of_a_dead_runner_does_not_stop_every_later_tick(project):
     text = '{"exit_code": 1' + "0" * 30 + "}"
@@ -238,6 +242,7 @@ def test_absurd_result_of_a_dead_runner_does_not_stop_every_later_tick(project):
     assert outcomes(project) == ["interrupted"]
 
 
+@pytest.mark.slow
 @POSIX_ONLY
 def test_run_whose_holder_nobody_knows_is_told_once_its_time_is_over(project):
     project.schedule(entry("Job", "open('begun', 'w').close()\n" + UNTIL_GO, timeout=600))

@@ -37,6 +37,7 @@ def checks(project) -> int:
     return len(path.read_text()) if path.exists() else 0
 
 
+@pytest.mark.slow
 def test_wrong_section_is_one_problem_its_tasks_are_not_started_and_run_when_it_is_mended(point):
     say(point, "[demo]\nwrong = 1\n")
     assert point.run("--user", "operator").returncode == 3
@@ -50,6 +51,7 @@ def test_wrong_section_is_one_problem_its_tasks_are_not_started_and_run_when_it_
     assert (point.root / "ran").exists()
 
 
+@pytest.mark.slow
 def test_section_is_not_read_by_a_tick_that_has_nothing_to_start_and_an_ini_that_is_as_it_was(point):
     point.schedule(entry("Once", RAN, schedule="once", at="2020-01-01 00:00"))
     say(point, "")

@@ -29,6 +29,7 @@ def command(project, *arguments: str):
     return project.run(*arguments, module="scheduler_runner")
 
 
+@pytest.mark.slow
 def test_run_carries_out_one_task_now_and_ends_with_one_sentence(lived):
     ran = command(lived, "run", "copy")
     assert ran.returncode == 0, ran.stderr

@@ -105,6 +105,7 @@ def templates():
         yield f"SETTINGS[{name}]", setting.why
 
 
+@pytest.mark.slow
 def test_everything_that_is_said_has_its_row_in_russian_with_no_value_too_many():
     rows = {**ERRORS, **ROWS}
     lacking = [f"{place}: {template}" for place, template in templates() if template not in rows]

@@ -60,6 +60,7 @@ def spoken(capsys, code: int) -> str:
     return said.out + said.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", CALLS)
 def test_command_speaks_where_something_is_missing(new_point, capsys, monkeypatch, command):
     monkeypatch.chdir(new_point.root)

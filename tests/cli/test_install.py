@@ -126,6 +126,7 @@ def test_tick_minutes_of_the_ini_is_the_interval(point):
     assert from_xml((point.root / "x.xml").read_bytes()).every_minutes == 12
 
 
+@pytest.mark.slow
 def test_harden_shows_its_plan_and_changes_nothing(point):
     before = {path: path.stat().st_mode for path in point.root.rglob("*")}
     code, shown = run(point, "install", "--harden", "--dry-run")
@@ -136,6 +137,7 @@ def test_harden_shows_its_plan_and_changes_nothing(point):
     assert not (point.root / "logs").exists()
 
 
+@pytest.mark.slow
 def test_who_lacks_rights_gets_one_sentence_with_the_command(ini, mocker, capsys):
     ini()
     mocker.patch.object(install, "is_privileged", return_value=False)
@@ -257,6 +259,7 @@ def test_changed_setting_of_a_registered_entry_is_found(point):
         run(point, "uninstall", "--user", USER)
 
 
+@pytest.mark.slow
 def test_doctor_tells_in_lines_and_in_json_and_by_its_exit_code(point):
     code, shown = run(point, "doctor")
     assert code == 1
@@ -268,6 +271,7 @@ def test_doctor_tells_in_lines_and_in_json_and_by_its_exit_code(point):
     assert {"check", "what", "cure", "is_drift"} == set(told["findings"][0])
 
 
+@pytest.mark.slow
 @on_posix
 def test_doctor_is_content_with_a_point_that_is_well(point, tmp_path):
     """Set up as the commands say: the crontab's line, a tick."""

@@ -21,6 +21,7 @@ def telegram(api, send_seconds: int = 60) -> str:
     return f"[telegram]\nchat_id = -100, 42\napi_url = {api.url}\nsend_seconds = {send_seconds}\n"
 
 
+@pytest.mark.slow
 def test_test_message_reaches_every_chat_and_the_ping_changes_nothing(project, api):
     run = notify(project, f"{telegram(api)}[healthchecks]\nping_url = {api.url}/u\n", TELEGRAM_BOT_TOKEN_TEST=TOKEN)
     assert (run.returncode, run.stdout) == (0, "chat -100: sent\nchat 42: sent\nping: sent\n")
@@ -28,6 +29,7 @@ def test_test_message_reaches_every_chat_and_the_ping_changes_nothing(project, a
     assert [path for path, _ in api.pings] == ["/u/log"]
 
 
+@pytest.mark.slow
 def test_token_of_the_secrets_file_is_used(project, api):
     folder = project.root / "secrets"
     folder.mkdir()
@@ -55,6 +57,7 @@ def test_wrong_setting_is_said(project):
     assert "pvz_config.ini: [telegram] chat_id = 'Chat' is wrong" in run.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "told"),
     [(FORBIDDEN, "chat -100: not sent: forbidden: "), (HANG, "not sent: no answer")],

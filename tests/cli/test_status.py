@@ -49,6 +49,7 @@ def mend(project) -> None:
     base_config.point.cache_clear()
 
 
+@pytest.mark.slow
 def test_all_is_well_with_evidence_alone(new_point, capsys):
     mend(new_point)
     (new_point.logs / "operator").mkdir(parents=True)
@@ -60,6 +61,7 @@ def test_all_is_well_with_evidence_alone(new_point, capsys):
     assert "182: all is well, last seen to work at " in shown(capsys, "status", code=0)
 
 
+@pytest.mark.slow
 def test_what_is_silenced_is_shown_and_is_nothing_new(lived, capsys):
     mend(lived)
     lived.run("--user", "operator")
@@ -71,6 +73,7 @@ def test_what_is_silenced_is_shown_and_is_nothing_new(lived, capsys):
     assert [brake["asked"] for brake in told["brakes"]] == ["Copy"]
 
 
+@pytest.mark.slow
 def test_notices_that_wait_and_times_without_ticks_are_shown(lived, capsys):
     with closing(lived.ledger()) as ledger:
         at = time.time() - 7200
@@ -90,6 +93,7 @@ def test_disk_that_does_not_answer_keeps_nobody_waiting(lived, capsys, monkeypat
     asked.set()
 
 
+@pytest.mark.slow
 def test_point_that_is_well_says_so_and_programs_can_ask(lived, capsys):
     mend(lived)
     lived.run("--user", "operator")
@@ -102,6 +106,7 @@ def test_no_command_at_all_is_status(lived, capsys):
     assert "182: something is wrong" in shown(capsys, code=1)
 
 
+@pytest.mark.slow
 def test_support_packs_what_a_helper_asks_for_and_no_secret(lived, capsys, tmp_path, monkeypatch):
     secret = "123456789:AAtestTESTtestTESTtestTESTtestTEST-_x"
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", secret)
@@ -120,6 +125,7 @@ def test_support_packs_what_a_helper_asks_for_and_no_secret(lived, capsys, tmp_p
     assert secret.encode() not in everything and b"k" * 20 not in everything
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX's links and pipes")
 def test_what_an_account_puts_in_a_logs_place_is_neither_followed_nor_waited_for(lived, capsys, tmp_path):
     secret, target = tmp_path / "shadow", tmp_path / "support.zip"

@@ -48,6 +48,7 @@ def test_pipe_or_another_accounts_file_is_not_read_nor_waited_for(tmp_path):
             read_secrets(str(tmp_path / "theirs.env"))
 
 
+@pytest.mark.slow
 def test_runner_masks_what_the_file_holds_and_gives_it_to_who_asks(project):
     secrets = project.root / "secrets"
     secrets.mkdir()

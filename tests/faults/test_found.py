@@ -1,10 +1,13 @@
 """What rounds have found that takes a real runner to show; what a smaller test shows stands beside its subject."""
 
+import pytest
+
 from tests.bot_api import BotApi
 from tests.conftest import entry
 from tests.notices.test_notices import RAN, tell, texts
 
 
+@pytest.mark.slow
 def test_what_is_wrong_in_the_configuration_is_told_where_the_ledger_cannot_be_written(project):
     with BotApi() as api:
         point = tell(project, api.url)

@@ -67,6 +67,7 @@ def test_point_that_was_closed_for_long_keeps_the_newest_dates_of_a_gone_task(tm
     assert ages(tmp_path / "operator" / "demo_Gone") == set(range(100, 100 + KEPT_DATES - 1))
 
 
+@pytest.mark.slow
 def test_first_tick_of_a_day_cleans_after_gone_tasks_unless_a_file_is_broken(project):
     project.schedule(entry("Job", "pass", schedule="once", at="2020-01-01 00:00"))
     project.configure("this is no Python", domain="broken")

@@ -156,6 +156,7 @@ def test_notices_that_waited_come_as_one_message(point, api):
     assert all(f"сбой: demo_{number}" in message.text for number in range(5))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", [BROKEN, BREAK, FORBIDDEN, NO_CHAT])
 def test_what_could_not_be_sent_waits_and_comes_later_once(point, api, answer):
     api.answers.append(answer)
@@ -222,6 +223,7 @@ def test_one_chat_that_refuses_holds_up_no_other(ledger, api):
     assert not ledger.has_notices()
 
 
+@pytest.mark.slow
 def test_network_down_for_half_a_day_then_one_message_per_chat_and_nothing_lost(ledger):
     """Ticks every five minutes, an event now and then; longer and longer pauses, up to a quarter of an hour."""
     port = free_port()

@@ -76,6 +76,7 @@ def written_files(project) -> "list":
     return [path for path in project.logs.rglob("*") if path.is_file()]
 
 
+@pytest.mark.slow
 def test_failure_and_recovery_are_told_once_each(point, api):
     point.schedule(entry("Job", FAILS))
     tick(point, 1)
@@ -97,6 +98,7 @@ def test_failure_and_recovery_are_told_once_each(point, api):
     assert "2 неудачи" in texts(api)[1]
 
 
+@pytest.mark.slow
 def test_last_attempt_is_told_not_the_first(point, api):
     point.schedule(entry("Job", FAILS, retries=1, retry_delay=1))
     tick(point, 1)
@@ -124,6 +126,7 @@ def test_run_by_hand_tells_nobody_and_changes_no_state(point, api):
     assert api.messages == []
 
 
+@pytest.mark.slow
 def test_run_by_hand_does_not_send_what_waits(point, api):
     api.answers.append(BROKEN)
     point.schedule(entry("Job", FAILS))
@@ -146,6 +149,7 @@ def senders(project) -> "list[psutil.Process]":
     return found
 
 
+@pytest.mark.slow
 def test_failure_is_told_when_the_run_ends_not_when_the_tick_ends(point, api):
     point.schedule(entry("Long", UNTIL_GO), entry("Job", FAILS))
     runner = point.start("--user", "operator")
@@ -159,6 +163,7 @@ def test_failure_is_told_when_the_run_ends_not_when_the_tick_ends(point, api):
     assert runner.returncode == 1
 
 
+@pytest.mark.slow
 def test_what_waits_is_sent_before_anything_is_started(point, api):
     api.answers.append(BROKEN)
     point.schedule(entry("Job", FAILS))
@@ -172,6 +177,7 @@ def test_what_waits_is_sent_before_anything_is_started(point, api):
     assert "сбой: Job" in texts(api)[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", [BROKEN, FORBIDDEN])
 def test_notice_that_fails_or_hangs_changes_neither_outcome_nor_exit_code_and_comes_later(point, api, answer):
     point.schedule(entry("Bad", FAILS), entry("Good", RAN))
@@ -191,6 +197,7 @@ def test_notice_that_fails_or_hangs_changes_neither_outcome_nor_exit_code_and_co
     assert "сбой: Bad" in texts(api)[0]
 
 
+@pytest.mark.slow
 def test_tick_waits_for_a_server_that_hangs_no_longer_than_send_seconds(point, api):
     point.schedule(entry("Job", FAILS))
     api.always = HANG
@@ -200,6 +207,7 @@ def test_tick_waits_for_a_server_that_hangs_no_longer_than_send_seconds(point, a
     assert f"no answer within send_seconds = {FEW_SECONDS}" in point.log() or "may have arrived" in point.log()
 
 
+@pytest.mark.slow
 def test_tick_waits_for_a_sender_that_hangs_no_longer_either(point):
     (point.root / "telegram.py").write_text("open('hangs', 'w').close()\n" + UNTIL_GO)
     point.schedule(entry("Job", FAILS))
@@ -227,6 +235,7 @@ def _wait_for_sender(point, api=None, messages: int = 0) -> None:
     wait_until(is_free)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "package",
     [
@@ -258,6 +267,7 @@ def test_library_that_breaks_crashes_or_hangs_costs_nothing_but_the_notice(point
     assert "сбой: Job" in texts(api)[0]
 
 
+@pytest.mark.slow
 def test_sender_that_hangs_in_the_system_ends_by_itself(point):
     (point.root / "telegram.py").write_text("import time; time.sleep(600)")
     point.schedule(entry("Job", FAILS))
@@ -275,6 +285,7 @@ def test_sender_that_hangs_in_the_system_ends_by_itself(point):
     assert run.returncode == 1
 
 
+@pytest.mark.slow
 def test_token_is_in_no_file_that_ticks_left_whatever_the_server_says(point, api):
     point.schedule(entry("Job", _leaks(point, TOKEN)))
     answers = (OK, BROKEN, FORBIDDEN, HANG, {"ok": False, "error_code": 401, "description": "Unauthorized"})
@@ -307,6 +318,7 @@ def _forget_health(project) -> None:
     ledger.close()
 
 
+@pytest.mark.slow
 def test_token_of_a_file_and_other_secrets_are_in_no_file_either(project, api):
     secrets = ("swordfish-proxy", "11111111-2222-3333")
     (project.root / "token.txt").write_text(TOKEN)
@@ -342,6 +354,7 @@ def test_chat_without_a_token_says_what_is_missing_once(project, api):
     assert project.log().count("nobody is told of failures: there is no bot's token (variable TELEGRAM_BOT_TOKEN,") == 1
 
 
+@pytest.mark.slow
 def test_wrong_settings_are_exit_code_3_stop_no_task_and_are_told(project, api):
     tell(project, api.url, "remind_hours = often\n")
     project.schedule(entry("Job", RAN))
@@ -355,6 +368,7 @@ def test_wrong_settings_are_exit_code_3_stop_no_task_and_are_told(project, api):
     assert len(api.messages) == 1
 
 
+@pytest.mark.slow
 def test_broken_configuration_is_told_once_and_again_when_it_is_another(point, api):
     point.schedule(entry("Job", RAN))
     point.configure("SCHEDULE = [", domain="other")
@@ -378,6 +392,7 @@ def test_broken_configuration_is_told_once_and_again_when_it_is_another(point, a
     assert len(api.messages) == 3
 
 
+@pytest.mark.slow
 def test_secret_in_a_configuration_problem_is_told_to_nobody(point, api):
     point.schedule(entry("Job", RAN, schedule="swordfish"))
     tick(point, 3, DB_PASSWORD="swordfish")
@@ -385,6 +400,7 @@ def test_secret_in_a_configuration_problem_is_told_to_nobody(point, api):
     assert all(b"swordfish" not in path.read_bytes() for path in written_files(point))
 
 
+@pytest.mark.slow
 def test_unreadable_ini_is_told_with_token_and_chat_of_the_environment_once_in_hours(point, api):
     point.schedule(entry("Job", RAN))
     (point.root / "pvz_config.ini").write_text("no ini at all")
@@ -425,6 +441,7 @@ def test_dry_run_and_wrong_command_line_tell_nobody(point, api):
     assert api.messages == []
 
 
+@pytest.mark.slow
 def test_damaged_ledger_is_told_once(point, api):
     point.schedule(entry("Job", RAN))
     tick(point)
@@ -435,6 +452,7 @@ def test_damaged_ledger_is_told_once(point, api):
     assert text.startswith("182 test: журнал учёта был повреждён\n")
 
 
+@pytest.mark.slow
 def test_ledger_that_cannot_be_written_is_told_directly_once_in_hours_with_what_failed(point, api):
     point.schedule(entry("Job", RAN))
     tick(point)
@@ -450,6 +468,7 @@ def test_ledger_that_cannot_be_written_is_told_directly_once_in_hours_with_what_
     assert "(schema 99, this one knows" in text
 
 
+@pytest.mark.slow
 def test_logs_that_cannot_be_written_at_all_are_told_once_in_hours_and_the_task_runs(point, api):
     point.schedule(entry("Job", RAN, **OFTEN))
     point.logs.write_text("a file in the folder's place")
@@ -461,6 +480,7 @@ def test_logs_that_cannot_be_written_at_all_are_told_once_in_hours_and_the_task_
     assert (point.root / "ran").exists()
 
 
+@pytest.mark.slow
 def test_direct_notice_that_could_not_be_sent_is_tried_again(point, api):
     point.schedule(entry("Job", RAN))
     (point.root / "pvz_config.ini").write_text("no ini at all")
@@ -471,6 +491,7 @@ def test_direct_notice_that_could_not_be_sent_is_tried_again(point, api):
     assert len(api.delivered) == 1
 
 
+@pytest.mark.slow
 def test_digest_comes_once_a_day_from_one_user_and_reads_the_others_untouched(project, api):
     tell(project, api.url, "notify_user = system\n")
     ini = project.root / "pvz_config.ini"
@@ -488,6 +509,7 @@ def test_digest_comes_once_a_day_from_one_user_and_reads_the_others_untouched(pr
     assert {path: path.read_bytes() for path in (project.logs / "operator").iterdir() if path.is_file()} == before
 
 
+@pytest.mark.slow
 def test_digest_that_could_not_be_sent_calls_nothing_well_that_fails_since(project, api):
     tell(project, api.url, "notify_user = operator\n")
     ini = project.root / "pvz_config.ini"
@@ -505,6 +527,7 @@ def test_digest_that_could_not_be_sent_calls_nothing_well_that_fails_since(proje
     assert "всё в порядке" not in text
 
 
+@pytest.mark.slow
 def test_ping_says_well_then_fail_at_most_every_so_often(point, api):
     with open(point.root / "pvz_config.ini", "a", encoding="utf-8") as ini:
         ini.write(f"[healthchecks]\nping_url = {api.url}/ping/uuid-of-point\n")
@@ -521,6 +544,7 @@ def test_ping_says_well_then_fail_at_most_every_so_often(point, api):
     assert all(b"uuid-of-point" not in path.read_bytes() for path in written_files(point))
 
 
+@pytest.mark.slow
 def test_ping_alone_needs_no_telegram(project, api):
     ini = INI + f"[healthchecks]\nping_url = {api.url}/ping/uuid\n"
     (project.root / "pvz_config.ini").write_text(ini)
@@ -529,6 +553,7 @@ def test_ping_alone_needs_no_telegram(project, api):
     assert [path for path, _ in api.pings] == ["/ping/uuid"]
 
 
+@pytest.mark.slow
 def test_tick_with_nothing_to_send_imports_neither_telegram_nor_http(point, api):
     with open(point.root / "pvz_config.ini", "a", encoding="utf-8") as ini:
         ini.write(f"[healthchecks]\nping_url = {api.url}/ping/uuid\n")
@@ -546,6 +571,7 @@ def test_tick_with_nothing_to_send_imports_neither_telegram_nor_http(point, api)
     assert len(api.messages) == 1
 
 
+@pytest.mark.slow
 def test_notices_wait_in_the_ledger_in_words_that_hold_no_secret(point, api):
     api.always = BROKEN
     point.schedule(entry("Job", _leaks(point, "swordfish")))

@@ -259,6 +259,7 @@ def look_at_calm(week: Week) -> None:
     assert not week.closed & {*lost}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(WEEKS))
 def test_what_does_not_do_its_work_is_known_and_told_and_nothing_else(live, seed):
     week = Week(seed)
@@ -286,6 +287,7 @@ def look_at_beside(week: Week, unmuted: "set[str]") -> None:
         assert at != week.now or "всё в порядке" not in text or not unmuted, f"{place_of(week)}: {text}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(1000, 1000 + max(2, WEEKS // 3)))
 def test_clock_that_steps_hides_nothing_that_failed_last(live, seed):
     assert live(Week(seed, has_steps=True), look_through_steps) == []

@@ -149,6 +149,7 @@ def test_quick_look_leaves_files_and_deep_folders_of_python_out(code):
     assert found == {str(code / "a" / "b")}
 
 
+@pytest.mark.slow
 @ROOT_ONLY
 def test_doctor_names_the_place_where_a_runner_is_privileged(patient):
     point = patient()

@@ -173,6 +173,7 @@ def test_grandchild_that_holds_the_pipe_is_ended_two_seconds_after_the_program(r
     wait_until(lambda: has_ended(printed_pid(read_log())))
 
 
+@pytest.mark.slow
 def test_grandchild_without_the_pipe_is_ended_too(run, read_log):
     options = ", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL"
     execution, seconds = run(START_GRANDCHILD.format(options=options))

@@ -71,6 +71,7 @@ def test_debug_line_stays_out_of_a_log_that_is_not_detailed(open_log, lines):
     assert lines() == [("INFO", "shown")]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_log_is_the_same_however_the_output_is_cut_into_chunks(tmp_path_factory, data):
@@ -197,6 +198,7 @@ def test_full_disk_costs_counted_lines(open_log):
     assert series.lost_lines == 2
 
 
+@pytest.mark.slow
 def test_each_file_of_a_full_log_keeps_its_own_end(tmp_path):
     logger = configure_logger("operator", "demo_Job", detailed=True, logs_dir=str(tmp_path), max_log_bytes=1000)
     output = OutputLog(logger, Masker())

@@ -97,6 +97,7 @@ LINES = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_lines_are_the_same_however_the_output_is_cut(data):
@@ -143,6 +144,7 @@ def test_long_line_in_utf16_is_read_in_pieces():
     assert plain(*chunks) == text.replace("\r\n", "\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("letter", [b"x", wide("ж"), b"\0", b"\x1b", b"\r"])
 def test_line_without_end_is_held_in_little_memory(letter):
     lines = PlainLines()

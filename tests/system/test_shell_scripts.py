@@ -53,6 +53,7 @@ def test_powershell_script_is_started_by_powershell_or_one_sentence_says_why_not
     assert command[-4:] == ["-File", str(tmp_path / "clean.ps1"), "-Days", "30"]
 
 
+@pytest.mark.slow
 def test_shell_script_beside_the_task_runs_with_its_arguments_and_exit_code(project):
     project.schedule(entry("Clean", "", command=[SHELL_SCRIPT, "D: и O:"], ok_codes=[7]))
     script = project.root / "scheduler_runner" / "tasks" / "demo" / SHELL_SCRIPT

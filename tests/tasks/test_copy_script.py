@@ -507,6 +507,7 @@ def test_wrong_ini_is_exit_code_3_in_one_sentence(script, ini, capsys):
     assert "retention_local_days = '0' is wrong" in result["summary"]
 
 
+@pytest.mark.slow
 def test_by_hand_the_summary_is_the_answer(ini, roots, recordings, tmp_path):
     environ = {**os.environ, "PVZ_CONFIG_PATH": str(ini()), "LOGS_ROOT": str(tmp_path / "logs"), "PYTHONUTF8": "1"}
     environ.pop("SCHEDULER_RESULT_FILE", None)
@@ -602,6 +603,7 @@ def test_drive_that_never_answers_is_given_up(point, roots, recordings, run_scri
     assert result["summary"].startswith("Диск не отвечает час, копирование брошено; Скопировано: 0 файлов")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("given_up")
 def test_local_disk_that_never_answers_a_listing_is_given_up(point, roots, recordings, run_script, monkeypatch):
     answers = threading.Event()
@@ -632,6 +634,7 @@ def test_all_files_are_counted_while_large_ones_go_on_after_the_end_of_time(root
     assert (count.copied, count.left, count.is_left_complete) == (3, 40, True)
 
 
+@pytest.mark.slow
 def test_slow_copy_is_not_taken_for_one_that_hangs(point, roots, recordings, run_script, monkeypatch):
     monkeypatch.setattr("scheduler_runner.system.filesystem._CHUNK_BYTES", 20_000)
     large = roots[0] / recordings[0].with_name("09-00-00.mp4")

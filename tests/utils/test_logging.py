@@ -210,6 +210,7 @@ def write_lines(logs: str, name: int) -> None:
     close_logger(logger)
 
 
+@pytest.mark.slow
 def test_several_processes_lose_and_mix_no_line(logs):
     context = multiprocessing.get_context("spawn")
     writers = [context.Process(target=write_lines, args=(str(logs), name)) for name in range(4)]

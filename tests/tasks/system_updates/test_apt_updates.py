@@ -209,6 +209,7 @@ def test_check_and_dry_run_tell_and_change_nothing(two_updates, script):
     assert not list(two_updates.downloads.glob("*.deb"))
 
 
+@pytest.mark.slow
 @needs_root
 def test_security_update_is_installed_and_the_rest_with_all(two_updates, script):
     code, result = script()
@@ -221,6 +222,7 @@ def test_security_update_is_installed_and_the_rest_with_all(two_updates, script)
     assert not list(two_updates.downloads.rglob("*.deb"))
 
 
+@pytest.mark.slow
 @needs_root
 def test_what_others_have_downloaded_stays(two_updates, script):
     others = two_updates.downloads / "somebodys_1_all.deb"
@@ -229,6 +231,7 @@ def test_what_others_have_downloaded_stays(two_updates, script):
     assert list(two_updates.downloads.rglob("*.deb")) == [others]
 
 
+@pytest.mark.slow
 @needs_root
 def test_configuration_that_was_changed_is_kept_and_nobody_is_asked(two_updates, script):
     configuration = two_updates.root / "etc/pvz-important"
@@ -247,12 +250,14 @@ def test_no_package_is_removed_for_another(two_updates):
     assert [two_updates.version(name) for name in ("pvz-important", "pvz-other")] == ["1", "1"]
 
 
+@pytest.mark.slow
 @needs_root
 def test_excluded_package_stays(two_updates, script):
     assert script("--all", "--exclude", "pvz-important")[1]["summary"] == "Установлено обновлений: 1 (pvz-other)."
     assert two_updates.version("pvz-important") == "1"
 
 
+@pytest.mark.slow
 @needs_root
 @pytest.mark.parametrize("lock", ["lib/dpkg/lock-frontend", "lib/apt/lists/lock", "cache/apt/archives/pvz/lock"])
 def test_held_lock_is_waited_for_and_then_left_for_a_later_tick(two_updates, script, lock):
@@ -289,6 +294,7 @@ def test_network_that_goes_away_after_the_search_leaves_the_package_as_it_is(two
     assert two_updates.version("pvz-important") == "1"
 
 
+@pytest.mark.slow
 @needs_root
 def test_disk_without_space_is_told_before_anything_is_downloaded(two_updates, script, small_disk):
     with open(two_updates.configuration, "a") as file:
@@ -301,6 +307,7 @@ def test_disk_without_space_is_told_before_anything_is_downloaded(two_updates, s
     assert not list(small_disk.glob("*.deb"))
 
 
+@pytest.mark.slow
 @needs_root
 def test_disk_that_fills_up_during_a_download_is_told(two_updates, small_disk):
     with open(two_updates.configuration, "a") as file:
@@ -314,6 +321,7 @@ def test_disk_that_fills_up_during_a_download_is_told(two_updates, small_disk):
     assert (caught.value.kind, caught.value.told) == (Kind.HOPELESS, "нет места на диске")
 
 
+@pytest.mark.slow
 @needs_root
 def test_package_whose_script_fails_keeps_no_other_back_and_is_told_each_time(apt, script):
     for name in ("pvz-a", "pvz-b"):

@@ -213,6 +213,7 @@ def test_needed_restart_is_ordered_outside_working_hours_only(script, windows, n
     assert no_restart == ["restart"]
 
 
+@pytest.mark.slow
 def test_reason_that_outlives_a_restart_restarts_the_pc_only_once(script, windows, no_restart, monkeypatch, tmp_path):
     reasons = ["RebootPending"]
     monkeypatch.setattr(UpdateOS, "restart_reasons", lambda: reasons)
