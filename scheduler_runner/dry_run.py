@@ -12,7 +12,7 @@ from scheduler_runner.deciding import Decision, Past, decide, hold_back, past_of
 from scheduler_runner.errors import ExitCode, LedgerUnavailable
 from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.notices.brakes import pauses_of
-from scheduler_runner.notices.gate import read_settings, usable_brakes
+from scheduler_runner.notices.gate import read_settings, remarks_on, usable_brakes
 from scheduler_runner.plans.clock import PC_ZONE, local, minute_of
 from scheduler_runner.point_site import make_site
 from scheduler_runner.records.ledger import Ledger
@@ -33,7 +33,7 @@ def dry_run(arguments: Arguments) -> ExitCode:
     settings = point()
     site = make_site(arguments.user, settings)
     problems = [problem for problem in schedule.problems if concerns(problem, arguments.user)]
-    _, trouble = read_settings(settings)
+    telling, trouble = read_settings(settings)
     if trouble is not None:
         problems.append(Problem(settings.path, trouble))
     sections = SectionWatch(settings.path, schedule.domains, site.user, logging.getLogger(__name__))
@@ -46,7 +46,7 @@ def dry_run(arguments: Arguments) -> ExitCode:
     for line in describe_tick(tasks, now, zone, site.own.ledger, settings.tick_minutes, pauses_of(brakes)):
         print(line)  # noqa: T201
     masker = Masker(site.secrets)
-    for remark in settings.remarks:
+    for remark in remarks_on(settings, telling, schedule):
         print(masker.text(f"configuration remark: {remark}"))  # noqa: T201
     for problem in problems:
         print(masker.text(f"configuration problem: {problem}"))  # noqa: T201

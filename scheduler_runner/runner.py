@@ -22,7 +22,7 @@ from config.base_config import PATH_CONFIG, config_path, point
 from scheduler_runner.command_line import Arguments, read_arguments
 from scheduler_runner.errors import ConfigError, ExitCode, UsageError, heaviest
 from scheduler_runner.logbook.masking import Masker, secret_values
-from scheduler_runner.notices.gate import read_settings, usable_brakes
+from scheduler_runner.notices.gate import read_settings, remarks_on, usable_brakes
 from scheduler_runner.notices.safe_book import SafeBook
 from scheduler_runner.notices.teller import Teller
 from scheduler_runner.point_site import TickLoggers, make_site
@@ -180,7 +180,7 @@ def _run(
     brakes, broken = usable_brakes(site.own.brakes)
     if broken is not None:
         problems.append(Problem(site.own.brakes, broken, user=site.user))
-    for remark in settings.remarks:
+    for remark in remarks_on(settings, telling, schedule):
         logger.warning("configuration remark %s", remark)
     logger.debug("configuration read tasks=%d", len(tasks))
     for problem in problems:

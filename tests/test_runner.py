@@ -89,6 +89,17 @@ def test_wrong_section_of_notices_is_told_by_the_dry_run_as_by_the_tick(project)
     assert told in project.log()
 
 
+def test_notify_user_that_nobody_runs_for_is_told_by_the_dry_run_and_in_the_log(project):
+    project.schedule(entry("Job", RAN))
+    ini = f"{INI}[notices]\nnotify_user = oprator\n[healthchecks]\nping_url = http://127.0.0.1:1/\n"
+    (project.root / "pvz_config.ini").write_text(ini)
+    told = "configuration remark{} notify_user = oprator has no tasks"
+    run = project.run("--user", "operator", "--dry-run")
+    assert (run.returncode, run.stdout.count(told.format(":"))) == (0, 1)
+    assert project.run("--user", "operator").returncode == 0
+    assert told.format("") in project.log()
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [(None, "cannot be read"), ("[DEFAULT]\nPVZ_ID = 1\n", "ENV_MODE is missing"), ("x", "would be right")],

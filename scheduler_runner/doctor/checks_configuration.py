@@ -146,13 +146,10 @@ def _nobody_is_told(patient: Patient, point: Point) -> Iterator[Finding]:
             Phrase("nobody is told of failures: there is {missing}", missing=settings.missing),
             Phrase("see docs/notices.md; or, where nobody is meant to be told, channels = off in [notices]"),
         )
-    if settings.notify_user not in patient.users:
-        told = "notify_user = {user} has no tasks: nobody sends the digest, the pings and what concerns the whole point"
+    remark = settings.remark_on_user(patient.users)
+    if remark is not None:
         right = "notify_user = {users} in {file} would be right"
-        yield Finding(
-            Phrase(told, user=settings.notify_user),
-            Phrase(right, users=" / ".join(patient.users), file=patient.config_path),
-        )
+        yield Finding(remark, Phrase(right, users=" / ".join(patient.users), file=patient.config_path))
 
 
 def _is_program(program: str, folder: str) -> bool:

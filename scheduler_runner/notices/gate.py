@@ -6,11 +6,13 @@ from config.base_config import Point
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from scheduler_runner.errors import ConfigError
     from scheduler_runner.notices.brakes import Brake, BrokenBrakes
     from scheduler_runner.notices.settings import NoticeSettings
+    from scheduler_runner.phrases import Phrase
+    from scheduler_runner.schedule_config import Schedule
 
 
 def has_notice_settings(point: Point) -> bool:
@@ -38,6 +40,15 @@ def read_settings(point: Point) -> "tuple[NoticeSettings | None, ConfigError | N
     from scheduler_runner.notices.settings import usable_settings
 
     return usable_settings(point)
+
+
+def remarks_on(point: Point, settings: "NoticeSettings | None", schedule: "Schedule") -> "Iterator[Phrase]":
+    """Yield what is odd in the INI and stops nothing. Of a user in a file that cannot be read nobody knows."""
+    yield from point.remarks
+    if settings is not None and (settings.is_on or settings.ping_url) and not schedule.problems:
+        remark = settings.remark_on_user({task.user.lower() for task in schedule.tasks if task.enabled})
+        if remark is not None:
+            yield remark
 
 
 def usable_brakes(path: str) -> "tuple[Sequence[Brake], BrokenBrakes | None]":

@@ -77,6 +77,13 @@ class NoticeSettings(NamedTuple):
         """The channels' tokens: secrets."""
         return tuple(channel.token for group in self.groups for channel in group if channel.token)
 
+    def remark_on_user(self, users: Collection[str]) -> Phrase | None:
+        """Return what is odd where none of the users that have tasks, in small letters, is ``notify_user``."""
+        if self.notify_user in users:
+            return None
+        told = "notify_user = {user} has no tasks: nobody sends the digest, the pings and what concerns the whole point"
+        return Phrase(told, user=self.notify_user)
+
     def is_quiet(self, now: int, zone: tzinfo) -> bool:
         """Return whether what can wait has to."""
         return self.quiet is not None and lies_in(minute_of(now, zone), self.quiet)
