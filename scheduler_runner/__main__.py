@@ -1,6 +1,5 @@
 """The administrator's commands: ``pvz COMMAND``, or ``python -m scheduler_runner COMMAND``; see ``cli/``."""
 
-import signal
 import sys
 
 TYPE_CHECKING = False
@@ -14,6 +13,8 @@ _INTERRUPTED = 130
 def main(argv: "Sequence[str] | None" = None) -> int:
     """Carry out one command and return its exit code; Ctrl+C is one line and 130, also while modules load."""
     try:
+        import signal  # here, where Ctrl+C has its answer: it brings other modules along
+
         if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # by the launcher pvz, until somebody answers it: now
             signal.signal(signal.SIGINT, signal.default_int_handler)
         return _main(list(sys.argv[1:] if argv is None else argv))
@@ -47,6 +48,8 @@ def _main(given: "list[str]") -> int:
 
 
 def _say_interrupted() -> None:
+    import signal
+
     # Whatever is not loaded yet stays so: a second Ctrl+C must not find a program that is still importing.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     screen = sys.modules.get("scheduler_runner.cli.commands")

@@ -147,6 +147,49 @@ ROWS = {
     "{path}: nobody can be told: there is {missing}; see docs/notices.md": (
         "{path}: сообщать некому: {missing}; см. docs/notices.ru.md"
     ),
+    # Why a message was not sent.
+    "not reached": "не отправлено",
+    "no answer in time": "ответ не пришёл вовремя",
+    "no answer within send_seconds = {seconds}": "нет ответа за send_seconds = {seconds}",
+    "too many messages": "слишком много сообщений сразу",
+    "the group became a supergroup": "группа стала супергруппой",
+    "forbidden: {told}; add the bot to the chat, or let it write there": (
+        "писать запрещено ({told}): добавьте бота в чат или разрешите ему там писать"
+    ),
+    "the bot's token is not accepted: take the one that BotFather shows; is api_url right?": (
+        "токен бота не принят: возьмите его у BotFather; верно ли указан api_url?"
+    ),
+    "the token is not accepted ({told}): take one of the community's, with the right to send messages": (
+        "токен не принят ({told}): нужен токен сообщества с правом на сообщения"
+    ),
+    "network: {told}": "сеть: {told}",
+    "network: {told}; is the clock right, and does a virus scanner look into the traffic?": (
+        "сеть: {told}; верны ли часы, не проверяет ли антивирус соединения?"
+    ),
+    "refused: {told}": "отказ: {told}",
+    "refused with HTTP status {code}: is api_url in [vk] right?": "отказ (HTTP {code}): верно ли указан api_url в [vk]?",
+    "refused: what answered is not VK (a page that asks for money, or a proxy?)": (
+        "отказ: отвечает не VK, а, например, страница провайдера об оплате или прокси"
+    ),
+    "refused: VK answers neither yes nor no": "отказ: VK не отвечает ни да, ни нет",
+    "markup not accepted: {told}": "разметка не принята: {told}",
+    "the topic is gone: {told}": "темы больше нет: {told}",
+    "bad request: {told}; the topic is closed, chat_id = -1001234567890:17 names another one": (
+        "отказ: {told}; тема закрыта, другую называет chat_id = -1001234567890:17"
+    ),
+    "bad request: {told}; is chat_id right, and has the bot been added to that chat?": (
+        "отказ: {told}; верен ли chat_id, добавлен ли бот в этот чат?"
+    ),
+    "bad request: {told}; is peer_id right, and did that chat let the community write?": (
+        "отказ: {told}; верен ли peer_id, разрешено ли сообществу писать в этот чат?"
+    ),
+    "bad request: {told}": "отказ: {told}",
+    "{channel}: a package cannot be imported ({error}): pip install -r requirements.txt": (
+        "{channel}: пакет не загружается ({error}): pip install -r requirements.txt"
+    ),
+    "{channel} cannot be used ({error}): look at proxy and api_url in [{channel}]": (
+        "{channel} не работает ({error}): проверьте proxy и api_url в [{channel}]"
+    ),
 }
 ROWS.update(CONFIGURATION)
 

@@ -31,6 +31,7 @@ from scheduler_runner.plans.clock import PC_ZONE, zone_named
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.records.ledger_file import Connection
 from scheduler_runner.records.levels import read_levels
+from scheduler_runner.russian_errors import in_russian
 from scheduler_runner.schedule_config import load_schedule
 from scheduler_runner.system.error_boxes import suppress_error_boxes
 from scheduler_runner.system.folders import ensure_plain_folder
@@ -226,7 +227,7 @@ class Sending:
         now = time.time()
         for key, since, reason in reached:
             if since is None or now - since >= _UNREACHED_SECONDS:
-                facts = {"reason": self._masker.text(reason), "failing_since": since}
+                facts = {"reason": self._masker.text(in_russian(reason)), "failing_since": since}
                 self._observe("undelivered", key, since is not None, facts)
         known = {recipient.key for recipient in self._settings.recipients}
         for row in self._ledger.file.read(lambda connection: read_levels(connection, "undelivered")):

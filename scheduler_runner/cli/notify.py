@@ -59,7 +59,9 @@ def _send(settings: NoticeSettings, name: str, timezone: str, masker: Masker) ->
         if answer.is_sent:
             shown.say("chat {chat}: sent", chat=chat, look="good")
         else:
-            shown.say("chat {chat}: not sent: {reason}", chat=chat, reason=masker.text(answer.reason), look="bad")
+            shown.say(
+                "chat {chat}: not sent: {reason}", chat=chat, reason=answer.reason.mapped(masker.text), look="bad"
+            )
         if answer.moved_to:
             shown.say("chat {chat} has moved: chat_id = {moved_to} would be right", chat=chat, moved_to=answer.moved_to)
     return [chat for chat, answer in answers.items() if not answer.is_sent]

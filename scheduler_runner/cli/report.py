@@ -195,6 +195,8 @@ def _send(text: str) -> int:
         if answer.is_sent:
             shown.say("chat {chat}: sent", chat=chat, look="good")
         else:
-            shown.say("chat {chat}: not sent: {reason}", chat=chat, reason=masker.text(answer.reason), look="bad")
+            shown.say(
+                "chat {chat}: not sent: {reason}", chat=chat, reason=answer.reason.mapped(masker.text), look="bad"
+            )
     is_told = bool(answers) and all(answer.is_sent for answer in answers.values())
     return int(ExitCode.OK if is_told else ExitCode.TASK_FAILED)

@@ -37,7 +37,7 @@ def check_telegram(patient: Patient) -> Iterator[Finding]:
             )
         elif not answer.is_sent:
             yield Finding(
-                Phrase("chat {chat} is not reached: {reason}", chat=chat, reason=masker.text(answer.reason)),
+                Phrase("chat {chat} is not reached: {reason}", chat=chat, reason=answer.reason.mapped(masker.text)),
                 _GUIDE,
             )
 

@@ -7,12 +7,14 @@ A channel is one class with ``async with``, ``send`` and ``knock`` (:class:`Chan
 from types import TracebackType
 from typing import NamedTuple, Protocol
 
+from scheduler_runner.phrases import Phrase
+
 
 class Delivery(NamedTuple):
     """What became of a message. Where it was not sent, ``reason`` says why, and when to try again."""
 
     is_sent: bool
-    reason: str = ""
+    reason: Phrase = Phrase("")
     retry_after: float = 0.0
     """Seconds that the other side asked for; 0: none."""
     moved_to: str = ""

@@ -2,6 +2,7 @@
 
 from scheduler_runner.notices.channel import Channel
 from scheduler_runner.notices.channel_settings import ChannelSettings
+from scheduler_runner.phrases import Phrase
 
 
 def open_channel(settings: ChannelSettings) -> Channel:
@@ -15,8 +16,10 @@ def open_channel(settings: ChannelSettings) -> Channel:
     return TelegramChannel(settings)
 
 
-def why_not_open(settings: ChannelSettings, error: Exception) -> str:
+def why_not_open(settings: ChannelSettings, error: Exception) -> Phrase:
     """Return why a channel could not be opened, and what to do; no error's text, for an address may hold a secret."""
     if isinstance(error, ImportError):
-        return f"{settings.name}: a package cannot be imported ({error}): pip install -r requirements.txt"
-    return f"{settings.name} cannot be used ({type(error).__name__}): look at proxy and api_url in [{settings.name}]"
+        told = "{channel}: a package cannot be imported ({error}): pip install -r requirements.txt"
+        return Phrase(told, channel=settings.name, error=str(error))
+    told = "{channel} cannot be used ({error}): look at proxy and api_url in [{channel}]"
+    return Phrase(told, channel=settings.name, error=type(error).__name__)

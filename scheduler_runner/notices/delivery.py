@@ -14,6 +14,7 @@ from scheduler_runner.notices.news import Notice, is_due
 from scheduler_runner.notices.outbox import LATE_PAUSES, Chat, Outbox
 from scheduler_runner.notices.settings import NoticeSettings
 from scheduler_runner.notices.texts import messages, moved, refused
+from scheduler_runner.phrases import Phrase
 
 PACE_SECONDS = 1.05
 """Telegram takes one message a second for a chat; VK takes more."""
@@ -27,7 +28,7 @@ class Reached(NamedTuple):
 
     key: str
     since: float | None
-    reason: str = ""
+    reason: Phrase = Phrase("")
 
 
 class Courier:
@@ -192,7 +193,8 @@ class Courier:
             # The channel ends by itself, and knows whether the message went out; this is for one that does not.
             return await asyncio.wait_for(channel.send(chat, text, seconds), seconds + _MORE_SECONDS)
         except asyncio.TimeoutError:
-            return Delivery(False, f"no answer within send_seconds = {self._settings.send_seconds}")
+            late = "no answer within send_seconds = {seconds}"
+            return Delivery(False, Phrase(late, seconds=self._settings.send_seconds))
 
     def _has_time(self) -> bool:
         return self._give_up_at - time.monotonic() >= min(_LEAST_SECONDS, self._settings.send_seconds / 2)

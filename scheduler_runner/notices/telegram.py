@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from scheduler_runner.notices.channel import SENT, Delivery
 from scheduler_runner.notices.channel_settings import ChannelSettings
+from scheduler_runner.phrases import Phrase
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ _CONNECT_SECONDS = 5.0
 _SPARE_SECONDS = 0.5
 # At INFO and DEBUG these write addresses, and an address of the Bot API holds the token.
 _TALKATIVE = ("httpx", "httpx2", "httpcore", "telegram")
-_UNREADABLE = "markup not accepted"
-_NO_TOPIC = "the topic is gone"
+_UNREADABLE = "markup not accepted: {told}"
+_NO_TOPIC = "the topic is gone: {told}"
 # What Telegram says of a chat; whatever else it refuses is a matter of the text.
 _ABOUT_THE_CHAT = (
     *("chat not found", "chat_id", "peer_id", "topic", "rights", "write_forbidden", "deactivated", "restricted"),
@@ -70,9 +71,9 @@ class TelegramChannel:
         As plain text where Telegram cannot read the marks, and without its topic where that is gone.
         """
         delivery = await self._send(chat, _html(text), "HTML", seconds)
-        if delivery.reason.startswith(_UNREADABLE):
+        if _is(delivery, _UNREADABLE):
             delivery = await self._send(chat, text, None, seconds)
-        if delivery.reason.startswith(_NO_TOPIC):
+        if _is(delivery, _NO_TOPIC):
             delivery = await self._send(chat.partition(":")[0], _html(text), "HTML", seconds)
         return delivery
 
@@ -118,25 +119,27 @@ async def _told(request: "Awaitable[object]") -> Delivery:
     try:
         await request
     except error.RetryAfter as problem:
-        return Delivery(False, "too many messages", retry_after=_seconds(problem.retry_after))
+        return Delivery(False, Phrase("too many messages"), retry_after=_seconds(problem.retry_after))
     except error.ChatMigrated as problem:
-        return Delivery(False, "the group became a supergroup", moved_to=str(problem.new_chat_id))
+        return Delivery(False, Phrase("the group became a supergroup"), moved_to=str(problem.new_chat_id))
     except error.Forbidden as problem:
-        return Delivery(False, f"forbidden: {problem}; add the bot to the chat, or let it write there")
+        forbidden = "forbidden: {told}; add the bot to the chat, or let it write there"
+        return Delivery(False, Phrase(forbidden, told=str(problem)))
     except error.InvalidToken:
         # A server that does not know the address says so, too.
-        return Delivery(False, "the bot's token is not accepted: take the one that BotFather shows; is api_url right?")
+        wrong = "the bot's token is not accepted: take the one that BotFather shows; is api_url right?"
+        return Delivery(False, Phrase(wrong))
     except error.BadRequest as problem:
         return _bad_request(str(problem))
     except error.TimedOut as problem:
         # Only who waited for the answer knows that the message went out.
-        return Delivery(False, "no answer in time", is_late=type(problem.__cause__).__name__ == "ReadTimeout")
+        return Delivery(False, Phrase("no answer in time"), is_late=type(problem.__cause__).__name__ == "ReadTimeout")
     except error.NetworkError as problem:
-        return Delivery(False, f"network: {problem}{_cure(problem)}")
+        return Delivery(False, _network(problem))
     except error.TelegramError as problem:
-        return Delivery(False, f"refused: {problem}")
+        return Delivery(False, Phrase("refused: {told}", told=str(problem)))
     except OSError as problem:
-        return Delivery(False, f"network: {problem}")
+        return Delivery(False, _network(problem))
     return SENT
 
 
@@ -177,24 +180,30 @@ def _parted(chat: str) -> "tuple[str, int | None]":
     return name, int(topic) if topic else None
 
 
+def _is(delivery: Delivery, template: str) -> bool:
+    return delivery.reason.template == template
+
+
 def _bad_request(told: str) -> Delivery:
     folded = told.lower()
     if "parse entities" in folded:
-        return Delivery(False, f"{_UNREADABLE}: {told}")
+        return Delivery(False, Phrase(_UNREADABLE, told=told))
     if "thread not found" in folded or "topic_deleted" in folded:
-        return Delivery(False, f"{_NO_TOPIC}: {told}")
+        return Delivery(False, Phrase(_NO_TOPIC, told=told))
     if "topic_closed" in folded:
-        return Delivery(
-            False, f"bad request: {told}; the topic is closed, chat_id = -1001234567890:17 names another one"
-        )
+        closed = "bad request: {told}; the topic is closed, chat_id = -1001234567890:17 names another one"
+        return Delivery(False, Phrase(closed, told=told))
     if any(words in folded for words in _ABOUT_THE_CHAT):
-        return Delivery(False, f"bad request: {told}; is chat_id right, and has the bot been added to that chat?")
-    return Delivery(False, f"bad request: {told}", is_text_refused=True)
+        unknown = "bad request: {told}; is chat_id right, and has the bot been added to that chat?"
+        return Delivery(False, Phrase(unknown, told=told))
+    return Delivery(False, Phrase("bad request: {told}", told=told), is_text_refused=True)
 
 
-def _cure(problem: Exception) -> str:
-    is_certificate = "CERTIFICATE_VERIFY_FAILED" in str(problem)
-    return "; is the clock right, and does a virus scanner look into the traffic?" if is_certificate else ""
+def _network(problem: Exception) -> Phrase:
+    if "CERTIFICATE_VERIFY_FAILED" in str(problem):
+        told = "network: {told}; is the clock right, and does a virus scanner look into the traffic?"
+        return Phrase(told, told=str(problem))
+    return Phrase("network: {told}", told=str(problem))
 
 
 def _html(text: str) -> str:

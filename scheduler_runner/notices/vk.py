@@ -8,6 +8,7 @@ from types import TracebackType
 
 from scheduler_runner.notices.channel import SENT, Delivery
 from scheduler_runner.notices.channel_settings import ChannelSettings
+from scheduler_runner.phrases import Phrase
 
 _VERSION = "5.199"
 _MAX_ANSWER = 64 * 1024
@@ -58,13 +59,14 @@ class VkChannel:
                 return _read(answer.read(_MAX_ANSWER))
         except HTTPError as error:
             error.close()
-            return Delivery(False, f"refused with HTTP status {error.code}: is api_url in [vk] right?")
+            refused = "refused with HTTP status {code}: is api_url in [vk] right?"
+            return Delivery(False, Phrase(refused, code=error.code))
         except URLError as error:  # it was not even sent
-            return Delivery(False, f"network: {error.reason}")
+            return Delivery(False, Phrase("network: {told}", told=str(error.reason)))
         except TimeoutError:
-            return Delivery(False, "no answer in time", is_late=True)
+            return Delivery(False, Phrase("no answer in time"), is_late=True)
         except (OSError, HTTPException, ValueError) as error:
-            return Delivery(False, f"network: {type(error).__name__}")
+            return Delivery(False, Phrase("network: {told}", told=type(error).__name__))
 
 
 def _read(content: bytes) -> Delivery:
@@ -74,17 +76,18 @@ def _read(content: bytes) -> Delivery:
         error = answer.get("error")
         code, told = (int(error["error_code"]), str(error.get("error_msg", ""))) if error else (0, "")
     except (ValueError, AttributeError, TypeError, KeyError):
-        return Delivery(False, "refused: what answered is not VK (a page that asks for money, or a proxy?)")
+        stranger = "refused: what answered is not VK (a page that asks for money, or a proxy?)"
+        return Delivery(False, Phrase(stranger))
     if not error:
-        return SENT if "response" in answer else Delivery(False, "refused: VK answers neither yes nor no")
+        return SENT if "response" in answer else Delivery(False, Phrase("refused: VK answers neither yes nor no"))
     if code in _TOO_MANY:
-        return Delivery(False, "too many messages", retry_after=_TOO_MANY_SECONDS)
+        return Delivery(False, Phrase("too many messages"), retry_after=_TOO_MANY_SECONDS)
     if code in _TOKEN:
-        cure = "take one of the community's, with the right to send messages"
-        return Delivery(False, f"the token is not accepted ({code} {told}): {cure}")
+        wrong = "the token is not accepted ({told}): take one of the community's, with the right to send messages"
+        return Delivery(False, Phrase(wrong, told=f"{code} {told}"))
     if code in _TEXT:
-        return Delivery(False, f"bad request: {code} {told}", is_text_refused=True)
+        return Delivery(False, Phrase("bad request: {told}", told=f"{code} {told}"), is_text_refused=True)
     if code in _CHAT:
-        question = "is peer_id right, and did that chat let the community write?"
-        return Delivery(False, f"bad request: {code} {told}; {question}")
-    return Delivery(False, f"refused: {code} {told}")
+        unknown = "bad request: {told}; is peer_id right, and did that chat let the community write?"
+        return Delivery(False, Phrase(unknown, told=f"{code} {told}"))
+    return Delivery(False, Phrase("refused: {told}", told=f"{code} {told}"))

@@ -7,6 +7,7 @@ from scheduler_runner.notices.channel import Channel, Delivery
 from scheduler_runner.notices.channel_settings import ChannelSettings, Recipient, recipients_of
 from scheduler_runner.notices.channels import open_channel, why_not_open
 from scheduler_runner.notices.settings import NoticeSettings
+from scheduler_runner.phrases import Phrase
 
 _Request = Callable[[Channel, str, float], Awaitable[Delivery]]
 
@@ -55,7 +56,7 @@ def _ask(
     settings: ChannelSettings, recipients: Sequence[Recipient], requests: Sequence[_Request], seconds: float
 ) -> dict[str, Delivery]:
     """Ask one channel about everybody whom it reaches, one after the other."""
-    answers = {recipient.key: Delivery(False, "not reached") for recipient in recipients}
+    answers = {recipient.key: Delivery(False, Phrase("not reached")) for recipient in recipients}
 
     async def ask(channel: Channel, recipient: Recipient) -> None:
         for request in requests:
@@ -77,7 +78,7 @@ def _ask(
     try:
         asyncio.run(ask_all())
     except asyncio.TimeoutError:
-        late = Delivery(False, f"no answer within send_seconds = {seconds:g}")
+        late = Delivery(False, Phrase("no answer within send_seconds = {seconds}", seconds=f"{seconds:g}"))
         answers = {key: answer if answer.is_sent else late for key, answer in answers.items()}
     except Exception as error:  # noqa: BLE001 - a broken package may raise anything
         answers = dict.fromkeys(answers, Delivery(False, why_not_open(settings, error)))

@@ -113,7 +113,7 @@ def damage_the_locks(point: Point) -> bool:
 
     Without its record nobody can tell what a dead runner left from a run that goes on: it is let be, and told.
     """
-    if point.living():
+    if point.living() or not (point.own / "locks").is_dir():
         return False
     for path in (point.own / "locks").glob("*"):
         if path.suffix == ".lock":

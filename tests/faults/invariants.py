@@ -81,10 +81,10 @@ def again_only_if_unknown(point: Point) -> Iterator[str]:
                 or point.memory.did(earlier["step"], *RUNNER_DIED)
             )
             # A clock went back, and marks were all there was.
-            is_marked_later = any(point.memory.did(step, *CLOCKS) for step in between) and point.memory.did(
-                later["step"], *NOT_WRITABLE
+            is_marked_alone = any(point.memory.did(step, *CLOCKS) for step in between) and any(
+                point.memory.did(each["step"], *NOT_WRITABLE) for each in (earlier, later)
             )
-            if outcome not in MAY_FOLLOW and not (is_lost or is_unknown or is_marked_later):
+            if outcome not in MAY_FOLLOW and not (is_lost or is_unknown or is_marked_alone):
                 yield f"{task} {slot} began again in step {later['step']} after {outcomes}"
         retries = next(each for each in point.tasks if each.name == task).values.get("retries", 0)
         failures = sum(each in ("failed", "timed_out", "not_started") for each in outcomes)

@@ -593,7 +593,7 @@ def test_whom_it_cannot_reach_is_known_since_when(ledger, api):
     point.happens(Kind.FAILING)
     reached = {each.key: each for each in point.deliver().reached}
     (lost,) = [each for each in reached.values() if each.since is not None]
-    assert (lost.since, lost.reason.startswith("forbidden")) == (START, True)
+    assert (lost.since, str(lost.reason).startswith("forbidden")) == (START, True)
     api.always = FORBIDDEN
     point.now += 3600
     assert [each.since for each in point.deliver().reached] == [START]

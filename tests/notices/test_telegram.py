@@ -77,8 +77,8 @@ def test_refusals_are_told_apart_and_name_no_token(api, answer, told):
     api.answers.append(answer)
     (delivery,) = send(api.url, "182: x", seconds=3 if answer == HANG else 60)
     assert not delivery.is_sent
-    assert delivery.reason.startswith(told)
-    assert TOKEN not in delivery.reason
+    assert str(delivery.reason).startswith(told)
+    assert TOKEN not in str(delivery.reason)
     assert delivery.retry_after == 0.0
     assert not delivery.is_text_refused
     assert delivery.is_late == (answer == HANG)
@@ -87,7 +87,8 @@ def test_refusals_are_told_apart_and_name_no_token(api, answer, told):
 
 def test_too_many_messages_say_when_to_come_again(api):
     api.answers.append(TOO_MANY)
-    assert send(api.url, "182: x") == [Delivery(False, "too many messages", retry_after=7.0)]
+    (delivery,) = send(api.url, "182: x")
+    assert (str(delivery.reason), delivery.retry_after) == ("too many messages", 7.0)
 
 
 def test_group_that_became_a_supergroup_says_its_new_id(api):
@@ -97,7 +98,7 @@ def test_group_that_became_a_supergroup_says_its_new_id(api):
 
 def test_refused_connection_is_a_network_that_is_down():
     (delivery,) = send(f"http://127.0.0.1:{free_port()}", "182: x")
-    assert delivery.reason.startswith("network: ")
+    assert str(delivery.reason).startswith("network: ")
 
 
 def test_markup_that_telegram_cannot_read_goes_as_plain_text(api):
@@ -122,7 +123,7 @@ def test_topic_that_is_gone_is_left_out_and_a_closed_one_is_named(api):
     assert [message.topic for message in api.messages] == ["17", ""]
     api.answers.append(refusal(400, "Bad Request: TOPIC_CLOSED"))
     (closed,) = send(api.url, "182: x", chat="-1001")
-    assert "the topic is closed" in closed.reason
+    assert "the topic is closed" in str(closed.reason)
     assert not closed.is_text_refused
 
 

@@ -1,5 +1,6 @@
 """Press Ctrl+C at the so many-th thing that a process does, as the interpreter itself counts them (PEP 578).
 
+Counted is from the first line of the program on: what comes before it is Python's own (``pvz`` has that ignored).
 ``STRUCK_AT`` 0: only note in the file ``STRUCK_COUNT`` how many there were. Processes that this one starts are let be.
 """
 
@@ -9,11 +10,14 @@ import signal
 import sys
 
 at, noted = int(os.environ.pop("STRUCK_AT", "-1")), os.environ.pop("STRUCK_COUNT", "")
+FIRST = ("scheduler_runner/__main__.py", "scheduler_runner/runner.py")
 count = 0
 
 
 def hook(event, arguments):
     global count
+    if not count and (event != "exec" or not arguments[0].co_filename.replace(os.sep, "/").endswith(FIRST)):
+        return
     count += 1
     if count == at:
         signal.raise_signal(signal.SIGINT)
