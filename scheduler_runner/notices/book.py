@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _OF_TASKS = (TASK, SUBJECT, CAUSE)
 _RECOVER = (*_OF_TASKS, Kind.UNDELIVERED.value)
 """Kinds of level whose end is told."""
+_WHY_IT_FAILS = ("is_explained", "cause", "cause_text")
 _MAX_TEXT = 2000
 _MOST_SUBJECTS = 200
 _OVERDUE_SECONDS = 3600.0
@@ -76,9 +77,11 @@ class LevelBook:
         waits = str(found.get("waits") or found.get("cause") or "")
         doing, verdict = self._doing(connection, task, self._slot(task, slot, state, waits), at)
         level = self._level(connection, TASK, task)
+        why: Mapping[str, object] = {}
         if state == "interrupted" and verdict is not State.FAILS:
-            if level.state is State.FAILS:
+            if level.state is State.FAILS:  # one failure more, and why it fails is still what the last one said
                 verdict = State.FAILS
+                why = {name: level.facts[name] for name in _WHY_IT_FAILS if name in level.facts}
             else:
                 self._add(connection, Kind.INTERRUPTED, task, at, {"slot": slot})
         if state == "stopped":
@@ -95,7 +98,7 @@ class LevelBook:
             if cause:
                 more = {"text": str(found.get("cause_text") or cause), "full_at": facts["full_at"]}
                 self._begin_cause(connection, task, cause, more, at)
-        self._look_at_task(connection, level, verdict, at, facts)
+        self._look_at_task(connection, level, verdict, at, {**facts, **why})
 
     def slots_missed(self, connection: Connection, task: str, slots: Sequence[int], at: float) -> None:
         """Note that slots passed without a run."""

@@ -262,6 +262,16 @@ def test_interrupted_while_it_fails_is_one_failure_more(point):
     assert point.notices[-1].facts["failures"] == 2
 
 
+def test_interrupted_while_it_fails_for_a_cause_still_waits_for_that_cause(make):
+    point = make(python_task("", name="A"), python_task("", name="B"))
+    for task in ("demo_A", "demo_B"):
+        point.end(SLOT, "failed", task=task, **AWAY)
+    point.end(SLOT + HOUR, "interrupted", task="demo_A")
+    assert point.told == [("failing", "root_away")]
+    point.end(SLOT + 2 * HOUR, "succeeded", task="demo_B")
+    assert point.levels["task demo_A"] == "unchecked"
+
+
 def test_stopped_by_hand_is_told_once_and_is_no_failure(point):
     point.end(SLOT, "stopped")
     assert point.told == [("stopped", TASK)]

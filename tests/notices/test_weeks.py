@@ -35,7 +35,7 @@ from scheduler_runner.system.locks import try_lock
 from scheduler_runner.task import Outcome, RunResult
 from scheduler_runner.tick import Tick
 from tests.notices.oracle import wrong
-from tests.notices.week import AWAY_TEXT, DAY, HOUR, TASKS, Run, Week
+from tests.notices.week import AWAY_TEXT, DAY, HOUR, TASKS, Week
 
 WEEKS = int(os.environ.get("WEEKS", "5"))
 SETTINGS = NoticeSettings(
@@ -270,21 +270,36 @@ def test_what_does_not_do_its_work_is_known_and_told_and_nothing_else(live, seed
 
 
 def look_through_steps(week: Week, state: PointState) -> None:
-    """Whatever the clock does, what failed last is known to fail, and nothing is called well beside it."""
-    last: dict[str, Run] = {}
-    for (name, _), runs in week.runs.items():
-        last[name] = max([*runs, *([last[name]] if name in last else [])], key=lambda run: run.number)
+    """Whatever the clock does: what failed last is known to fail and told, what worked last is not called failing."""
+    runs = sorted((run.number, name, run) for (name, _), each in week.runs.items() for run in each)
+    last = {name: run for _, name, run in runs if run.end != "skipped"}
     failing = {
         f"task demo_{name}" for name, run in last.items() if run.end == "failed" and not run.cause and not run.cameras
     }
+    cameras = {camera: fails for _, _, run in runs for camera, fails in run.cameras}
+    failing |= {f"subject demo_Watch/{camera}" for camera, fails in cameras.items() if fails}
+    working = {f"task demo_{name}" for name, run in last.items() if run.end == "succeeded"}
+    working |= {f"subject demo_Watch/{camera}" for camera, fails in cameras.items() if not fails}
     shown = {f"{each.kind} {each.name}" for each in state.concerns if each.is_wrong or each.muted_until}
     assert failing <= shown, place_of(week)
-    look_at_beside(week, {key for key in failing if not week.is_muted(key)})
+    assert not working & {f"{each.kind} {each.name}" for each in state.concerns if each.state == "fails"}
+    unmuted = {key for key in failing if not week.is_muted(key)}
+    look_at_words_beside(week, unmuted)
+    for key in unmuted ^ week.begun.keys():
+        week.changes[key].append(week.now)
+    week.begun = {key: week.begun.get(key, len(week.delivered)) for key in unmuted}
+    week.loud = {key: week.loud.get(key, 0) + week.can_hear for key in unmuted}
+    for key in unmuted:
+        was_told = any(words_of(key) in text.lower() for _, text in week.delivered[int(week.begun[key]) - 1 :])
+        assert was_told or week.loud[key] < 12 or len(week.changes[key]) > 3, f"{place_of(week)}: {key}"
 
 
-def look_at_beside(week: Week, unmuted: "set[str]") -> None:
+def look_at_words_beside(week: Week, unmuted: "set[str]") -> None:
     for at, text in week.delivered[-1:]:
         assert at != week.now or "всё в порядке" not in text or not unmuted, f"{place_of(week)}: {text}"
+    for at, said, body in week.pinged[-1:]:
+        assert at != week.now or not unmuted or said == pings.FAIL, f"{place_of(week)}: {body}"
+        assert at != week.now or all(words_of(key) in body.lower() for key in unmuted), f"{place_of(week)}: {body}"
 
 
 @pytest.mark.slow

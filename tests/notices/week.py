@@ -21,6 +21,9 @@ PLANS = {
     "Daily": {"schedule": "daily", "time": "12:00", "misfire_grace_time": "next"},
 }
 TASKS = [python_task("", name=name, plan=PLANS.get(name)) for name in EVERY]
+LEVELS = (
+    *(f"task demo_{name}" for name in EVERY), *(f"subject demo_Watch/{camera}" for camera in CAMERAS), f"cause {AWAY}"
+)  # fmt: skip
 _OUTCOMES = {
     "work": Outcome.SUCCEEDED, "fail": Outcome.FAILED, "skip": Outcome.SKIPPED, "copying": Outcome.SKIPPED,
     "outside_hours": Outcome.SKIPPED, "kill": Outcome.INTERRUPTED,
@@ -58,6 +61,8 @@ class Week:
     begun: "dict[str, float]" = field(default_factory=dict)
     """When what is wrong now, and not muted, was first seen to be."""
     changes: "dict[str, list[float]]" = field(default_factory=lambda: defaultdict(list))
+    loud: "dict[str, int]" = field(default_factory=dict)
+    """In how many ticks what is wrong could have been told."""
     has_steps: bool = False
 
     def __post_init__(self) -> None:
@@ -98,11 +103,12 @@ class Week:
         for _ in range(dice.randrange(3)):
             since = MONDAY + dice.randrange(5 * DAY)
             until = since + dice.choice([5 * HOUR, DAY, 3 * DAY])
-            name = dice.choice([*EVERY])
             if dice.random() < 0.5:
+                name = dice.choice([*EVERY])
                 yield Brake(PAUSE, name, (f"demo_{name}",), since, until)
             else:
-                yield Brake(MUTE, name, (f"task demo_{name}",), since, until)
+                level = dice.choice(LEVELS)
+                yield Brake(MUTE, level, (level,), since, until)
 
     def _moments(self, dice: random.Random) -> "list[float]":
         """Yield when ticks come: by day, mostly, with holes, and on a closed day only where somebody came in."""
@@ -127,6 +133,11 @@ class Week:
     @property
     def known_brakes(self) -> "tuple[Brake, ...]":
         return tuple(brake for brake in self.brakes if brake.since <= self.now)
+
+    @property
+    def can_hear(self) -> bool:
+        """Whether somebody could be told now, also of what is no beginning."""
+        return not self.now_in(self.no_network) and 8 <= self.now % DAY / HOUR < 22
 
     def is_muted(self, key: str) -> bool:
         return any(brake.silences(key, self.now) for brake in self.known_brakes)
