@@ -29,7 +29,6 @@ _TOKEN_END = rb":[A-Za-z0-9_-]{20,}"
 _TOKEN_DIGITS = rb"[0-9]{6,}\Z"
 _TOKEN_BEGUN = rb"[0-9]+(?::[A-Za-z0-9_-]{0,19})?\Z"
 _TOKEN_BEGUN_BYTES = 64
-_TOKEN_AT_END = rb":[A-Za-z0-9_-]{20,}\Z"
 _CODE_PAGES = ("oem", "mbcs") if sys.platform == "win32" else ("cp866", "cp1251")
 _TOKEN_LETTERS = rb"[A-Za-z0-9_-]*"
 
@@ -133,7 +132,7 @@ class Masker:
         told_of_end = max(
             (end - cut for start, end in spans if cut < end and (start < cut or (told and start == 0))), default=0
         )
-        is_in_token = bool(spans) and spans[-1][1] == len(block) and bool(re.search(_TOKEN_AT_END, block))
+        is_in_token = b":" in block and any(end == len(block) for _, end in _tokens(block))
         return _masked(block[:cut], spans, told), block[cut:], told_of_end, is_in_token
 
     def _spans(self, block: bytes) -> list[tuple[int, int]]:

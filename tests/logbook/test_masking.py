@@ -101,6 +101,12 @@ def test_any_split_gives_what_the_whole_gives(pieces, data):
     assert written == masker.raw(text)
 
 
+def test_secret_that_ends_a_piece_is_no_token_that_goes_on():
+    stream = Masker(["fishing-rod"]).stream()
+    text = b":AAAAAAAAAbbbbbbbbbbbbbfishing-rod"
+    assert stream.feed(text) + stream.feed(b"sword\n") + stream.end() == b":AAAAAAAAAbbbbbbbbbbbbb***sword\n"
+
+
 def test_of_secrets_that_overlap_no_end_is_left_when_they_come_letter_by_letter():
     stream = Masker(["abcdef", "defghi", "ghijkl"]).stream()
     written = b"".join(stream.feed(b"%c" % letter) for letter in b"-abcdefghijkl- defghi") + stream.end()
