@@ -13,7 +13,9 @@ import pytest
 
 from scheduler_runner.errors import ExitCode
 from tests.cli.test_every_command import CALLS, CAMERAS, DEFINED
+from tests.conftest import PROJECT
 
+SCRIPTS = ("CopyScript", "CleanupScript", "VideoMonitorScript", "CloudMonitorScript", "UpdateOS")
 MOMENTS = int(os.environ.get("MOMENTS", "1" if sys.platform == "win32" else "2"))
 STRUCK = str(Path(__file__).parent / "struck")
 
@@ -50,5 +52,21 @@ def test_ctrl_c_at_any_moment_of_a_dry_run_says_nothing_more(lived, tmp_path):
     last = int(note.read_text("utf-8"))
     for moment in range(1, MOMENTS + 1):
         done = strike(lived, last * moment // (MOMENTS + 1), *call, module="scheduler_runner.runner")
+        assert done.returncode in {-signal.SIGINT, *DEFINED}, done
+        assert done.stderr == "", done
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_ctrl_c_while_a_script_loads_says_nothing_of_its_inside(new_point, tmp_path, script):
+    """``--help`` loads every module and does no work."""
+    domain, note = "system_updates" if script == "UpdateOS" else "cameras", tmp_path / "count"
+    module = f"scheduler_runner.tasks.{domain}.{script}"
+    folder = PROJECT / "scheduler_runner" / "tasks" / domain
+    shutil.copytree(folder, new_point.root / "scheduler_runner" / "tasks" / domain, dirs_exist_ok=True)
+    strike(new_point, 0, "--help", count=str(note), module=module)
+    last = int(note.read_text("utf-8"))
+    for moment in range(1, MOMENTS + 1):
+        done = strike(new_point, last * moment // (MOMENTS + 1), "--help", module=module)
         assert done.returncode in {-signal.SIGINT, *DEFINED}, done
         assert done.stderr == "", done

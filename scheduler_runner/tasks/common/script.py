@@ -7,6 +7,7 @@ are for the console.
 import argparse
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -72,6 +73,8 @@ def run_script(
         return int(ended.code or 0)
     logger = configure_script_logging(is_detailed=arguments.detailed_logs)
     try:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # the script's own, while its modules were loading
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         report = work(arguments)
     except KeyboardInterrupt:
         report = Report(_INTERRUPTED, "Прервано")

@@ -3,6 +3,11 @@
 By hand: ``python -m scheduler_runner.tasks.system_updates.UpdateOS --help``.
 """
 
+import signal
+
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback out of an import: run_script answers it from then on
+
 import argparse
 import logging
 import os

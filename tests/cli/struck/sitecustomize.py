@@ -10,7 +10,7 @@ import signal
 import sys
 
 at, noted = int(os.environ.pop("STRUCK_AT", "-1")), os.environ.pop("STRUCK_COUNT", "")
-FIRST = ("scheduler_runner/__main__.py", "scheduler_runner/runner.py")
+FIRST = ("scheduler_runner/__main__.py", "scheduler_runner/runner.py", "Script.py", "UpdateOS.py")
 count = 0
 
 
