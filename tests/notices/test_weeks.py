@@ -207,7 +207,9 @@ def look_at_words(week: Week, unmuted: "set[str]") -> None:
         assert "всё в порядке" not in text or not unmuted, f"{place_of(week)}: {text}"
     for at, said, body in week.pinged[-1:]:
         if at == week.now:
-            assert (said == pings.FAIL) == bool(unmuted), f"{place_of(week)}: {body}"
+            # A ping waits for no delivery: it still tells that nothing arrives while the first message does again.
+            known = unmuted | (week.begun.keys() & {"undelivered 1"})
+            assert (said == pings.FAIL) == bool(known), f"{place_of(week)}: {body}"
             assert all(words_of(key) in body.lower() for key in unmuted), f"{place_of(week)}: {body}"
 
 
@@ -260,7 +262,7 @@ def look_at_calm(week: Week) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(WEEKS))
+@pytest.mark.parametrize("seed", [*range(WEEKS), 3005])  # there a ping meets the first message after two days away
 def test_what_does_not_do_its_work_is_known_and_told_and_nothing_else(live, seed):
     week = Week(seed)
     assert live(week, look_at_all) == []
