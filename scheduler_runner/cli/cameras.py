@@ -204,7 +204,10 @@ def _whole(view: CameraView, parts: Sequence[_Part]) -> CameraView:
 
 def _show(on: Screen, views: Sequence[CameraView], passed_over: PassedOver, days: int, ini: str) -> None:
     heads = ("camera", "newest", "files/day", "size/day", Phrase("copied, {days} days", days=days))
-    on.table(heads, [_row(on, view) for view in views], right=(2, 3))
+    if views:
+        on.table(heads, [_row(on, view) for view in views], right=(2, 3))
+    else:
+        on.say("no camera is listed, and no recording is there yet")
     if passed_over.files:
         told = "not understood: {files} files, such as {example}"
         on.say(told, files=passed_over.files, example=passed_over.example, look="odd")

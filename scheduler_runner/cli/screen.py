@@ -31,6 +31,14 @@ _COMMANDS = ("command", "commands", "again", "harden")
 """Values of sentences that are commands."""
 
 
+class _Decimal(float):
+    """A measured number as Russian writes it, 63,4; one without fixed places may be an INI's value, and stays."""
+
+    def __format__(self, spec: str) -> str:
+        shown = super().__format__(spec)
+        return shown.replace(".", ",") if spec.endswith("f") else shown
+
+
 class Screen:
     """One console, file or pipe. ``language`` is ``ru`` or ``en``, ``width`` in letters."""
 
@@ -52,6 +60,10 @@ class Screen:
             name: self.words(value) if isinstance(value, (Phrase, SchedulerError)) else value
             for name, value in values.items()
         }
+        if self.language == "ru":
+            said_values = {
+                name: _Decimal(value) if type(value) is float else value for name, value in said_values.items()
+            }
         return template.format_map(said_values)
 
     def say(self, said: object = "", /, *, look: str = "", indent: int = 0, **values: object) -> None:

@@ -53,6 +53,12 @@ def test_programs_get_json(recordings, capsys):
     assert (unlisted["uid"], unlisted["listed"]) == ("zal", False)
 
 
+def test_point_without_camera_and_recording_is_told_in_a_sentence(point, roots, capsys):
+    point()
+    assert main(["cameras"]) == 0
+    assert capsys.readouterr().out == "no camera is listed, and no recording is there yet\n"
+
+
 def test_point_without_any_root_is_told_in_one_sentence(recordings, roots, capsys):
     shutil.rmtree(roots[0])
     assert main(["cameras"]) == 1

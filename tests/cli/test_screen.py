@@ -100,3 +100,10 @@ def test_command_that_is_to_be_pasted_is_never_broken():
     why = Phrase("{command} shows why", command=command)
     Screen(stream, language="en", width=60).say("note: {what}", what=why, indent=2)
     assert stream.getvalue().splitlines() == ["  note:", f"  {command}", "  shows why"]
+
+
+def test_measured_number_has_a_russian_comma_and_a_value_to_be_typed_keeps_its_point():
+    on, _ = screen(language="ru")
+    told = on.words("{folder}: {free:.1f} GiB are free, {least:g} are needed", folder="D:", free=63.4, least=0.5)
+    assert "63,4 " in told
+    assert "0.5" in told
