@@ -5,6 +5,7 @@ import sys
 
 other_system = "posix" if sys.platform == "win32" else "windows"
 collect_ignore = [f"scheduler_runner/system/process_tree_{other_system}.py"]
+collect_ignore_glob = ["*/sitecustomize.py"]  # two of them: interpreters import these, which tests start
 if sys.platform == "win32":
     collect_ignore.append("scheduler_runner/rights/handing_over.py")
 

@@ -59,6 +59,7 @@ def _fields(template: str) -> set[str]:
     return {re.split(r"[.\[]", name)[0] for _, name, _, _ in Formatter().parse(template) if name}
 
 
+@pytest.mark.slow
 def test_every_exception_of_ours_hangs_on_the_tree():
     classes = _exception_classes()
     on_tree = {"SchedulerError"}

@@ -54,6 +54,7 @@ def test_a_mark_that_is_closed_names_nothing(mark):
     assert marked_in(str(mark)) == set()
 
 
+@pytest.mark.slow
 def test_what_a_reader_did_not_outlive_is_named_until_another_one_does(mark, monkeypatch, tmp_path):
     (tmp_path / "a_config.py").write_text("SCHEDULE = []")
     for name in ("a_config.py", "b_config.py"):

@@ -18,6 +18,7 @@ RAN = "import os; open(os.path.join(os.environ['BASE_DIR'], 'ran'), 'a').write('
 SLEEP = "import time; time.sleep(60)"
 
 
+@pytest.mark.slow
 def test_due_task_runs_once_and_everything_is_told(project):
     project.schedule(entry("Job", RAN + "; print('готово')"))
     first = project.run("--user", "OPERATOR")
@@ -33,6 +34,7 @@ def test_due_task_runs_once_and_everything_is_told(project):
     assert " INFO     готово\n" in project.log("demo_Job")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "values", "expected"),
     [
@@ -50,6 +52,7 @@ def test_exit_code_tells_what_became_of_the_tasks(project, code, values, expecte
     assert project.run("--user", "operator").returncode == expected
 
 
+@pytest.mark.slow
 def test_broken_configuration_beside_a_good_one_is_exit_code_3_and_the_good_one_runs(project):
     project.schedule(entry("Job", RAN))
     project.configure("SCHEDULE = [", domain="other")
@@ -59,12 +62,14 @@ def test_broken_configuration_beside_a_good_one_is_exit_code_3_and_the_good_one_
     assert "configuration problem scheduler_runner/tasks/other/config/demo_config.py: it is no Python" in project.log()
 
 
+@pytest.mark.slow
 def test_broken_entry_counts_for_its_user_alone(project):
     project.schedule(entry("Job", RAN), entry("Other", "pass", user="system", timeout=0))
     assert project.run("--user", "operator").returncode == 0
     assert project.run("--user", "system").returncode == 3
 
 
+@pytest.mark.slow
 def test_unknown_section_of_the_ini_is_told_and_stops_no_task(project):
     project.schedule(entry("Job", RAN))
     (project.root / "pvz_config.ini").write_text(
@@ -79,6 +84,7 @@ def test_unknown_section_of_the_ini_is_told_and_stops_no_task(project):
     assert (project.root / "ran").exists()
 
 
+@pytest.mark.slow
 def test_wrong_section_of_notices_is_told_by_the_dry_run_as_by_the_tick(project):
     project.schedule(entry("Job", RAN))
     (project.root / "pvz_config.ini").write_text(f"{INI}[telegram]\nremind_hours = often\n")
@@ -148,6 +154,7 @@ HARMFUL = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", HARMFUL)
 def test_configuration_file_that_changes_the_process_harms_no_tick(project, harm):
     project.configure(HARMFUL[harm] + "\nSCHEDULE = []\n", domain="a_harmful")
@@ -158,6 +165,7 @@ def test_configuration_file_that_changes_the_process_harms_no_tick(project, harm
     assert "tick finished succeeded=1" in project.log()
 
 
+@pytest.mark.slow
 def test_interrupt_raised_by_a_configuration_file_is_its_own_problem(project):
     project.configure("raise KeyboardInterrupt", domain="a_harmful")
     project.schedule(entry("Job", RAN))
@@ -273,6 +281,7 @@ def test_runner_needs_no_standard_streams(project):
     assert "heard" in project.log("demo_Job")
 
 
+@pytest.mark.slow
 def test_relative_config_path_and_another_working_folder(project, tmp_path):
     project.schedule(entry("Job", "import os; print(os.getcwd(), os.environ['PVZ_ID'])"))
     (project.root / "own.ini").write_text(INI.replace("182", "77"))
@@ -321,6 +330,7 @@ def test_ctrl_c_before_anything_runs_ends_a_tick_without_a_traceback(project, wh
     assert not (project.root / "ran").exists()
 
 
+@pytest.mark.slow
 def test_idle_tick_imports_no_third_party_no_asyncio_and_no_http(project):
     project.schedule(entry("Job", "pass", schedule="once", at="2020-01-01 00:00"))
     project.run("--user", "operator")
@@ -419,6 +429,7 @@ def test_empty_task_is_no_task(project):
     assert not (project.root / "ran").exists()
 
 
+@pytest.mark.slow
 def test_dry_run_tells_that_the_ledger_cannot_be_read(project):
     project.schedule(entry("Job", RAN))
     project.run("--user", "operator")

@@ -73,6 +73,7 @@ def test_wrong_section_is_not_read_again_by_a_tick_that_has_nothing_to_start(poi
     assert point.log().count("[demo] wrong is there") >= 3
 
 
+@pytest.mark.slow
 def test_check_that_breaks_stops_no_task(point):
     settings = point.root / "scheduler_runner" / "tasks" / "demo" / "settings.py"
     settings.write_text("def check(ini_path):\n    return 1 / 0\n")

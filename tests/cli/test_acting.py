@@ -71,6 +71,7 @@ def test_stop_ends_a_tree_that_is_deaf_and_it_is_on_record_and_not_tried_again(l
     assert not (lived.root / "pids").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root can be two accounts")
 def test_administrator_may_stop_another_accounts_task(lived, capsys, monkeypatch):
     locks = lived.logs / "operator" / "locks"

@@ -32,6 +32,7 @@ def row(text: str, name: str) -> str:
     return found
 
 
+@pytest.mark.slow
 def test_list_tells_schedule_next_and_how_the_last_run_ended(lived, capsys):
     text = shown(capsys, "list")
     assert row(text, "Copy").split()[1:4] == ["hourly", "at", ":00"]
@@ -44,6 +45,7 @@ def test_list_tells_schedule_next_and_how_the_last_run_ended(lived, capsys):
     assert told["demo_Copy"]["next"] % 3600 == 0
 
 
+@pytest.mark.slow
 def test_history_shows_runs_and_one_with_its_part_of_the_log(lived, capsys):
     assert [each["task"] for each in json.loads(shown(capsys, "history", "--failed", "--json"))] == ["demo_Broken"]
     (run,) = json.loads(shown(capsys, "history", "Copy", "--json"))
@@ -59,6 +61,7 @@ def test_history_shows_runs_and_one_with_its_part_of_the_log(lived, capsys):
     assert max(map(len, lines)) < 80
 
 
+@pytest.mark.slow
 def test_log_shows_today_and_one_run(lived, capsys):
     assert "no disk" in shown(capsys, "log", "Broken")
     assert "tick started" in shown(capsys, "log", "runner")
@@ -67,6 +70,7 @@ def test_log_shows_today_and_one_run(lived, capsys):
     assert "nothing is in" in shown(capsys, "log", "Off")
 
 
+@pytest.mark.slow
 def test_why_tells_each_slot_of_a_task_and_only_what_is_unusual_without_one(lived, capsys):
     today = shown(capsys, "why", "Broken", "--date", f"{datetime.now():%d.%m.%Y}")
     unusual = shown(capsys, "why")
@@ -77,6 +81,7 @@ def test_why_tells_each_slot_of_a_task_and_only_what_is_unusual_without_one(live
     assert shown(capsys, "why", "Off").startswith("nothing was planned since")
 
 
+@pytest.mark.slow
 def test_pause_and_mute_are_shown_and_the_plan_knows_them(lived, capsys):
     until = time.time() + 90 * 60
     end = datetime.fromtimestamp(until, ZoneInfo("Europe/Moscow"))
@@ -93,6 +98,7 @@ def test_pause_and_mute_are_shown_and_the_plan_knows_them(lived, capsys):
     assert not [line for line in planned.splitlines() if "Broken" in line and "is paused" in line]
 
 
+@pytest.mark.slow
 def test_file_of_pauses_that_is_broken_is_told(lived, capsys):
     (lived.logs / "operator" / "brakes.json").write_text("[{]")
     for command in ("list", "simulate"):

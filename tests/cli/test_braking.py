@@ -70,6 +70,7 @@ def test_muted_task_is_looked_at_and_what_is_known_of_it_is_not_told(lived, caps
     assert brakes(lived) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -65,6 +65,7 @@ def test_crontab_line_is_printed_with_the_ini(point):
     assert run(point, "uninstall", "--user", USER)[1].startswith("remove the line with this")
 
 
+@pytest.mark.slow
 @on_posix
 def test_printed_line_runs_the_tasks_with_that_ini(point):
     ini = point.root / "свой pvz.ini"
@@ -76,6 +77,7 @@ def test_printed_line_runs_the_tasks_with_that_ini(point):
     assert f"999 {ini}" in point.log("demo_Job", USER)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
@@ -178,6 +180,7 @@ def test_administrator_has_to_say_whose_entry_it_is(point):
     assert f"account {USER!r} is not known here" in shown and "--account" in shown
 
 
+@pytest.mark.slow
 @on_posix
 def test_account_that_is_taken_as_none_has_the_users_name_is_told(point):
     assert f"note: no account is called {USER}" in run(point, "install", "--user", USER, "--xml", "x.xml")[1]

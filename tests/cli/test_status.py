@@ -26,6 +26,7 @@ from tests.conftest import INI, entry
 CHOSEN = INI.replace("= test", "= production") + "[notices]\nchannels = off\n"
 
 
+@pytest.mark.slow
 def test_task_that_fails_is_told_with_its_words_and_the_way_to_why(lived, capsys):
     text = shown(capsys, "status", code=1)
     assert "182: something is wrong" in text
@@ -85,6 +86,7 @@ def test_notices_that_wait_and_times_without_ticks_are_shown(lived, capsys):
     assert "the scheduler was not started from " in text
 
 
+@pytest.mark.slow
 def test_disk_that_does_not_answer_keeps_nobody_waiting(lived, capsys, monkeypatch):
     asked = Event()
     monkeypatch.setattr(status, "free_bytes", lambda folder: asked.wait(60))
@@ -102,6 +104,7 @@ def test_point_that_is_well_says_so_and_programs_can_ask(lived, capsys):
     assert set(told) >= {"version", "next", "running", "free_bytes", "last_ticks", "findings", "today", "waiting"}
 
 
+@pytest.mark.slow
 def test_no_command_at_all_is_status(lived, capsys):
     assert "182: something is wrong" in shown(capsys, code=1)
 

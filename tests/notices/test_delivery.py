@@ -122,6 +122,7 @@ def test_notice_is_sent_once_and_leaves_nothing_behind(point, api):
     assert not point.ledger.has_notices()
 
 
+@pytest.mark.slow
 def test_nothing_is_sent_that_cannot_be_noted_as_sent(point, api):
     point.happens(Kind.FAILING)
     kept = point.outbox
@@ -265,6 +266,7 @@ def test_message_cut_short_goes_on_where_it_stopped(point, api):
     assert not point.ledger.has_notices()
 
 
+@pytest.mark.slow
 def test_parts_of_one_message_keep_the_pace_that_telegram_allows(ledger, api):
     point = Point(ledger, api.url, pace_seconds=PACE_SECONDS)
     point.happens(Kind.CONFIG, problems=["щ" * 3000, "ы" * 3000])
@@ -296,6 +298,7 @@ def test_what_cannot_wait_takes_the_rest_along(ledger, api):
     assert "сбой: demo_B" in message.text
 
 
+@pytest.mark.slow
 def test_notice_is_given_up_after_its_days_with_a_log_line(point, api):
     api.always = FORBIDDEN
     point.happens(Kind.FAILING, "demo_Old")
@@ -320,6 +323,7 @@ def test_old_notice_is_sent_where_that_succeeds_at_last(point, api):
     assert len(api.delivered) == 1
 
 
+@pytest.mark.slow
 def test_rest_of_a_message_is_given_up_with_its_notice(point, api):
     point.happens(Kind.CONFIG, problems=["щ" * 3000, "ы" * 3000, "ю" * 3000])
     api.answers.append(OK)

@@ -110,6 +110,7 @@ def test_last_attempt_is_told_not_the_first(point, api):
     assert "попытка 2" in texts(api)[0]
 
 
+@pytest.mark.slow
 def test_sender_whose_lock_cannot_be_made_says_so_in_one_sentence(point, api):
     (point.logs / "operator" / "locks" / "sender.lock").mkdir(parents=True)
     point.schedule(entry("Job", FAILS))
@@ -346,6 +347,7 @@ def test_without_a_token_everything_works_and_it_is_said_once(project):
     assert not (project.logs / "operator" / "locks" / "sender.lock").exists()
 
 
+@pytest.mark.slow
 def test_chat_without_a_token_says_what_is_missing_once(project, api):
     tell(project, api.url, token="")
     project.schedule(entry("Job", RAN))
@@ -422,6 +424,7 @@ def _to_whole_seconds(path) -> None:
     os.utime(path, (seconds, seconds))
 
 
+@pytest.mark.slow
 def test_unsound_ini_is_told_with_what_it_says_of_telegram(point, api):
     point.schedule(entry("Job", RAN))
     ini = point.root / "pvz_config.ini"

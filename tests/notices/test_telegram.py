@@ -60,6 +60,7 @@ def test_several_messages_ask_for_nothing_but_to_be_sent(api):
     assert [message.text for message in api.messages] == ["<b>a</b>", "<b>b</b>", "<b>c</b>"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
@@ -117,6 +118,7 @@ def test_topic_of_a_group_is_written_to(api):
     assert (api.messages[0].chat, api.messages[0].topic) == ("-1001", "17")
 
 
+@pytest.mark.slow
 def test_topic_that_is_gone_is_left_out_and_a_closed_one_is_named(api):
     api.answers.append(refusal(400, "Bad Request: message thread not found"))
     assert send(api.url, "182: x", chat="-1001:17") == [Delivery(True)]
@@ -127,6 +129,7 @@ def test_topic_that_is_gone_is_left_out_and_a_closed_one_is_named(api):
     assert not closed.is_text_refused
 
 
+@pytest.mark.slow
 def test_connection_that_never_comes_about_is_not_taken_for_a_late_answer():
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
@@ -165,6 +168,7 @@ def test_proxy_of_the_environment_carries_the_message(api, monkeypatch):
     assert send("http://bot-api.invalid", "182: x") == [Delivery(True)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", [OK, UNAUTHORIZED, BROKEN, HANG, PORTAL])
 def test_token_reaches_no_log_whatever_its_level(api, answer, caplog_at_debug):
     api.answers.append(answer)

@@ -107,6 +107,7 @@ def nothing_is_sent(monkeypatch):
     monkeypatch.setattr(Teller, "_start_sender", lambda self, notices=(): None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", [MUTE, PAUSE])
 def test_last_day_of_a_mute_or_pause_is_told_once_each_time_it_is_set(tick, ledger, outcomes, nothing_is_sent, what):  # noqa: F811
     def last_days(*hours: int, until: datetime) -> "list[tuple[str, str]]":

@@ -223,6 +223,7 @@ def test_value_is_remembered_once(ledger):
     assert [ledger.remember_once("clock", value) for value in ("a", "a", "b")] == [True, False, True]
 
 
+@pytest.mark.slow
 def test_ledger_that_stays_busy_is_waited_for_once(tmp_path):
     path = tmp_path / "ledger.sqlite3"
     ledger = Ledger(str(path), busy_seconds=1.0)

@@ -108,6 +108,7 @@ def test_folder_that_is_not_there_is_one_sentence(ini, capsys, tmp_path):
     assert str(tmp_path / "none") in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_message_goes_out_once_over_all_points(fleet, project):
     fleet("182", ok=False, headline="<b>камера молчит", expected_by=9e9)
     with BotApi() as api:

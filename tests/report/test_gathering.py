@@ -47,6 +47,7 @@ def test_closed_day_is_no_gap_and_says_so(gathered):
         assert sum(day.is_closed for day in days) == 1
 
 
+@pytest.mark.slow
 def test_day_that_was_not_copied_is_behind_and_counted(gathered):
     found = gathered(busy_point(NOW))
     day = camera(found, 2)[-3]
@@ -62,6 +63,7 @@ def test_originals_that_went_by_their_age_are_no_gap(gathered):
     assert set(oldest.local) == {NONE, GONE} and FULL in oldest.network and GAP not in oldest.network
 
 
+@pytest.mark.slow
 def test_dead_camera_is_silent_to_this_hour(gathered):
     found = gathered(Scene(NOW, 2, dead={1: 2}))
     today = camera(found, 1)[-1]

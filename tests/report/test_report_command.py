@@ -89,6 +89,7 @@ def test_domain_checks_the_section_before_its_task_runs(lay_out, tmp_path):
     assert "folders is unknown" in str(wrong)
 
 
+@pytest.mark.slow
 def test_planned_it_writes_the_page_when_something_happened_or_a_day_passed(lay_out, at_noon, planned, tmp_path):
     folder = lay_out(Scene(NOW, 2))
     far = folder / "O_cameras" / "182" / "_report"
@@ -103,6 +104,7 @@ def test_planned_it_writes_the_page_when_something_happened_or_a_day_passed(lay_
     assert main(["report"]) == 0 and (far / "report.html").read_text("utf-8") != "seen"
 
 
+@pytest.mark.slow
 def test_planned_it_writes_anew_what_has_changed(lay_out, at_noon, planned):
     folder = lay_out(Scene(NOW, 2))
     assert main(["report"]) == 0
@@ -112,6 +114,7 @@ def test_planned_it_writes_anew_what_has_changed(lay_out, at_noon, planned):
     assert main(["report"]) == 0 and "O: away" in page.read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_by_hand_it_is_always_written(lay_out, at_noon):
     folder = lay_out(Scene(NOW, 1))
     page = folder / "O_cameras" / "182" / "_report" / "report.html"

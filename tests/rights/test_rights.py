@@ -207,6 +207,7 @@ def estate(code, tmp_path) -> Estate:
     )
 
 
+@pytest.mark.slow
 @ROOT_ONLY
 def test_hardened_code_is_open_to_nobody_and_logs_to_their_account(estate, code):
     folder = Path(estate.config_path).parent

@@ -353,6 +353,7 @@ def test_slot_whose_time_passes_between_claim_and_start_is_not_started(attempt, 
     assert ledger.slot_state("demo_Job", seconds()) == "not_started"
 
 
+@pytest.mark.slow
 def test_run_that_is_stopped_by_hand_is_on_record_as_that_and_not_repeated(attempt, site, ledger):
     task = python_task("import time; time.sleep(60)", retries=3)
     asked = []

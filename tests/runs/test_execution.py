@@ -165,6 +165,7 @@ def test_grandchild_is_ended_with_the_tree(run_until_ready, read_log):
     wait_until(lambda: has_ended(printed_pid(read_log())))
 
 
+@pytest.mark.slow
 def test_grandchild_that_holds_the_pipe_is_ended_two_seconds_after_the_program(run, read_log):
     execution, seconds = run(START_GRANDCHILD.format(options=""))
     assert (execution.end, execution.exit_code) == (End.EXITED, 0)
@@ -182,6 +183,7 @@ def test_grandchild_without_the_pipe_is_ended_too(run, read_log):
     wait_until(lambda: has_ended(printed_pid(read_log())))
 
 
+@pytest.mark.slow
 @POSIX_ONLY
 def test_grandchild_in_a_session_of_its_own_is_found_by_its_mark(run, read_log):
     options = ", start_new_session=True"
@@ -190,6 +192,7 @@ def test_grandchild_in_a_session_of_its_own_is_found_by_its_mark(run, read_log):
     wait_until(lambda: has_ended(printed_pid(read_log())))
 
 
+@pytest.mark.slow
 @POSIX_ONLY
 def test_daemon_that_left_session_and_pipes_is_ended_two_seconds_after_the_program(run, read_log):
     options = ", start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL"
@@ -218,6 +221,7 @@ def test_short_straggler_may_end_by_itself_and_its_output_is_kept(run, read_log)
     assert "left running" not in read_log()
 
 
+@pytest.mark.slow
 def test_program_that_closes_its_output_runs_on_and_is_timed(run):
     closed = "import os, time; os.close(1); os.close(2); "
     execution, _ = run(closed + "time.sleep(0.5); raise SystemExit(7)")
@@ -332,6 +336,7 @@ def test_helper_with_a_clean_environment_is_found_by_its_session(run_until_ready
     wait_until(lambda: has_ended(printed_pid(read_log())))
 
 
+@pytest.mark.slow
 def test_progress_and_a_question_are_in_the_log_while_the_program_waits(run, read_log, tmp_path):
     code = (
         "import os, sys, time\n"

@@ -405,6 +405,7 @@ def test_destination_that_cannot_be_reached_is_a_failure(script, roots, recordin
     assert result["summary"].startswith("Облако недоступно")
 
 
+@pytest.mark.slow
 def test_destination_that_is_away_at_the_beginning_is_waited_for(point, roots, recordings, run_script, monkeypatch):
     point()
     assert run_script(main)[0] == 0
@@ -591,6 +592,7 @@ def test_threads_that_wait_for_the_same_drive_wait_once(tmp_path, monkeypatch):
     assert time.monotonic() - started < 1.5
 
 
+@pytest.mark.slow
 def test_drive_that_never_answers_is_given_up(point, roots, recordings, run_script, monkeypatch):
     answers = threading.Event()
     monkeypatch.setattr(copy_run, "copy_file", lambda *_, **__: answers.wait(20))
@@ -621,6 +623,7 @@ def test_local_disk_that_never_answers_a_listing_is_given_up(point, roots, recor
     assert (code, result["metrics"]["ended_by"]) == (1, "stuck")
 
 
+@pytest.mark.slow
 def test_all_files_are_counted_while_large_ones_go_on_after_the_end_of_time(roots, monkeypatch):
     lay_out(roots[0], *(f"2026-11-20 {hour}:05" for hour in range(10, 23)))
     lay_out(roots[0], *(f"2026-11-21 10:{minute}" for minute in range(10, 40)))
@@ -678,6 +681,7 @@ def test_recording_that_vanishes_and_has_a_broken_copy_alone_is_a_failure(roots,
     assert (count.failed, count.present) == (1, 71)
 
 
+@pytest.mark.slow
 def test_small_files_do_not_wait_for_large_ones(roots, monkeypatch):
     for minute in range(12):
         (large,) = lay_out(roots[0], f"2026-11-20 09:{minute:02d}")
@@ -699,6 +703,7 @@ def test_small_files_do_not_wait_for_large_ones(roots, monkeypatch):
     assert sum(size >= 1_000_000 for size in ended[:last_small]) <= 6
 
 
+@pytest.mark.slow
 def test_large_files_that_wait_for_their_turn_are_left_when_time_is_over(roots, monkeypatch):
     lay_out(roots[0], *(f"2026-11-20 09:{minute:02d}" for minute in range(12)))
 
@@ -714,6 +719,7 @@ def test_large_files_that_wait_for_their_turn_are_left_when_time_is_over(roots, 
     assert time.monotonic() - started < 5
 
 
+@pytest.mark.slow
 def test_destination_by_another_way_has_the_same_lock(point, roots, recordings, run_script, tmp_path):
     point()
     link_folder(tmp_path / "other", roots[1])
@@ -721,6 +727,7 @@ def test_destination_by_another_way_has_the_same_lock(point, roots, recordings, 
         assert run_script(main, "--dest_dir", str(tmp_path / "other"))[0] == 75
 
 
+@pytest.mark.slow
 def test_glance_of_a_monitor_at_the_lock_does_not_keep_a_copy_from_beginning(script, roots, recordings, monkeypatch):
     taken = try_lock(lock_path(str(roots[1])))
     threading.Timer(0.3, taken.release).start()

@@ -198,6 +198,7 @@ def held(lock: Path):
         process.communicate(b"\n", timeout=20)
 
 
+@pytest.mark.slow
 @needs_root
 def test_check_and_dry_run_tell_and_change_nothing(two_updates, script):
     code, result = script("--check")
@@ -241,6 +242,7 @@ def test_configuration_that_was_changed_is_kept_and_nobody_is_asked(two_updates,
     assert two_updates.version("pvz-important") == "2"
 
 
+@pytest.mark.slow
 @needs_root
 def test_no_package_is_removed_for_another(two_updates):
     two_updates.offer("pvz-important", "3", Conflicts="pvz-other")
@@ -277,6 +279,7 @@ def test_no_network_is_a_failure_and_not_no_updates(apt, script):
     assert (code, result["summary"]) == (1, "Поиск обновлений не удался: нет связи с сервером обновлений.")
 
 
+@pytest.mark.slow
 @needs_root
 def test_one_archive_of_several_that_is_away_is_a_remark(two_updates, script):
     two_updates.source("http://127.0.0.1:9/debian", "away")
@@ -339,6 +342,7 @@ def test_package_whose_script_fails_keeps_no_other_back_and_is_told_each_time(ap
         assert "Обновлений нет" not in result["summary"] or mode
 
 
+@pytest.mark.slow
 @needs_root
 def test_held_and_kept_back_security_updates_wait_for_a_person(apt, script):
     for name in ("pvz-held", "pvz-kept", "pvz-other"):

@@ -117,6 +117,7 @@ def test_important_updates_are_downloaded_and_installed_one_by_one(script, windo
     ]
 
 
+@pytest.mark.slow
 def test_all_is_everything_and_an_excluded_number_is_left_out(script, windows):
     assert script("--all")[1]["summary"] == "Установлено обновлений: 2 (KB5034441, KB890830)."
     assert script("--all", "--exclude", "kb5034441")[1]["summary"] == "Установлено обновлений: 1 (KB890830)."
