@@ -18,7 +18,7 @@ NOT_NOTED = (
     "kill_a_runner",
     "damage_the_ledger",
 )
-AS_OFTEN_AS = {"missed": ("missed",), "interrupted": ("interrupted",), "failing": FAILED}
+AS_OFTEN_AS = {"missed": ("missed",), "interrupted": ("interrupted",), "failing": (*FAILED, "interrupted")}
 """What may be told as often as slots ended so: whether it was news then, the order in which they became known tells."""
 AGAIN_SECONDS = 4 * 3600 + 60
 HEADLINES = {
@@ -123,19 +123,21 @@ def _events_of_the_point(point: Point) -> Iterator[Event]:
         is_kept = not any(memory.did(each, *NOT_NOTED) for each in (step, step + 1))
         if are_broken == [False, True, True] and is_kept:
             yield Event(step, "config")
-    last, told_of = 0.0, 0.0
+    last, last_step, told_of = 0.0, 0, 0.0
     for number, tick in enumerate(memory.ticks):
         known = [run["started_at"] for run in memory.runs.values() if run["ticks_before"] <= number]
         newest = max(known, default=0.0)
         # It was ended, or could not write down what it saw; of two codes a failed task's is the one that counts.
         if tick.code not in (0, 1) or memory.did(tick.step, *NOT_NOTED):
             continue
+        if any(last_step <= loss <= tick.step for loss in memory.losses):
+            last = 0.0  # with the ledger it is forgotten when the last tick came
         if last and tick.at > last + WEEK + 60:
             yield Event(tick.step, "clock_ahead")
         if newest > tick.at + DAY + 60 and newest != told_of:
             told_of = newest
             yield Event(tick.step, "clock_back")
-        last = tick.at
+        last, last_step = tick.at, tick.step
 
 
 def _times_without_a_ledger(point: Point, told: "list[Told]") -> Iterator[Event]:
