@@ -3,10 +3,10 @@
 By hand: ``python -m scheduler_runner.tasks.cameras.VideoMonitorScript --help``.
 """
 
-import signal
+from scheduler_runner.system.ctrl_c import end_at_once
 
-if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback out of an import: run_script answers it from then on
+if __name__ == "__main__":
+    end_at_once()  # while the rest is loaded: run_script answers it from then on
 
 import argparse
 import os

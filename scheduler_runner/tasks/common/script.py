@@ -7,7 +7,6 @@ are for the console.
 import argparse
 import logging
 import os
-import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from scheduler_runner.runs.result_file import (
     Subject,
     write_result,
 )
+from scheduler_runner.system.ctrl_c import interrupt_again
 from scheduler_runner.system.streams import console_for_people, ensure_streams, forget_output
 
 OK = 0
@@ -73,8 +73,7 @@ def run_script(
         return int(ended.code or 0)
     logger = configure_script_logging(is_detailed=arguments.detailed_logs)
     try:
-        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # the script's own, while its modules were loading
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        interrupt_again()
         report = work(arguments)
     except KeyboardInterrupt:
         report = Report(_INTERRUPTED, "Прервано")
