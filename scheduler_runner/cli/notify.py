@@ -6,8 +6,10 @@ import os
 from config.base_config import Point, point
 from config.secrets_file import take_known_secrets
 from scheduler_runner.cli.commands import screen
+from scheduler_runner.cli.screen import Screen
 from scheduler_runner.errors import ConfigError, ExitCode
 from scheduler_runner.logbook.masking import Masker
+from scheduler_runner.notices.channel import Delivery
 from scheduler_runner.notices.news import Kind, Notice
 from scheduler_runner.notices.settings import NoticeSettings, notice_settings, secrets_of
 from scheduler_runner.notices.texts import messages, point_name
@@ -56,15 +58,18 @@ def _send(settings: NoticeSettings, name: str, timezone: str, masker: Masker) ->
     answers = send_now(settings, parts)
     shown = screen()
     for chat, answer in answers.items():
-        if answer.is_sent:
-            shown.say("chat {chat}: sent", chat=chat, look="good")
-        else:
-            shown.say(
-                "chat {chat}: not sent: {reason}", chat=chat, reason=answer.reason.mapped(masker.text), look="bad"
-            )
+        say_delivery(shown, chat, answer, masker)
         if answer.moved_to:
             shown.say("chat {chat} has moved: chat_id = {moved_to} would be right", chat=chat, moved_to=answer.moved_to)
     return [chat for chat, answer in answers.items() if not answer.is_sent]
+
+
+def say_delivery(shown: Screen, chat: str, answer: Delivery, masker: Masker) -> None:
+    """Say whether a message has reached a chat, and why not."""
+    if answer.is_sent:
+        shown.say("chat {chat}: sent", chat=chat, look="good")
+    else:
+        shown.say("chat {chat}: not sent: {reason}", chat=chat, reason=answer.reason.mapped(masker.text), look="bad")
 
 
 def _ping(settings: NoticeSettings, name: str, masker: Masker) -> list[str]:

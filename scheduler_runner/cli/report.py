@@ -178,6 +178,7 @@ def _index(folder: str, *, is_sent: bool) -> int:
 
 
 def _send(text: str) -> int:
+    from scheduler_runner.cli.notify import say_delivery
     from scheduler_runner.notices.texts import split
     from scheduler_runner.utils.notifications import send_now
 
@@ -192,11 +193,6 @@ def _send(text: str) -> int:
     masker, shown = Masker([*settings.tokens, *secrets_of(here)]), screen()
     answers = send_now(settings, split(text, "…"))
     for chat, answer in answers.items():
-        if answer.is_sent:
-            shown.say("chat {chat}: sent", chat=chat, look="good")
-        else:
-            shown.say(
-                "chat {chat}: not sent: {reason}", chat=chat, reason=answer.reason.mapped(masker.text), look="bad"
-            )
+        say_delivery(shown, chat, answer, masker)
     is_told = bool(answers) and all(answer.is_sent for answer in answers.values())
     return int(ExitCode.OK if is_told else ExitCode.TASK_FAILED)

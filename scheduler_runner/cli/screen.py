@@ -56,15 +56,12 @@ class Screen:
         template = (ROWS.get(text) or ERRORS.get(text) or text) if self.language == "ru" else text
         if not values:
             return template
-        said_values = {
-            name: self.words(value) if isinstance(value, (Phrase, SchedulerError)) else value
-            for name, value in values.items()
-        }
-        if self.language == "ru":
-            said_values = {
-                name: _Decimal(value) if type(value) is float else value for name, value in said_values.items()
-            }
-        return template.format_map(said_values)
+        return template.format_map({name: self._value(value) for name, value in values.items()})
+
+    def _value(self, value: object) -> object:
+        if isinstance(value, (Phrase, SchedulerError)):
+            return self.words(value)
+        return _Decimal(value) if self.language == "ru" and type(value) is float else value
 
     def say(self, said: object = "", /, *, look: str = "", indent: int = 0, **values: object) -> None:
         """Write one paragraph, broken at blanks; ``look`` is ``good``, ``bad``, ``odd``, ``strong`` or ``faint``.
