@@ -132,7 +132,8 @@ class Masker:
         told_of_end = max(
             (end - cut for start, end in spans if cut < end and (start < cut or (told and start == 0))), default=0
         )
-        is_in_token = b":" in block and any(end == len(block) for _, end in _tokens(block))
+        is_in_secret = bool(spans) and spans[-1][1] == len(block)
+        is_in_token = is_in_secret and any(end == len(block) for _, end in _tokens(block))
         return _masked(block[:cut], spans, told), block[cut:], told_of_end, is_in_token
 
     def _spans(self, block: bytes) -> list[tuple[int, int]]:
