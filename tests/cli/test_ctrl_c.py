@@ -20,25 +20,28 @@ MOMENTS = int(os.environ.get("MOMENTS", "1" if sys.platform == "win32" else "2")
 STRUCK = str(Path(__file__).parent / "struck")
 
 
-def strike(point, at, *command, count="", module="scheduler_runner"):
-    """Run a command that is struck at one moment."""
-    struck = {"PYTHONPATH": STRUCK, "STRUCK_AT": str(at), "STRUCK_COUNT": count, "NO_PROXY": "127.0.0.1"}
-    return point.run(*command, module=module, **struck)
+def struck(point, *command, module="scheduler_runner"):
+    """Yield where a command was struck, and how that run of it ended, for each of its moments."""
+    note = point.root / "count"
+
+    def run(at):
+        values = {"PYTHONPATH": STRUCK, "STRUCK_AT": str(at), "STRUCK_COUNT": "" if at else str(note)}
+        return point.run(*command, module=module, NO_PROXY="127.0.0.1", **values)
+
+    run(0)
+    last = int(note.read_text("utf-8"))
+    for moment in range(1, MOMENTS + 1):
+        at = max(1, last * moment // (MOMENTS + 1))
+        done = run(at)
+        yield f"{command} struck at {at} of {last}: {done}", done
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("command", CALLS)
-def test_ctrl_c_at_any_moment_is_a_sentence_and_130(lived, tmp_path, command):
+def test_ctrl_c_at_any_moment_is_a_sentence_and_130(lived, command):
     shutil.copytree(CAMERAS, lived.root / "scheduler_runner" / "tasks" / "cameras", dirs_exist_ok=True)
-    call = [command, *CALLS[command]]
-    note = tmp_path / "count"
-    strike(lived, 0, *call, count=str(note))
-    last = int(note.read_text("utf-8"))
-    for moment in range(1, MOMENTS + 1):
-        at = max(1, last * moment // (MOMENTS + 1))
-        done = strike(lived, at, *call)
-        where = f"{command} struck at {at} of {last}: {done}"
+    for where, done in struck(lived, command, *CALLS[command]):
         assert "Traceback" not in done.stdout + done.stderr, where
         if done.returncode not in DEFINED:  # by then it had said all that it had to say
             assert done.returncode == int(ExitCode.INTERRUPTED), where
@@ -46,27 +49,20 @@ def test_ctrl_c_at_any_moment_is_a_sentence_and_130(lived, tmp_path, command):
 
 
 @pytest.mark.slow
-def test_ctrl_c_at_any_moment_of_a_dry_run_says_nothing_more(lived, tmp_path):
-    call, note = ["--user", "operator", "--dry-run"], tmp_path / "count"
-    strike(lived, 0, *call, count=str(note), module="scheduler_runner.runner")
-    last = int(note.read_text("utf-8"))
-    for moment in range(1, MOMENTS + 1):
-        done = strike(lived, last * moment // (MOMENTS + 1), *call, module="scheduler_runner.runner")
-        assert done.returncode in {-signal.SIGINT, *DEFINED}, done
-        assert done.stderr == "", done
+def test_ctrl_c_at_any_moment_of_a_dry_run_says_nothing_more(lived):
+    for where, done in struck(lived, "--user", "operator", "--dry-run", module="scheduler_runner.runner"):
+        assert done.returncode in {-signal.SIGINT, *DEFINED}, where
+        assert done.stderr == "", where
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_ctrl_c_while_a_script_loads_says_nothing_of_its_inside(new_point, tmp_path, script):
+def test_ctrl_c_while_a_script_loads_says_nothing_of_its_inside(new_point, script):
     """``--help`` loads every module and does no work."""
-    domain, note = "system_updates" if script == "UpdateOS" else "cameras", tmp_path / "count"
+    domain = "system_updates" if script == "UpdateOS" else "cameras"
     module = f"scheduler_runner.tasks.{domain}.{script}"
     folder = PROJECT / "scheduler_runner" / "tasks" / domain
     shutil.copytree(folder, new_point.root / "scheduler_runner" / "tasks" / domain, dirs_exist_ok=True)
-    strike(new_point, 0, "--help", count=str(note), module=module)
-    last = int(note.read_text("utf-8"))
-    for moment in range(1, MOMENTS + 1):
-        done = strike(new_point, last * moment // (MOMENTS + 1), "--help", module=module)
-        assert done.returncode in {-signal.SIGINT, *DEFINED}, done
-        assert done.stderr == "", done
+    for where, done in struck(new_point, "--help", module=module):
+        assert done.returncode in {-signal.SIGINT, *DEFINED}, where
+        assert done.stderr == "", where

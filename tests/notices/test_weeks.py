@@ -287,12 +287,13 @@ def look_through_steps(week: Week, state: PointState) -> None:
     assert not working & {f"{each.kind} {each.name}" for each in state.concerns if each.state == "fails"}
     unmuted = {key for key in failing if not week.is_muted(key)}
     look_at_words_beside(week, unmuted)
-    for key in unmuted ^ week.begun.keys():
+    for key in unmuted ^ week.messages_before.keys():
         week.changes[key].append(week.now)
-    week.begun = {key: week.begun.get(key, len(week.delivered)) for key in unmuted}
+    # The message that tells of it may have come in this very tick.
+    week.messages_before = {key: week.messages_before.get(key, max(0, len(week.delivered) - 1)) for key in unmuted}
     week.loud = {key: week.loud.get(key, 0) + week.can_hear for key in unmuted}
     for key in unmuted:
-        was_told = any(words_of(key) in text.lower() for _, text in week.delivered[int(week.begun[key]) - 1 :])
+        was_told = any(words_of(key) in text.lower() for _, text in week.delivered[week.messages_before[key] :])
         assert was_told or week.loud[key] < 12 or len(week.changes[key]) > 3, f"{place_of(week)}: {key}"
 
 

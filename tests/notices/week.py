@@ -61,6 +61,8 @@ class Week:
     begun: "dict[str, float]" = field(default_factory=dict)
     """When what is wrong now, and not muted, was first seen to be."""
     changes: "dict[str, list[float]]" = field(default_factory=lambda: defaultdict(list))
+    messages_before: "dict[str, int]" = field(default_factory=dict)
+    """How many messages had come when what is wrong now, and not muted, was first seen to be."""
     loud: "dict[str, int]" = field(default_factory=dict)
     """In how many ticks what is wrong could have been told."""
     has_steps: bool = False
