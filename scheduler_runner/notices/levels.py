@@ -118,11 +118,12 @@ def looked(level: Level, state: State, at: float, facts: Mapping[str, object] = 
     """Return the level after somebody looked; ``facts`` hold of what is wrong."""
     is_wrong = state.is_wrong
     recent = _changes_of_today(level, at)
-    is_known = level.told in (Told.FAILS, Told.IDLE) and level.state is not State.WORKS
-    if is_known and is_wrong and level.is_explained and not facts.get("is_explained"):
-        # It failed, then for a cause that was told in its place, now by itself again: people think that this is over.
-        level = level._replace(told=Told.NOTHING, since=at, changes=(*recent, at))
-        recent = level.changes
+    was_explained = level.state is not State.WORKS and level.is_explained and level.told is not Told.UNSTABLE
+    if was_explained and is_wrong and not facts.get("is_explained"):
+        # It failed for a cause that was told in its place, now by itself: that begins now. Who was told of it before
+        # the cause thinks that this is over.
+        recent = recent if level.told is Told.NOTHING else (*recent, at)
+        level = level._replace(told=Told.NOTHING, since=at, changes=recent)
     if is_wrong != level.state.is_wrong:
         # What was never looked at before, or not since its cause was over, has not changed: it is met as it is.
         is_change = level.looked_at > 0 and State.UNCHECKED not in (state, level.state)

@@ -5,6 +5,7 @@ Where a server is to hang, the time limit is one second; elsewhere it is far bey
 
 import logging
 import time
+from contextlib import closing
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -126,10 +127,11 @@ def test_notice_is_sent_once_and_leaves_nothing_behind(point, api):
 def test_nothing_is_sent_that_cannot_be_noted_as_sent(point, api):
     point.happens(Kind.FAILING)
     kept = point.outbox
-    point.outbox = Outbox(LedgerFile(point.ledger.file.path, is_read_only=True))
-    for _ in range(3):
-        with pytest.raises(LedgerUnavailable):
-            point.deliver()
+    with closing(LedgerFile(point.ledger.file.path, is_read_only=True)) as unwritable:
+        point.outbox = Outbox(unwritable)
+        for _ in range(3):
+            with pytest.raises(LedgerUnavailable):
+                point.deliver()
     assert api.delivered == []
     point.outbox = kept
     point.deliver()

@@ -163,8 +163,9 @@ def test_what_something_else_explains_is_not_told_by_itself():
     watched = Watched().look("f", 0, is_explained=True).wait_until(3 * DAY)
     assert watched.told == []
     assert watched.look("w", 3 * DAY).told == []
-    # Another cause, or none, in what already fails is news.
-    assert Watched().look("f", 0, is_explained=True).look("f", HOUR).told == [(1, "failing")]
+    # Another cause, or none, in what already fails is news, and begins then, with reminders of its own.
+    watched = Watched().look("f", 0, is_explained=True).look("f", 118 * HOUR).wait_until(127 * HOUR)
+    assert watched.told == [(118, "failing"), (122, "reminder"), (126, "reminder")]
 
 
 def test_where_the_disk_fills_within_two_days_it_is_told_at_once_and_then_daily():

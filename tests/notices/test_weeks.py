@@ -194,9 +194,9 @@ def look_at_all(week: Week, state: PointState) -> None:
     assert shown - must - may == set(), f"{place_of(week)}: among the concerns"
     unmuted = {key for key in must if not week.is_muted(key)}
     look_at_words(week, unmuted)
-    for key in unmuted ^ week.begun.keys():
+    for key in must ^ week.begun.keys():
         week.changes[key].append(week.now)
-    week.begun = {key: week.begun.get(key, week.now) for key in unmuted}
+    week.begun = {key: week.begun.get(key, week.now) for key in must}
     for key in unmuted - {"undelivered 1"}:
         look_at_telling(week, key)
 

@@ -59,7 +59,7 @@ class Week:
     lost: "tuple[float, float] | None" = None
     """Since when the chat could not be reached, and when that was last tried."""
     begun: "dict[str, float]" = field(default_factory=dict)
-    """When what is wrong now, and not muted, was first seen to be."""
+    """When what is wrong now was first seen to be."""
     changes: "dict[str, list[float]]" = field(default_factory=lambda: defaultdict(list))
     messages_before: "dict[str, int]" = field(default_factory=dict)
     """How many messages had come when what is wrong now, and not muted, was first seen to be."""
