@@ -1,5 +1,7 @@
 import os
 import sys
+import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from config.base_config import PATH_CONFIG
 from scheduler_runner import schedule_config
 from scheduler_runner.errors import ConfigError
+from scheduler_runner.reading import within_limit
 from scheduler_runner.schedule_config import get_task_env, get_tasks_by_user, load_schedule, reload_schedule
 from scheduler_runner.start import module_argv
 
@@ -49,6 +52,25 @@ def test_file_is_imported_by_its_real_package_name_and_can_import_its_neighbours
     (tmp_path / "tasks" / "demo" / "names.py").write_text("NAME = 'Named'\n")
     (task,) = load_schedule().tasks
     assert (task.name, task.user) == ("Named", "demo_config")
+
+
+def test_domain_whose_folder_does_not_answer_is_told_and_the_others_are_read(tasks_root, monkeypatch):
+    tasks_root(GOOD, domain="cameras")
+    tasks_root(GOOD, domain="far")
+    never, listing = threading.Event(), schedule_config._listing
+
+    def list_folder(folder: str):
+        if f"{os.sep}far{os.sep}" in folder:
+            never.wait()
+        return listing(folder)
+
+    monkeypatch.setattr(schedule_config, "_listing", list_folder)  # a drive that does not answer cannot be made here
+    monkeypatch.setattr(schedule_config, "within_limit", partial(within_limit, seconds=0.3))
+    schedule = load_schedule()
+    never.set()
+    assert [task.id for task in schedule.tasks] == ["cameras_Good"]
+    (problem,) = schedule.problems
+    assert "far" in problem.file and "to be listed" in str(problem.error)
 
 
 BROKEN = {
