@@ -80,4 +80,6 @@ def test_first_tick_of_a_day_cleans_after_gone_tasks_unless_a_file_is_broken(pro
     project.configure("SCHEDULE = []", domain="broken")
     (project.logs / "operator" / "ledger.sqlite3").unlink()
     assert project.run("--user", "operator").returncode == 0
-    assert len(list(gone.iterdir())) == KEPT_DATES - 1
+    # Two where it is another day in this PC's zone, in which a tick begins to write, than in the point's.
+    own = {path.name[:10] for path in (project.logs / "operator" / "runner").iterdir()}
+    assert len(list(gone.iterdir())) == KEPT_DATES - len(own)
