@@ -14,7 +14,6 @@ Every exception of ours hangs on this tree, wherever its class stands; its name 
         TargetDiffers          what was copied cannot be read back as it was; an OSError, too
         Busy                   a lock is held
         TooLong                what others wrote did not come back in time
-        ReaderLost             nor did a process of its own that read it
         NeedsAdministrator     a command changes what belongs to all accounts
         ServiceUnavailable     Task Scheduler's service refuses or is not there
         NotNoted, TimeIsOver, Stuck, ProbeFailed    of the cameras' scripts

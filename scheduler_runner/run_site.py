@@ -3,13 +3,12 @@
 import os
 import threading
 import time
-import zlib
 from collections.abc import Callable, Mapping
 from datetime import tzinfo
 
 from scheduler_runner.system.clock import Moment, read_clock
 from scheduler_runner.system.layout import Layout
-from scheduler_runner.system.own_files import private_folder_path
+from scheduler_runner.system.own_files import name_among_installations, private_folder_path
 
 
 class StopSwitch:
@@ -70,8 +69,7 @@ class RunSite:
         self.layout = Layout(logs_dir)
         self.own = self.layout.user(user)
         # Below the account's private folder by default, apart from those of other installations.
-        place = f"{zlib.crc32(os.path.abspath(logs_dir).encode('utf-8', 'replace')):08x}"
-        self.refuge = Layout(refuge_dir or os.path.join(private_folder_path(), place))
+        self.refuge = Layout(refuge_dir or os.path.join(private_folder_path(), name_among_installations(logs_dir)))
         self.own_refuge = self.refuge.user(user)
         self.user = user
         self.project_root = project_root

@@ -17,12 +17,11 @@ from scheduler_runner.logbook.masking import secrets_in
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.reading import (
     LIMIT_SECONDS,
-    ReaderLost,
     ReadingMark,
     TooLong,
     Untouched,
+    each_within_limit,
     marked_in,
-    within_limit,
 )
 from scheduler_runner.system.layout import Layout
 from scheduler_runner.task import Task
@@ -78,6 +77,7 @@ class Schedule(NamedTuple):
         return tuple(sorted({os.path.dirname(each) for each in self.domains.values()} - {PATH_CONFIG["TASKS_ROOT"]}))
 
 
+_Entry = tuple[Task | None, list[Problem]]
 _current: Schedule | None = None
 
 
@@ -158,27 +158,22 @@ def load_schedule(roots: "Sequence[str] | None" = None, mark: ReadingMark | None
     >>> sorted({task.domain for task in schedule.tasks}), schedule.problems
     (['cameras', 'point', 'system_updates'], ())
     """
-    tasks: list[Task] = []
     problems: list[Problem] = []
-    taken: dict[tuple[str, str], Task] = {}
-    secrets = secrets_in(os.environ)
     domains: dict[str, str] = {}
     mark = mark or ReadingMark(suspects=_suspects_of_ticks())
     with UntouchedModules(), Untouched() as untouched:
-        for root in _roots() if roots is None else roots:
-            for path in _config_files(root, domains, problems):
-                for task, found in _tasks_in(path, secrets, taken, untouched, mark):
-                    problems.extend(found)
-                    if task is not None:
-                        tasks.append(task)
+        found = _roots() if roots is None else roots
+        paths = [path for root in found for path in _config_files(root, domains, problems)]
+        entries = list(_entries_of(paths, untouched, mark))
     mark.close()
-    return Schedule(tuple(tasks), tuple(problems), domains)
+    problems.extend(problem for _, told in entries for problem in told)
+    return Schedule(tuple(task for task, _ in entries if task is not None), tuple(problems), domains)
 
 
 def read_alone(path: str) -> None:
     """Read one file as :func:`load_schedule` does, for nothing but to see whether this process outlives it."""
     with Untouched() as untouched:
-        for _ in _tasks_in(path, secrets_in(os.environ), {}, untouched, ReadingMark()):
+        for _ in _entries_of([path], untouched, ReadingMark()):
             pass
 
 
@@ -235,16 +230,8 @@ def _bundled(root: str, domain: str) -> str:
 
 
 def _listings(folders: Sequence[str]) -> "dict[str, list[str] | OSError | TooLong]":
-    """Return what stands in each folder, or why nobody knows: one by one where one of them does not answer.
-
-    All in one go otherwise: handing over to another thread and back for each folder took 3 % of an idle tick.
-    """
-    try:
-        return within_limit(lambda: {folder: _listing(folder) for folder in folders})
-    except TooLong as late:
-        if len(folders) == 1:
-            return {folders[0]: late}
-        return {folder: _listings([folder])[folder] for folder in folders}
+    """Return what stands in each folder, or why nobody knows."""
+    return dict(each_within_limit(_listing, folders))
 
 
 def _listing(folder: str) -> "list[str] | OSError":
@@ -272,49 +259,50 @@ def _names(
     return listing
 
 
-def _tasks_in(
-    path: str,
-    secrets: Mapping[str, str],
-    taken: dict[tuple[str, str], Task],
-    untouched: Untouched,
-    mark: ReadingMark,
-) -> "Sequence[tuple[Task | None, list[Problem]]]":
-    """Return each entry of a file as a task or as problems."""
+def _entries_of(paths: Sequence[str], untouched: Untouched, mark: ReadingMark) -> "Iterator[_Entry]":
+    """Yield each entry of the files as a task or as problems."""
+    secrets = secrets_in(os.environ)
+    taken: dict[tuple[str, str], Task] = {}
+
+    def read(path: str) -> "list[_Entry]":
+        mark.begin(path)
+        try:
+            entries, place = _entries(run_file(path)), _place(path)
+            untouched.restore()
+            # Within the limit, too: an entry's values, and the package that it names, are code.
+            return [_parsed(each, number, place, secrets, taken) for number, each in entries]
+        except ConfigError as error:
+            return [(None, [Problem(_shown(path), error)])]
+        finally:
+            untouched.restore()  # after each file: the next one finds what the first one found
+
+    lost = mark.lost_among(paths)
+    told = "whatever reads it ends, or takes more than {seconds:g} s: only definitions would be right"
+    for path in filter(lost.__contains__, paths):
+        yield None, [Problem(_shown(path), ConfigError(told, seconds=LIMIT_SECONDS))]
+    for path, found in each_within_limit(read, [path for path in paths if path not in lost]):
+        if isinstance(found, TooLong):
+            mark.accuse(path)
+            untouched.restore()
+            late = "it takes more than {seconds:g} s to be read: only definitions would be right"
+            found = [(None, [Problem(_shown(path), ConfigError(late, seconds=LIMIT_SECONDS))])]
+        yield from found
+
+
+def _place(path: str) -> Place:
     domain_dir = os.path.dirname(os.path.dirname(path))
-    file, root = _shown(path), os.path.dirname(domain_dir)
-    place = Place(
+    root = os.path.dirname(domain_dir)
+    return Place(
         domain=os.path.basename(domain_dir),
         domain_dir=domain_dir,
-        file=file,
+        file=_shown(path),
         tasks_dir="" if root == PATH_CONFIG["TASKS_ROOT"] else root,
     )
-
-    def run() -> "list[tuple[int, object]]":
-        entries = _entries(run_file(path))
-        untouched.restore()
-        return entries
-
-    try:
-        mark.begin(path)
-        # Both within the limit: an entry's values, and the package that it names, are code, too.
-        found = within_limit(lambda: [_parsed(each, number, place, secrets, taken) for number, each in run()])
-    except ReaderLost:
-        lost = "whatever reads it ends, or takes more than {seconds:g} s: only definitions would be right"
-        return [(None, [Problem(file, ConfigError(lost, seconds=LIMIT_SECONDS))])]
-    except TooLong:
-        mark.accuse(path)
-        late = "it takes more than {seconds:g} s to be read: only definitions would be right"
-        return [(None, [Problem(file, ConfigError(late, seconds=LIMIT_SECONDS))])]
-    except ConfigError as error:
-        return [(None, [Problem(file, error)])]
-    finally:
-        untouched.restore()  # after each file: the next one finds what the first one found
-    return found
 
 
 def _parsed(
     entry: object, number: int, place: Place, secrets: Mapping[str, str], taken: dict[tuple[str, str], Task]
-) -> tuple[Task | None, list[Problem]]:
+) -> "_Entry":
     try:
         return _task_of(entry, number, place, secrets, taken)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - an entry's values, and the package it names, are code
@@ -328,7 +316,7 @@ def _parsed(
 
 def _task_of(
     entry: object, number: int, place: Place, secrets: Mapping[str, str], taken: dict[tuple[str, str], Task]
-) -> tuple[Task | None, list[Problem]]:
+) -> "_Entry":
     task, errors = parse_entry(entry, place, secrets)
     if task is not None:
         errors = _collisions(task, taken)

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from scheduler_runner.reading import ReaderLost, ReadingMark, TooLong, marked_in, within_limit
+from scheduler_runner.reading import ReadingMark, TooLong, each_within_limit, marked_in, within_limit
 from scheduler_runner.system.watchdog import Watchdog
 
 
@@ -21,6 +21,59 @@ def test_what_does_not_come_back_is_left_to_itself():
     with pytest.raises(TooLong):
         within_limit(never.wait, seconds=0.05)
     never.set()
+
+
+def test_each_has_a_limit_of_its_own_and_what_hangs_is_named():
+    never, begun = threading.Event(), []
+
+    def work(name):
+        begun.append(name)
+        if name.startswith("hangs"):
+            never.wait()
+        return name.upper()
+
+    names = ["a", "hangs_1", "b", "hangs_2", "c"]
+    answers = dict(each_within_limit(work, names, seconds=0.2))
+    assert begun == names  # one after another, each once
+    assert {name: answers[name] for name in "abc"} == {"a": "A", "b": "B", "c": "C"}
+    assert all(isinstance(answers[name], TooLong) for name in ("hangs_1", "hangs_2"))
+    never.set()
+
+
+def test_many_that_take_longer_together_than_one_may_are_all_done():
+    pause = threading.Event()
+    answers = dict(each_within_limit(lambda _: pause.wait(0.05), range(12), seconds=0.5))
+    assert set(answers.values()) == {False}
+
+
+def test_what_came_back_late_goes_on_with_nothing_else():
+    late, come_back = threading.Event(), threading.Event()
+    begun = []
+
+    def work(name):
+        begun.append(name)
+        if name == "late":
+            come_back.wait()
+            late.set()
+
+    assert [name for name, _ in each_within_limit(work, ["late", "next"], seconds=0.1)] == ["late", "next"]
+    come_back.set()
+    late.wait()
+    assert within_limit(lambda: "the next thread", seconds=20) == "the next thread"
+    assert begun == ["late", "next"]
+
+
+def test_an_error_ends_the_rest_and_leaves_the_thread_of_use():
+    begun = []
+
+    def work(number):
+        begun.append(number)
+        return 1 / number
+
+    with pytest.raises(ZeroDivisionError):
+        list(each_within_limit(work, [1, 0, 2]))
+    assert begun == [1, 0]
+    assert within_limit(threading.get_ident) == within_limit(threading.get_ident)
 
 
 def test_watchdog_without_a_log_to_write_to_does_nothing():
@@ -61,14 +114,15 @@ def test_what_a_reader_did_not_outlive_is_named_until_another_one_does(mark, mon
         ReadingMark(str(mark)).begin(str(tmp_path / name))  # and there the process ends
     reading = ReadingMark(str(mark))
     monkeypatch.setattr("scheduler_runner.reading._outlives", lambda file: False)
-    with pytest.raises(ReaderLost):
-        reading.begin(str(tmp_path / "b_config.py"))
-    reading.begin(str(tmp_path / "c_config.py"))
+    names = [str(tmp_path / f"{name}_config.py") for name in "bc"]
+    assert reading.lost_among(names) == {names[0]}
+    reading.begin(names[1])
     reading.close()
     assert marked_in(str(mark)) == {str(tmp_path / "b_config.py")}
     monkeypatch.setattr("scheduler_runner.reading._outlives", lambda file: True)
     reading = ReadingMark(str(mark))
-    reading.begin(str(tmp_path / "b_config.py"))
+    assert reading.lost_among(names) == set()
+    reading.begin(names[0])
     reading.close()
     assert marked_in(str(mark)) == set()
 

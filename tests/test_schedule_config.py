@@ -9,7 +9,7 @@ import pytest
 from config.base_config import PATH_CONFIG
 from scheduler_runner import schedule_config
 from scheduler_runner.errors import ConfigError
-from scheduler_runner.reading import within_limit
+from scheduler_runner.reading import each_within_limit
 from scheduler_runner.schedule_config import get_task_env, get_tasks_by_user, load_schedule, reload_schedule
 from scheduler_runner.start import module_argv
 
@@ -65,7 +65,7 @@ def test_domain_whose_folder_does_not_answer_is_told_and_the_others_are_read(tas
         return listing(folder)
 
     monkeypatch.setattr(schedule_config, "_listing", list_folder)  # a drive that does not answer cannot be made here
-    monkeypatch.setattr(schedule_config, "within_limit", partial(within_limit, seconds=0.3))
+    monkeypatch.setattr(schedule_config, "each_within_limit", partial(each_within_limit, seconds=0.3))
     schedule = load_schedule()
     never.set()
     assert [task.id for task in schedule.tasks] == ["cameras_Good"]

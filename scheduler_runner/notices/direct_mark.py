@@ -8,7 +8,7 @@ import os
 from scheduler_runner.system.folders import ensure_plain_folder
 from scheduler_runner.system.layout import UserLayout
 from scheduler_runner.system.locks import FileLock, read_mark, try_lock
-from scheduler_runner.system.own_files import private_folder
+from scheduler_runner.system.own_files import name_among_installations, private_folder
 
 EVERY_SECONDS = 4 * 3600
 
@@ -37,12 +37,10 @@ def direct_lock(own: UserLayout, now: float) -> FileLock | None:
 
 
 def _paths(own: UserLayout) -> list[str]:
-    import zlib
-
     paths = [own.direct_lock]
-    project = zlib.crc32(os.path.abspath(own.folder).encode("utf-8", "replace"))
+    name = f"{name_among_installations(own.folder)}_{os.path.basename(own.direct_lock)}"
     try:
-        paths.append(os.path.join(private_folder(), f"{project:08x}_{os.path.basename(own.direct_lock)}"))
+        paths.append(os.path.join(private_folder(), name))
     except OSError:
         pass  # then the first place is the only one
     return paths

@@ -123,6 +123,17 @@ def private_folder_path() -> str:
     return _private_folder()
 
 
+def name_among_installations(folder: str) -> str:
+    """Return a short name for a folder, by which the private folder tells what belongs to it from what does not.
+
+    FNV-1a of its path, and no checksum of the library's, for which each idle tick would load ``zlib``.
+    """
+    number = 2166136261
+    for byte in os.path.abspath(folder).encode("utf-8", "replace"):
+        number = ((number ^ byte) * 16777619) % 2**32
+    return f"{number:08x}"
+
+
 def _open_new(path: str) -> int:
     """Make a file that was not there: what stands in its place, a link or a pipe, is put away, not written to."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _UNHURRIED
