@@ -10,10 +10,12 @@ from scheduler_runner.cli.screen import Screen
 from scheduler_runner.errors import ConfigError, ExitCode
 from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.notices.channel import Delivery
+from scheduler_runner.notices.gate import remarks_on
 from scheduler_runner.notices.news import Kind, Notice
 from scheduler_runner.notices.settings import NoticeSettings, notice_settings, secrets_of
 from scheduler_runner.notices.texts import messages, point_name
 from scheduler_runner.plans.clock import PC_ZONE, zone_named
+from scheduler_runner.schedule_config import load_schedule
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
     masker = Masker([*settings.tokens, *secrets_of(here)])
     name = point_name(here.pvz_id, here.env_mode)
     failed = [*_send(settings, name, here.timezone, masker), *_ping(settings, name, masker)]
+    for remark in remarks_on(here, settings, load_schedule()):  # that a message arrives says nothing of the next one
+        screen().say("{path}: {error}", path=here.path, error=remark, look="odd")
     return int(ExitCode.TASK_FAILED if failed else ExitCode.OK)
 
 

@@ -9,6 +9,8 @@ from scheduler_runner.errors import ConfigError, UsageError
 from scheduler_runner.phrases import Phrase
 
 _Answer = TypeVar("_Answer")
+_YES = ("y", "yes", "д", "да")
+_NO = ("n", "no", "н", "нет")
 
 
 class Questions:
@@ -30,9 +32,15 @@ class Questions:
                 self._shown.say(error, look="bad", indent=2)
 
     def agrees(self, question: str) -> bool:
-        """Return whether a person agrees; an empty line does."""
-        self._shown.say(question, look="strong")
-        return self._line(f"  [{self._shown.words('yes')}] > ").lower()[:1] in ("", "y", "д")
+        """Return whether a person agrees; an empty line does. What is neither yes nor no is asked again."""
+        while True:
+            self._shown.say(question, look="strong")
+            answer = self._line(f"  [{self._shown.words('yes')}] > ").lower()
+            if answer == "" or answer in _YES:
+                return True
+            if answer in _NO:
+                return False
+            self._shown.say("yes or no would be right", look="bad", indent=2)
 
     def _line(self, prompt: str) -> str:
         try:

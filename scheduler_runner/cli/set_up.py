@@ -1,6 +1,7 @@
 """``install`` without options: ask what only a person knows, write the INI, put up the entries, show what is left."""
 
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterable
 
@@ -42,6 +43,7 @@ def set_up(shown: Screen, users: Iterable[str], install: Install) -> int:
     """
     ask = Questions(shown)
     path = _ini(shown, ask)
+    is_named = os.environ.get(CONFIG_VARIABLE) == path
     os.environ[CONFIG_VARIABLE] = path
     code = 0
     for user in users:
@@ -51,6 +53,9 @@ def set_up(shown: Screen, users: Iterable[str], install: Install) -> int:
             shown.say("error: {error}", error=error, look="bad")
             code = max(code, int(error.exit_code))
     _show_what_is_left(shown)
+    if not is_named:  # the entry names it; what is typed by hand would go by the example's
+        shown.say("so that commands typed by hand read the same INI:")
+        shown.copy(_naming(path))
     shown.say("how the point is: {command}", command=pvz("doctor"))
     return code
 
@@ -175,3 +180,16 @@ def _show_what_is_left(shown: Screen) -> None:
     found = list(look(patient(), checks))
     shown.say("Left to do:" if found else "Nothing is left to choose.", look="strong")
     show_findings(shown, found)
+
+
+if sys.platform == "win32":
+
+    def _naming(path: str) -> str:
+        """Return what an administrator types so that every new console knows the INI."""
+        return f'setx /M {CONFIG_VARIABLE} "{path}"'
+
+else:
+
+    def _naming(path: str) -> str:
+        """Return what a console is told, or the account's profile, so that it knows the INI."""
+        return f"export {CONFIG_VARIABLE}={shlex.quote(path)}"

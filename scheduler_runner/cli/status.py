@@ -80,6 +80,8 @@ def _show_headline(shown: Screen, picture: Picture) -> None:
         shown.say("{point}: something is wrong", point=name, look="bad")
     elif picture.state.worked_at is None:
         shown.say("{point}: nothing is known yet", point=name, look="odd")
+    elif picture.state.retried:
+        shown.say("{point}: an attempt failed, a further one follows", point=name, look="odd")
     elif any(check.name in quiet_checks for check, _ in picture.found):  # muted, paused, or not to be seen from here
         shown.say("{point}: nothing new is wrong", point=name, look="odd")
     else:

@@ -40,6 +40,11 @@ def findings_of(state: PointState, now: float, zone: tzinfo) -> Iterator[Finding
     """Yield what is not known to be well, the worst first, what is muted or paused, whether all is unknown."""
     for concern in state.concerns:
         yield Finding(_told(concern, now, zone), _cure(concern), is_drift=concern.is_wrong)
+    for again in state.retried:
+        told = "{name}: the attempt of {moment} failed, a further one follows: {why}"
+        at = date_and_time(again.failed_at, zone)
+        what = Phrase(told, name=again.title, moment=at, why=cut(again.said, _TEXT))
+        yield Finding(what, Phrase("{command} shows why", command=pvz("why")), is_drift=False)
     for brake in state.brakes:
         asked = f"{brake.asked} ({brake.why})" if brake.why else brake.asked
         what = Phrase("muted until {until}: {asked}", until=date_and_time(brake.until, zone), asked=asked)

@@ -2,10 +2,10 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, tzinfo
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.notices.brakes import MUTE, PAUSE, Brake, BrokenBrakes, read_brakes
@@ -18,6 +18,7 @@ from scheduler_runner.records.ledger_file import Connection, LedgerFile
 from scheduler_runner.records.levels import read_levels
 from scheduler_runner.records.spans import (
     PastRun,
+    retried_since,
     runs_between,
     slots_between,
     ticks_between,
@@ -29,6 +30,7 @@ from scheduler_runner.task import Outcome, Task
 
 _T = TypeVar("_T")
 _EVIDENCE_SECONDS = 3 * 86400.0
+_RETRIED_SECONDS = 86400.0
 _FAILED = {outcome.value for outcome in Outcome if outcome.is_failure}
 
 
@@ -50,6 +52,14 @@ class Concern:
     def is_wrong(self) -> bool:
         """Whether somebody has to do something about it now."""
         return (State(self.state).is_wrong or self.is_unstable) and self.muted_until is None
+
+
+class Retried(NamedTuple):
+    """A task whose last attempt failed while a further one follows: not told yet, and no evidence that all is well."""
+
+    title: str
+    failed_at: float
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +110,16 @@ class PointState:
         self.brakes: list[Braked] = []
         self.concerns: list[Concern] = []
         """What is not known to be well, the worst first."""
+        self.retried: list[Retried] = []
+        """What failed and is to be tried again, and is no concern before."""
         self.worked_at: float | None = None
         """When one of the tasks was last seen to work; ``None``: there is no evidence that anything does."""
         for own in self._users():
             brakes = self._read_brakes(own, now)
             levels = [Level.of(row) for row in self._read(own, read_levels) or ()]
             self.concerns += self._concerns(own.name, levels, brakes, now)
+            told = {level.name for level in levels if level.kind == TASK and level.is_wrong}
+            self.retried += self._retried(own, told, now)
             worked = [level.looked_at for level in levels if self._does_work(own.name, level)]
             # An older version kept no levels of what works.
             worked += self._read(own, lambda connection: worked_since(connection, now - _EVIDENCE_SECONDS)) or ()
@@ -194,6 +208,12 @@ class PointState:
                 is_unstable=level.told is Told.UNSTABLE,
                 muted_until=max(muted, default=None),
             )
+
+    def _retried(self, own: UserLayout, told: Container[str], now: float) -> Iterator[Retried]:
+        for last in self._read(own, lambda connection: retried_since(connection, now - _RETRIED_SECONDS)) or ():
+            task = self._tasks.get((own.name, last.task))
+            if last.outcome in _FAILED and last.task not in told and task is not None and task.enabled:
+                yield Retried(task.shown, last.started_at, last.summary or last.reason)
 
     def _does_work(self, user: str, level: Level) -> bool:
         return level.kind == TASK and level.state is State.WORKS and self._is_configured(user, level)

@@ -48,6 +48,15 @@ def worked_since(connection: Connection, since: float) -> list[float]:
     return [] if ended_at is None else [ended_at]
 
 
+def retried_since(connection: Connection, since: float) -> list[PastRun]:
+    """Return the last attempt at each slot that waits for a further one, of those begun since; in no order."""
+    query = """
+        SELECT task, outcome, summary, reason, metrics, started_at, max(attempt) FROM slots JOIN runs USING (task, slot)
+        WHERE state = 'open' AND started_at >= ? GROUP BY task, slot
+    """
+    return [PastRun(*row[:-1]) for row in connection.execute(query, (since,)) if row[1]]
+
+
 def waiting_since(connection: Connection) -> list[float]:
     """Return of when the notices are that wait in the outbox; those that every chat has are gone from there."""
     return [at for (at,) in connection.execute("SELECT at FROM outbox ORDER BY at")]

@@ -1,7 +1,7 @@
 import pytest
 
 from tests.bot_api import FORBIDDEN, HANG, TOKEN, BotApi
-from tests.conftest import INI
+from tests.conftest import INI, entry
 
 
 @pytest.fixture
@@ -23,10 +23,19 @@ def telegram(api, send_seconds: int = 60) -> str:
 
 @pytest.mark.slow
 def test_test_message_reaches_every_chat_and_the_ping_changes_nothing(project, api):
+    project.schedule(entry("Copy", ""))
     run = notify(project, f"{telegram(api)}[healthchecks]\nping_url = {api.url}/u\n", TELEGRAM_BOT_TOKEN_TEST=TOKEN)
     assert (run.returncode, run.stdout) == (0, "chat -100: sent\nchat 42: sent\nping: sent\n")
     assert api.delivered[0].text == "<b>182 test: проверка уведомлений</b>\nЕсли вы это читаете, они доходят"
     assert [path for path, _ in api.pings] == ["/u/log"]
+
+
+@pytest.mark.slow
+def test_message_that_arrives_hides_no_notify_user_that_is_misspelt(project, api):
+    project.schedule(entry("Copy", ""))
+    run = notify(project, f"{telegram(api)}notify_user = oprator\n", TELEGRAM_BOT_TOKEN_TEST=TOKEN)
+    assert "chat 42: sent" in run.stdout
+    assert "pvz_config.ini: notify_user = oprator has no tasks" in run.stdout
 
 
 @pytest.mark.slow

@@ -64,6 +64,17 @@ def test_questions_make_a_sound_ini_with_the_chat_and_the_cameras_that_are_found
     assert [(camera.uid, camera.title) for camera in settings.cameras] == [("zal", "unv_001 (зал, над кассой)")]
     assert "Пункты" in shown and TOKEN not in shown
     assert "Nothing is left to choose." in shown
+    assert f"export PVZ_CONFIG_PATH={path}" in shown  # else the commands that follow would go by the example's INI
+
+
+@NO_ENTRY
+def test_what_is_neither_yes_nor_no_does_not_replace_an_ini(ini, answers, capsys):
+    path = ini()
+    before = path.read_bytes()
+    answers("", "182", "да")
+    assert main(["install"]) == 0
+    assert path.read_bytes() == before
+    assert "yes or no would be right" in capsys.readouterr().out
 
 
 @NO_ENTRY

@@ -63,6 +63,17 @@ def test_all_is_well_with_evidence_alone(new_point, capsys):
 
 
 @pytest.mark.slow
+def test_point_whose_copy_failed_and_is_tried_again_is_not_called_well(new_point, capsys):
+    mend(new_point)
+    again = entry("Copy", "raise SystemExit('no disk')", retries=1, retry_delay=60)
+    new_point.schedule(again, entry("Other", "pass"))
+    assert new_point.run("--user", "operator").returncode == 1
+    text = shown(capsys, "status", code=0)
+    assert "182: an attempt failed, a further one follows" in text
+    assert "note: Copy: the attempt of " in text
+
+
+@pytest.mark.slow
 def test_what_is_silenced_is_shown_and_is_nothing_new(lived, capsys):
     mend(lived)
     lived.run("--user", "operator")

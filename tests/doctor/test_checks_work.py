@@ -38,6 +38,11 @@ class Point:
         made = FinishedRun(f"r{number}", TASK.id, slot, 1, slot, slot + 60, outcome, **values)
         self.ledger.finish(made, slot_state=outcome)
 
+    def fails_and_is_tried_again(self, summary: str) -> None:
+        self.ledger.claim(run="first", task=TASK.id, slot=SLOT, attempt=1, started_at=SLOT)
+        made = FinishedRun("first", TASK.id, SLOT, 1, SLOT, SLOT + 60, "failed", summary=summary)
+        self.ledger.finish(made, slot_state=None)
+
     def found(self, now: float, language: str = "en") -> "list[tuple[str, str, bool]]":
         state = PointState(self.site.logs_dir, [TASK], now)
         screen = Screen(None, language=language)
@@ -64,6 +69,15 @@ def test_task_that_fails_is_a_drift_with_its_words_its_advice_and_the_way_to_why
     assert what.startswith("Копирование fails since ") and what.endswith(": Облако недоступно")
     assert cure.startswith("проверьте диск O:\n") and "why demo_Copy" in cure
     assert is_drift
+
+
+def test_attempt_that_failed_is_told_while_a_further_one_follows_and_is_no_drift(point):
+    point.fails_and_is_tried_again("Облако недоступно")
+    ((what, cure, is_drift),) = [each for each in point.found(SLOT + HOUR) if "attempt" in each[0]]
+    assert what == f"Копирование: the attempt of {moment(0)} failed, a further one follows: Облако недоступно"
+    assert cure.endswith("why shows why")
+    assert not is_drift
+    assert not [each for each in point.found(SLOT + 30 * HOUR) if "attempt" in each[0]]  # nothing follows any more
 
 
 def test_task_that_is_put_off_for_ever_does_nothing_and_that_is_a_drift(point):

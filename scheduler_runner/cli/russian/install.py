@@ -46,6 +46,7 @@ ROWS = {
     ),
     # Questions.
     "yes": "да",
+    "yes or no would be right": "верно было бы да или нет",
     "Where is the point's INI, or is to be?": "Где лежит INI пункта или где ему быть?",
     "It is there and sound. Is it to stay as it is?": "Он есть и верен. Оставить как есть?",
     "the former INI is kept as {path}": "прежний INI сохранён как {path}",
@@ -71,6 +72,7 @@ ROWS = {
     "Where does it hang, more closely?": "Где она висит, точнее?",
     "Left to do:": "Осталось:",
     "Nothing is left to choose.": "Выбирать больше нечего.",
+    "so that commands typed by hand read the same INI:": "чтобы команды вручную читали тот же INI:",
     "how the point is: {command}": "как дела у пункта: {command}",
     # Removal.
     "remove the line with this from the crontab (crontab -e):": "удалите из crontab (crontab -e) строку с этим:",

@@ -7,6 +7,7 @@ ROWS = {
     "{point}: all is well, last seen to work at {moment}": "{point}: всё в порядке, последняя удачная работа в {moment}",
     "{point}: something is wrong": "{point}: не всё в порядке",
     "{point}: nothing is known yet": "{point}: пока ничего не известно",
+    "{point}: an attempt failed, a further one follows": "{point}: попытка не удалась, будет ещё одна",
     "{point}: nothing new is wrong": "{point}: новых неполадок нет",
     "today: first tick {moment}": "сегодня: открыт в {moment}",
     "{day}, recordings written: {count}": "{day}, записано файлов: {count}",

@@ -13,6 +13,9 @@ ROWS = {
     "parts of the program are missing": WRONG["packages"],
     "notices do not arrive": WRONG["undelivered"],
     "{name} fails since {since}": "{name}: сбой с {since}",
+    "{name}: the attempt of {moment} failed, a further one follows: {why}": (
+        "{name}: попытка {moment} не удалась, будет ещё: {why}"
+    ),
     "does nothing since {since}: {name}": "не выполняется с {since}: {name}",
     "{what}, since {since}": "{what}, с {since}",
     "{what}: {why}": "{what}: {why}",
