@@ -9,17 +9,16 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, redirect_stdout
-from pathlib import Path
 from typing import BinaryIO
 
 from config.base_config import PATH_CONFIG, config_path, load_point
 from scheduler_runner.cli import doctor, status
 from scheduler_runner.cli.commands import screen
-from scheduler_runner.errors import ConfigError, ExitCode, SchedulerError
+from scheduler_runner.errors import ConfigError, ExitCode, LedgerUnavailable, SchedulerError
 from scheduler_runner.logbook.log_folder import open_log
 from scheduler_runner.logbook.masking import Masker, secrets_in
 from scheduler_runner.notices.settings import secrets_of
-from scheduler_runner.system.folders import is_link
+from scheduler_runner.records.ledger_file import LedgerFile
 from scheduler_runner.system.layout import Layout
 
 _DAYS_SECONDS = 3 * 86400
@@ -106,18 +105,21 @@ def _written_at(path: str) -> float:
 
 def _ledgers() -> Iterator[tuple[str, str]]:
     """Yield each user's ledger as a copy that nobody writes to, in a file to be removed."""
-    root = PATH_CONFIG["LOGS_ROOT"]
-    for user in sorted(os.listdir(root)) if os.path.isdir(root) else ():
-        ledger = Layout(root).user(user).ledger
-        if not os.path.isfile(ledger) or is_link(ledger):
-            continue
+    for own in Layout(PATH_CONFIG["LOGS_ROOT"]).users():
         copy, path = tempfile.mkstemp(suffix=".sqlite3")
         os.close(copy)
         try:
-            source = sqlite3.connect(f"{Path(ledger).absolute().as_uri()}?mode=ro", uri=True)
-            with closing(source), closing(sqlite3.connect(path)) as target:
-                source.backup(target)
-        except sqlite3.Error:
+            _back_up(own.ledger, path)
+        except LedgerUnavailable:
             os.unlink(path)
-            continue
-        yield user, path
+        else:
+            yield own.name, path
+
+
+def _back_up(ledger: str, path: str) -> None:
+    file = LedgerFile(ledger, is_read_only=True)
+    try:
+        with closing(sqlite3.connect(path)) as target:
+            file.read(lambda source: source.backup(target))
+    finally:
+        file.close()

@@ -17,6 +17,7 @@ from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.rights.accounts import current_account, is_privileged
 from scheduler_runner.system.filesystem import free_bytes
 from scheduler_runner.system.layout import Layout
+from scheduler_runner.system.own_files import open_own
 
 _GIBIBYTE = 1024**3
 _MIN_FREE_LOGS = _GIBIBYTE
@@ -203,13 +204,16 @@ def _unread(patient: Patient, user: str, error: LedgerUnavailable) -> Finding:
     """Return why a ledger tells nothing: no fault where it is merely for another account's eyes."""
     told = Phrase("user {user}: its ledger cannot be read", user=user)
     try:
-        with open(Layout(patient.logs_root).user(user).ledger, "rb"):
-            cure = Phrase("{command} shows why", command=runner_command(user))
-            return Finding(Phrase("{what}: {why}", what=told, why=error), cure)
+        os.close(open_own(Layout(patient.logs_root).user(user).ledger, is_anyones=True))
     except FileNotFoundError:
         return _no_tick(user)
-    except OSError:
+    except PermissionError:
         return Finding(told, Phrase("ask as administrator, or as its account"), is_drift=False)
+    except OSError:
+        pass  # a pipe, say: what cannot be a ledger
+    return Finding(
+        Phrase("{what}: {why}", what=told, why=error), Phrase("{command} shows why", command=runner_command(user))
+    )
 
 
 def _no_tick(user: str) -> Finding:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from sqlite3 import Connection
 
 from scheduler_runner.errors import LedgerUnavailable
-from scheduler_runner.system.folders import ensure_plain_folder, is_trusted, require_own_folder
+from scheduler_runner.system.folders import ensure_plain_folder, is_strangers, is_trusted, require_own_folder
 from scheduler_runner.system.layout import UserLayout
 from scheduler_runner.system.own_files import require_plain
 from scheduler_runner.system.sqlite_file import identity_of, in_transaction, is_damage
@@ -36,8 +36,9 @@ _MOST_READ_BYTES = 512 * 1024 * 1024
 class LedgerFile:
     """A ledger's file, opened on first use and safe for several threads.
 
-    With ``is_read_only`` nothing is made, migrated or set aside. ``busy_seconds``: how long to wait where another
-    process writes; for a minute after a wait in vain, by ``clock``, the next ones are short.
+    With ``is_read_only`` nothing is made, migrated or set aside, and another account's is read as it is when it is
+    opened. ``busy_seconds``: how long to wait where another process writes; for a minute after a wait in vain, by
+    ``clock``, the next ones are short.
     """
 
     def __init__(
@@ -148,7 +149,25 @@ class LedgerFile:
             raise LedgerUnavailable("the ledger {path} is larger than any: it is not read", path=self.path)
 
     def _open(self) -> Connection:
-        place = _read_only_uri(self.path) if self._is_read_only else self.path
+        if not self._is_read_only:
+            return self._opened(self.path)
+        if not any(map(is_strangers, (os.path.dirname(self.path), self.path))):
+            return self._opened(_read_only_uri(self.path))
+        from scheduler_runner.records.private_copy import private_copy
+
+        try:
+            with private_copy(self.path, _MOST_READ_BYTES) as copy:
+                connection = self._opened(copy)
+                try:
+                    connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # all is open: it needs no name now
+                except BaseException:
+                    connection.close()
+                    raise
+                return connection
+        except OSError as error:
+            raise _unavailable(self.path, error) from error
+
+    def _opened(self, place: str) -> Connection:
         return sqlite3.connect(
             place, timeout=self._patience_seconds, isolation_level=None, check_same_thread=False, uri=self._is_read_only
         )

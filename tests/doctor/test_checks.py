@@ -367,13 +367,26 @@ def test_ledger_that_is_damaged_is_a_drift_and_another_accounts_is_none(patient,
     assert str(damaged.what).startswith("user operator: its ledger cannot be read: the ledger ")
     assert damaged.is_drift
 
-    def refuse(*_: object) -> None:  # root, who may run this, is refused by nobody
+    def refuse(*_: object, **__: object) -> None:  # root, who may run this, is refused by nobody
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(checks_point, "open", refuse, raising=False)
+    monkeypatch.setattr(checks_point, "open_own", refuse)
     (others,) = check_ticks(point)
     assert str(others.what) == "user operator: its ledger cannot be read"
     assert not others.is_drift
+
+
+@on_posix
+def test_pipe_in_the_place_of_a_ledger_is_a_drift_and_not_waited_for(patient):
+    point = patient()
+    Path(point.logs_root, "operator").mkdir(parents=True)
+    os.mkfifo(Path(point.logs_root, "operator", "ledger.sqlite3"))
+    found: list = []
+    thread = Thread(target=lambda: found.extend(check_ticks(point)), daemon=True)
+    thread.start()
+    thread.join(30)
+    assert [each.is_drift for each in found] == [True]
+    assert "is no plain file" in str(found[0].what)
 
 
 def test_missing_and_old_ticks_are_found(patient):
