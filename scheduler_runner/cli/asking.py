@@ -99,7 +99,7 @@ def brakes_of(place: Here) -> tuple[list[tuple[str, Brake]], list[BrokenBrakes]]
     found, unread = [], []
     for user in place.users():
         try:
-            found += [(user, brake) for brake in read_brakes(place.layout.user(user).brakes)]
+            found += [(user, brake) for brake in read_brakes(place.layout.user(user).brakes, is_anyones=True)]
         except BrokenBrakes as error:
             unread.append(error)
     return found, unread

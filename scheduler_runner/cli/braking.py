@@ -96,12 +96,12 @@ def change(own: UserLayout, now: float, work: "Callable[[list[Brake]], list[Brak
         for folder in (own.folder, own.locks):
             require_own_folder(folder, is_anyones=True)  # an administrator brakes another's tasks, and follows no link
         os.makedirs(own.locks, exist_ok=True)
-        lock = try_lock(own.task_lock("brakes"))
+        lock = try_lock(own.task_lock("brakes"), is_shared_by_users=True)  # the account's and administrators'
         if lock is None:
             raise UsageError("another command is changing {path}: try again", path=own.brakes)
         with lock:
             try:
-                brakes = [*read_brakes(own.brakes)]
+                brakes = [*read_brakes(own.brakes, is_anyones=True)]
             except BrokenBrakes:
                 if not is_anew:
                     raise

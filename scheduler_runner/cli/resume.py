@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     for user in place.users():
         own = place.layout.user(user)
         try:
-            brakes = read_brakes(own.brakes)
+            brakes = read_brakes(own.brakes, is_anyones=True)
         except BrokenBrakes:
             if name != ALL:
                 raise

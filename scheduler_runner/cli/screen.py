@@ -27,6 +27,8 @@ _LEAST_WIDTH = 40
 _PLAIN_SIGNS = str.maketrans({"«": '"', "»": '"', "—": "-", "–": "-", "·": "*", "…": "...", "№": "N", "\u202f": " "})
 _COLOURS = {"good": "32", "bad": "31", "odd": "33", "strong": "1", "faint": "2"}
 _UNBROKEN = "\u00a0"
+# What a log or a ledger of another account holds must not steer the administrator's console.
+_CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - {ord("\t")}, "?")
 _COMMANDS = ("command", "commands", "again", "harden")
 """Values of sentences that are commands."""
 
@@ -104,7 +106,9 @@ class Screen:
                 self._write("  ".join(shown).rstrip(), "strong" if number == 0 and any(heads) else "")
 
     def _write(self, line: str, look: str) -> None:
-        text = shown_in(line.replace(_UNBROKEN, " "), getattr(self._stream, "encoding", None) or "utf-8")
+        text = shown_in(
+            line.replace(_UNBROKEN, " ").translate(_CONTROLS), getattr(self._stream, "encoding", None) or "utf-8"
+        )
         if look and self._is_coloured:
             text = f"\x1b[{_COLOURS[look]}m{text}\x1b[0m"
         print(text, file=self._stream)

@@ -41,8 +41,11 @@ class Brake(NamedTuple):
         return self.what == MUTE and level in self.names and self.holds(now)
 
 
-def read_brakes(path: str) -> tuple[Brake, ...]:
-    """Return what the file holds, nothing where there is none. Raises :class:`BrokenBrakes`, with one sentence."""
+def read_brakes(path: str, *, is_anyones: bool = False) -> tuple[Brake, ...]:
+    """Return what the file holds, nothing where there is none. Raises :class:`BrokenBrakes`, with one sentence.
+
+    ``is_anyones``: an administrator looks at what another account has silenced of its own.
+    """
     if not os.path.lexists(path):
         return ()
     import json
@@ -50,7 +53,7 @@ def read_brakes(path: str) -> tuple[Brake, ...]:
     from scheduler_runner.system.own_files import read_own
 
     try:
-        values = json.loads(read_own(path, _MAX_BYTES).decode("utf-8-sig"))
+        values = json.loads(read_own(path, _MAX_BYTES, is_anyones=is_anyones).decode("utf-8-sig"))
         return tuple(map(_brake, values))
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise BrokenBrakes(

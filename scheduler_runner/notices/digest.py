@@ -257,7 +257,7 @@ class PointState:
 
     def _read_brakes(self, own: UserLayout, now: float) -> Sequence[Brake]:
         try:
-            brakes = read_brakes(own.brakes)
+            brakes = read_brakes(own.brakes, is_anyones=True)
         except BrokenBrakes:  # that user's runner tells it
             return ()
         for brake in brakes:

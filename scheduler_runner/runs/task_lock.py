@@ -235,7 +235,12 @@ def with_child(holder: Holder, pid: int) -> Holder:
 def _said_by_others(place: Place) -> str:
     """Return what other accounts' records say of who holds a lock, for people; ``""``: nothing."""
     holders = filter(None, (read_holder(record, is_anyones=True) for record in place.others))
-    return "; ".join(" ".join(holder.describe().split())[:_MOST_SAID] for holder in holders)
+    return "; ".join(_in_plain_letters(holder.describe())[:_MOST_SAID] for holder in holders)
+
+
+def _in_plain_letters(text: str) -> str:
+    """Return a text as one line that steers no console: it goes into this account's own log."""
+    return "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))
 
 
 def _retry(place: Place) -> FileLock | None:

@@ -1,5 +1,7 @@
 """mute, pause and resume, on a point that has lived a little; what they do is done by real ticks."""
 
+import os
+import sys
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -14,6 +16,7 @@ from scheduler_runner.system.layout import Layout
 from tests.cli.test_asking import shown
 from tests.conftest import entry
 
+OTHER = 12345
 MOSCOW = ZoneInfo("Europe/Moscow")
 THURSDAY = datetime(2026, 11, 26, 12, 0, tzinfo=MOSCOW)
 PLACE = Here((), MOSCOW, THURSDAY.timestamp(), 300.0, Layout("logs"))
@@ -92,3 +95,20 @@ def test_file_that_nobody_can_read_is_told_and_written_anew_by_resuming_all(live
     assert "nothing is muted or paused" in lived.log()
     shown(capsys, "resume", "all")
     assert brakes(lived) == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root can be two accounts")
+def test_administrator_and_account_see_and_change_each_others_pauses(lived, capsys):
+    own = lived.logs / "operator"
+    shown(capsys, "pause", "Copy", "--until", "3d")  # as administrator: what it leaves is root's
+    assert (own / "locks" / "brakes.lock").stat().st_mode & 0o777 == 0o666
+    for path in (own / "brakes.json", own / "locks" / "brakes.lock"):
+        os.chown(path, OTHER, OTHER)  # as if the account had been the first
+    main(["status"])
+    assert "paused" in capsys.readouterr().out
+    shown(capsys, "pause", "Off", "--until", "3d")
+    assert {name for _, names, _ in brakes(lived) for name in names} == {"demo_Copy", "demo_Off"}
+    os.chown(own / "brakes.json", OTHER, OTHER)
+    shown(capsys, "resume", "Copy")
+    assert main(["resume", "Copy"]) == 2

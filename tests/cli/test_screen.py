@@ -69,6 +69,14 @@ def test_signs_that_an_encoding_lacks_have_a_plain_form(monkeypatch):
     assert shown_in("№ 5 — «готово»", "cp1251") == "№ 5 — «готово»"
 
 
+def test_what_another_account_wrote_does_not_steer_the_console():
+    stream = io.StringIO()
+    said = Screen(stream, language="en")
+    said.copy("a\x1b]0;title\x07b\tc\x9b2Jd")
+    said.say("{name} ends", name="x\x1b[31m")
+    assert stream.getvalue() == "a?]0;title?b\tc?2Jd\nx?[31m ends\n"
+
+
 def test_error_among_the_values_is_said_in_the_readers_language():
     error = SchedulerError("{path} is no plain file: one is needed there", path="a.json")
     assert screen("ru")[0].words(Phrase("error: {error}", error=error)).startswith("ошибка: a.json — не обычный файл")

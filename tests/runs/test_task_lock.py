@@ -181,13 +181,13 @@ def test_record_with_a_wrong_value_is_none(path, change):
 def test_what_another_account_says_of_a_group_is_shown_and_decides_nothing(tmp_path):
     theirs = str(tmp_path / "operator" / "disk.json")
     os.makedirs(os.path.dirname(theirs))
-    write_holder(theirs, Holder("forged", "cameras_Copy\nScript", "operator", "now", *dead_process(), 1, "x"))
+    write_holder(theirs, Holder("forged", "cameras_Copy\nScript\x1b[2J", "operator", "now", *dead_process(), 1, "x"))
     place = Place(str(tmp_path / "disk.lock"), str(tmp_path / "system" / "disk.json"), is_shared=True, others=(theirs,))
     job = own(str(tmp_path / "system" / "job.lock"))
     take_locks([job, (place,)], LOGGER).release()
     with (
         try_lock(place.lock, is_shared_by_users=True),
-        pytest.raises(Busy, match="run=forged task=cameras_Copy Script"),
+        pytest.raises(Busy, match=r"run=forged task=cameras_Copy Script\?\[2J "),
     ):
         take_locks([job, (place,)], LOGGER)
 
