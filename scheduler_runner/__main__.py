@@ -38,6 +38,9 @@ def _main(given: "list[str]") -> int:
     except SchedulerError as error:
         commands.error_screen().say("error: {error}", error=error, look="bad")
         return int(error.exit_code)
+    except ModuleNotFoundError as error:  # status, check, doctor and list speak all the same
+        _say_missing(str(error.name).partition(".")[0])
+        return 1
     except BrokenPipeError:  # who reads it has seen enough
         forget_output()
         return 0
@@ -45,6 +48,16 @@ def _main(given: "list[str]") -> int:
         forget_output()
         commands.error_screen().say("error: {error}", error=error, look="bad")
         return 1
+
+
+def _say_missing(name: str) -> None:
+    from config.launcher import pip_command
+    from scheduler_runner.cli import commands
+    from scheduler_runner.phrases import Phrase
+
+    shown = commands.error_screen()
+    shown.say("error: {error}", error=Phrase("package {name} is missing", name=name), look="bad")
+    shown.say("{command}", command=pip_command(), indent=2)
 
 
 def _say_interrupted() -> None:

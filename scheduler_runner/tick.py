@@ -3,6 +3,7 @@
 import gc
 import logging
 import os
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -382,9 +383,20 @@ class Tick:
     def _log_defect(self, task: Task) -> None:
         """Log an error that nobody foresaw, with its traceback, and notify people; the other tasks go on."""
         self._has_defect = True
+        error = sys.exc_info()[1]
+        if isinstance(error, ModuleNotFoundError):  # no defect of ours, and the cure is known
+            self._tell_missing(task, error)
+            return
         self.logger.exception("task broke the runner task=%s", task.id)
         if self._teller is not None:
             self._teller.observe("defect", task.id, True, {"task": task.id}, lasts=False)
+
+    def _tell_missing(self, task: Task, error: ModuleNotFoundError) -> None:
+        self.logger.error(
+            "task cannot run, a package is missing task=%s reason=%s; pvz doctor has the cure", task.id, error
+        )
+        if self._teller is not None:
+            self._teller.observe("packages", "", True, {"reason": str(error)})
 
     def _log_news(self, news: News) -> None:
         """Log what is new, and let people hear of it; what lasts is looked at again each day."""

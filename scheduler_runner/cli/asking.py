@@ -1,5 +1,6 @@
 """What the commands that answer questions share: the point's tasks, their pasts, and how times are shown."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta, tzinfo
@@ -17,6 +18,10 @@ from scheduler_runner.schedule_config import load_schedule
 from scheduler_runner.system.clock import read_clock
 from scheduler_runner.system.layout import Layout
 from scheduler_runner.task import Task
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from scheduler_runner.runs.task_lock import Holder
 
 DAY_SECONDS = 86400
 _UNITS = {"m": 60, "h": 3600, "d": DAY_SECONDS}
@@ -103,6 +108,20 @@ def brakes_of(place: Here) -> tuple[list[tuple[str, Brake]], list[BrokenBrakes]]
         except BrokenBrakes as error:
             unread.append(error)
     return found, unread
+
+
+def at_work(lock: str) -> "Holder | None":
+    """Return who holds a task's lock and runs its program; ``None`` also where the package is missing that knows."""
+    if not os.path.exists(f"{os.path.splitext(lock)[0]}.json"):
+        return None  # nearly always, and a process is not asked after without need: that imports a good deal
+    try:
+        from scheduler_runner.runs.task_lock import read_holder
+        from scheduler_runner.system.process_identity import is_alive
+
+        holder = read_holder(lock, is_anyones=True)
+        return holder if holder is not None and is_alive(holder.child_pid, holder.child_birth) else None
+    except ImportError:  # a check of its own tells that
+        return None
 
 
 def tick_now() -> TickSeen:

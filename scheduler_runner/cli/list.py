@@ -2,9 +2,8 @@
 
 import argparse
 import json
-import os
 
-from scheduler_runner.cli.asking import DAY_SECONDS, Here, brakes_of, duration, here, history_of
+from scheduler_runner.cli.asking import DAY_SECONDS, Here, at_work, brakes_of, duration, here, history_of
 from scheduler_runner.cli.commands import screen
 from scheduler_runner.cli.outcomes import OUTCOMES
 from scheduler_runner.errors import LedgerUnavailable, SchedulerError
@@ -62,9 +61,9 @@ def _paused_until(task: Task, in_force: "list[tuple[str, Brake]]") -> float:
 def _row(place: Here, task: Task, runs: "list[FinishedRun]", paused_until: float) -> tuple[object, ...]:
     following = _next(place, task, paused_until)
     last = _last(runs)
-    running_since = _running_since(place.layout.user(task.user).task_lock(task.id))
-    if running_since:
-        state: object = Phrase("runs since {since}", since=running_since)
+    holder = at_work(place.layout.user(task.user).task_lock(task.id))
+    if holder is not None:
+        state: object = Phrase("runs since {since}", since=holder.since[11:16])
     elif last is None:
         state = Phrase("never")
     else:
@@ -104,19 +103,6 @@ def _next(place: Here, task: Task, paused_until: float) -> int | None:
 
 def _last(runs: "list[FinishedRun]") -> FinishedRun | None:
     return next((each for each in runs if each.outcome), None)
-
-
-def _running_since(lock: str) -> str:
-    """Return when what holds a task's lock began; ``""`` where nothing runs."""
-    if not os.path.exists(f"{os.path.splitext(lock)[0]}.json"):
-        return ""  # nearly always, and a process is not asked after without need: that imports a good deal
-    from scheduler_runner.runs.task_lock import read_holder
-    from scheduler_runner.system.process_identity import is_alive
-
-    holder = read_holder(lock, is_anyones=True)
-    if holder is None or not is_alive(holder.child_pid, holder.child_birth):
-        return ""
-    return holder.since[11:16]
 
 
 def _takes(runs: "list[FinishedRun]") -> float | None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from config.base_config import PATH_CONFIG, Point, point
-from scheduler_runner.cli.asking import DAY_SECONDS, Here, here, history_of, tick_now
+from scheduler_runner.cli.asking import DAY_SECONDS, Here, at_work, here, history_of, tick_now
 from scheduler_runner.cli.doctor import Found
 from scheduler_runner.cli.log import last_words
 from scheduler_runner.doctor.checks import CHECKS, look
@@ -19,9 +19,7 @@ from scheduler_runner.notices.digest import PointState
 from scheduler_runner.notices.numbers import Day
 from scheduler_runner.reasons import Gap, gaps
 from scheduler_runner.records.history import TickSeen
-from scheduler_runner.runs.task_lock import read_holder
 from scheduler_runner.schedule_config import Schedule, load_schedule
-from scheduler_runner.system.process_identity import is_alive
 
 _NEXT_RUNS = 5
 _HOURS_DAYS = 7
@@ -122,8 +120,8 @@ def running(place: Here) -> Iterator[tuple[str, str, str]]:
     """Yield what runs: its title, since when, and its last line in the log, which tells how far it is."""
     for task in place.tasks:
         own = place.layout.user(task.user)
-        holder = read_holder(own.task_lock(task.id), is_anyones=True)
-        if holder is not None and is_alive(holder.child_pid, holder.child_birth):
+        holder = at_work(own.task_lock(task.id))
+        if holder is not None:
             yield task.shown, holder.since[11:16], last_words(own.log(task.id), f"{place.today():%Y-%m-%d}")
 
 

@@ -14,7 +14,6 @@ from scheduler_runner.system.folders import ensure_plain_folder, ensure_shared_f
 from scheduler_runner.system.locks import FileLock, try_lock
 from scheduler_runner.system.own_files import private_folder, read_own, remove_quietly, write_whole
 from scheduler_runner.system.process_identity import is_alive, process_birth
-from scheduler_runner.system.process_tree import end_orphans
 
 _FREED_WITHIN_SECONDS = 2.0
 _LOOK_SECONDS = 0.05
@@ -207,6 +206,8 @@ def _take(place: Place, records: Sequence[str], logger: logging.Logger) -> FileL
     # A record that was left means an unclean end, also where the lock is free: a program's helpers need not inherit it.
     # Nobody reads them or times them any more.
     logger.warning("ending what a dead runner left %s", holder.describe())
+    from scheduler_runner.system.process_tree import end_orphans  # needs a package, and status asks for holders, too
+
     is_gone = end_orphans(run_mark(holder.run_id))
     lock = lock or _retry(place)
     if lock is None or not is_gone or is_alive(holder.child_pid, holder.child_birth):

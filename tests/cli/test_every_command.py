@@ -117,6 +117,26 @@ print(json.dumps(answers))
 
 
 @pytest.mark.slow
+def test_every_command_speaks_where_packages_are_missing(lived):
+    shutil.copytree(CAMERAS, lived.root / "scheduler_runner" / "tasks" / "cameras", dirs_exist_ok=True)
+    shutil.copy(PROJECT / "requirements.txt", lived.root)
+    standard_library_alone = "-S"
+    command = [sys.executable, standard_library_alone, "-c", ASK_ALL, json.dumps(CALLS), str(lived.root)]
+    environ = {**lived.environ, "PYTHONPATH": str(lived.root)}
+    asked = subprocess.run(command, cwd=lived.root, env=environ, capture_output=True, encoding="utf-8", check=False)
+    assert asked.returncode == 0, asked.stderr
+    answers = json.loads(asked.stdout.splitlines()[-1])
+    for name, (code, said) in answers.items():
+        assert code in DEFINED, (name, code, said)
+        assert said and "Traceback" not in said, (name, said)
+    for name in ("status", "doctor"):
+        assert "package psutil is missing" in answers[name][1]
+    assert "182: something is wrong" in answers["status"][1]
+    assert "task cannot run, a package is missing" in answers["run"][1] and "Traceback" not in lived.log()
+    assert os.path.isfile(lived.root / "support.zip")
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root can be two accounts")
 def test_every_command_speaks_where_the_ledger_is_another_accounts(new_point, tmp_path):
     """What lies in ``logs`` is root's, whose tick it was, and closed to the one who asks."""
