@@ -166,7 +166,8 @@ else:
         is_sticky = is_ancestor and bool(status.st_mode & stat.S_ISVTX)
         if stat.S_ISLNK(status.st_mode) or is_sticky:
             return found
-        return found | _others(path, status, stat.S_IWGRP, stat.S_IWOTH, 2)
+        found |= _others(path, status, stat.S_IWGRP, stat.S_IWOTH, 2)
+        return found if is_ancestor or not stat.S_ISDIR(status.st_mode) else found | _heirs(path, status)
 
     def _readers(path: str) -> set[str]:
         try:
@@ -180,7 +181,19 @@ else:
         found = {"everyone"} if status.st_mode & everyone else set()
         if not status.st_mode & group:
             return found  # which is the most that a list may grant, too
-        for tag, granted, number in _listed(path) or [(_ACL_OWNING_GROUP, permission, 0)]:
+        listed = _listed(path, "access") or [(_ACL_OWNING_GROUP, permission, 0)]
+        return found | _granted_to(listed, status, permission)
+
+    def _heirs(path: str, status: os.stat_result) -> set[str]:
+        """Return who could change what is made in a folder later: a list that it hands down overrules the umask."""
+        listed = _listed(path, "default")
+        most = next((granted for tag, granted, _ in listed if tag == _ACL_MASK), 7)
+        found = {"everyone"} if any(tag == _ACL_OTHER and granted & 2 for tag, granted, _ in listed) else set()
+        return found | _granted_to(listed, status, 2 & most)
+
+    def _granted_to(listed: list[tuple[int, int, int]], status: os.stat_result, permission: int) -> set[str]:
+        found: set[str] = set()
+        for tag, granted, number in listed:
             if granted & permission and tag == _ACL_USER:
                 found |= _account(number)
             elif granted & permission and tag in (_ACL_OWNING_GROUP, _ACL_GROUP):
@@ -207,15 +220,15 @@ else:
         return {f"group {group.gr_name}"} if members - {"root"} else set()
 
     # As Linux has them in linux/posix_acl.h and posix_acl_xattr.h.
-    _ACL_USER, _ACL_OWNING_GROUP, _ACL_GROUP = 0x02, 0x04, 0x08
+    _ACL_USER, _ACL_OWNING_GROUP, _ACL_GROUP, _ACL_MASK, _ACL_OTHER = 0x02, 0x04, 0x08, 0x10, 0x20
     _ACL_HEAD_BYTES, _ACL_ENTRY = 4, "<HHI"
 
-    def _listed(path: str) -> list[tuple[int, int, int]]:
+    def _listed(path: str, kind: str) -> list[tuple[int, int, int]]:
         """Return the entries of an access control list: tag, permission, number; none where there is no list."""
         import struct
 
         try:
-            content = os.getxattr(path, "system.posix_acl_access", follow_symlinks=False)
+            content = os.getxattr(path, f"system.posix_acl_{kind}", follow_symlinks=False)
         except (OSError, AttributeError):
             return []
         return [

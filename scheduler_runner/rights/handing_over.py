@@ -6,10 +6,12 @@ with a second name stays as it is: that one may be anybody's.
 """
 
 import argparse
+import errno
 import os
 import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 
 if sys.platform == "win32":  # for mypy, which reads this file on every system
     raise ImportError("this module is for POSIX: on Windows icacls does it")
@@ -19,6 +21,7 @@ _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 _SHARED_FOLDER_MODE = 0o1777
 _LOCK_MODE = 0o666
 _SECRET_MODE = 0o600
+_HANDED_DOWN = "system.posix_acl_default"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,12 +41,29 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def give_tree(path: str, uid: int, gid: int) -> None:
-    """Give a folder with all that is in it to an account. Raises ``OSError``."""
+    """Give a folder with all that is in it to an account, which alone may change it then. Raises ``OSError``."""
     folder = _opened(path, _FOLDER)
     try:
-        for descriptor in _contents(folder):
+        for descriptor in chain(_contents(folder), [folder]):
             os.fchown(descriptor, uid, gid)
-        os.fchown(folder, uid, gid)
+            os.fchmod(descriptor, stat.S_IMODE(os.fstat(descriptor).st_mode) & ~0o022)
+    finally:
+        os.close(folder)
+
+
+def disinherit(path: str, uid: int, gid: int) -> None:
+    """Take away what a folder, and each one below it, would grant to others on what is made in it. Raises ``OSError``.
+
+    Such a list overrules the umask: a folder that root makes later would be open to whom an earlier owner named.
+    """
+    folder = _opened(path, _FOLDER)
+    try:
+        for _, _, _, inner in os.fwalk(".", follow_symlinks=False, dir_fd=folder):
+            try:
+                os.removexattr(inner, _HANDED_DOWN)
+            except OSError as error:
+                if error.errno not in (errno.ENODATA, errno.ENOTSUP):
+                    raise
     finally:
         os.close(folder)
 
@@ -73,7 +93,10 @@ def restrict(path: str, uid: int, gid: int) -> None:
         os.close(descriptor)
 
 
-_WAYS: dict[str, Callable[[str, int, int], None]] = {"give": give_tree, "share": share_locks, "restrict": restrict}
+_WAYS: dict[str, Callable[[str, int, int], None]] = {
+    **{"give": give_tree, "share": share_locks, "restrict": restrict},
+    "disinherit": disinherit,
+}
 
 
 def _opened(path: str, flags: int) -> int:

@@ -95,12 +95,13 @@ def hardening_plan(estate: Estate) -> list[Step]:
     steps = []
     for folder in estate.code_folders():
         if folder == estate.project_root or _is_exposed(folder):
-            steps += _protect_tree(folder, estate.logs_root)
+            steps += [*_protect_tree(folder, estate.logs_root), *_disinherit(folder)]
     # From above to below: once a folder is safe, nobody can put a link into it.
     steps += _protect(estate.logs_root)
     steps += _protect_strangers([os.path.join(estate.logs_root, name) for name in _strangers(estate)])
+    steps += _disinherit(estate.logs_root)
     for place in (*estate.config_places(), *estate.secret_folders()):
-        steps += _protect(place)
+        steps += [*_protect(place), *(_disinherit(place) if os.path.isdir(place) else ())]
     for user, account in estate.accounts.items():
         steps += _give(layout.user(user).folder, account)
     steps += _share(layout.locks, list(estate.accounts.values()))
@@ -215,6 +216,10 @@ if sys.platform == "win32":
             Step(path, [_ICACLS, path, "/inheritance:r", "/grant:r", *grants, "/L", "/Q"]),
         ]
 
+    def _disinherit(folder: str) -> list[Step]:
+        """Leave it to the folder's new rights: what it hands down has been reset with them."""
+        return []
+
     def _give(folder: str, account: str) -> list[Step]:
         return _share(folder, [account])
 
@@ -254,6 +259,10 @@ else:
 
     def _protect(path: str) -> list[Step]:
         return [Step(path, [_CHOWN, "-h", "0:0", path]), Step(path, [_CHMOD, "go-w", path])]
+
+    def _disinherit(folder: str) -> list[Step]:
+        """Return the step that takes away what a folder hands down; none where nothing of the kind is known."""
+        return [_handing_over("disinherit", folder, ROOT)] if hasattr(os, "removexattr") else []
 
     def _give(folder: str, account: str) -> list[Step]:
         return [_handing_over("give", folder, account)]

@@ -1,6 +1,7 @@
 """Who could change what a privileged runner executes; and rights that are set."""
 
 import os
+import struct
 import subprocess
 import sys
 from dataclasses import replace
@@ -402,6 +403,41 @@ def test_hardened_locks_and_logs_can_be_used_by_their_accounts_at_once(estate):
     assert {path.stat().st_uid for path in (logs / "operator").iterdir()} == {1234}
     assert (logs / "locks" / "disk.lock").stat().st_mode & 0o777 == 0o666
     assert (logs.stat().st_uid, logs.stat().st_mode & 0o022) == (0, 0)
+
+
+def hand_down(folder: Path, uid: int) -> None:
+    """Let an account change whatever is made in a folder later, as its owner may."""
+    entries = [(1, 7, 2**32 - 1), (2, 7, uid), (4, 5, 2**32 - 1), (16, 7, 2**32 - 1), (32, 5, 2**32 - 1)]
+    content = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *each) for each in entries)
+    try:
+        os.setxattr(folder, "system.posix_acl_default", content)
+    except (OSError, AttributeError):
+        pytest.skip("no such lists here")
+
+
+@pytest.mark.slow
+@ROOT_ONLY
+def test_what_is_made_after_hardening_is_open_to_no_earlier_owner(estate, code):
+    tasks = code / "scheduler_runner" / "tasks" / "demo"
+    for folder in (tasks, code / "logs", Path(estate.config_path).parent):
+        hand_down(folder, 1234)
+        assert [each.accounts for each in exposures([Tree(str(folder), 0)]) if not each.is_above] == [("1234",)]
+    assert list(carry_out(estate, hardening_plan(estate))) == []
+    (code / "logs" / "system" / "runner").mkdir(parents=True, exist_ok=True)
+    (Path(estate.config_path).parent / "new").mkdir()
+    assert list(tasks.rglob("__pycache__"))
+    trees = [Tree(str(code)), Tree(str(code / "logs" / "system")), Tree(str(Path(estate.config_path).parent), 1)]
+    assert [each for each in exposures(trees) if not each.is_above] == []
+
+
+@ROOT_ONLY
+def test_folder_that_is_given_to_an_account_is_open_to_no_other(tmp_path):
+    folder = tmp_path / "root"
+    (folder / "locks").mkdir(parents=True)
+    (folder / "ledger.sqlite3").write_text("")
+    loosen(folder, folder / "locks", folder / "ledger.sqlite3")
+    give_tree(str(folder), 0, 0)
+    assert {path.stat().st_mode & 0o022 for path in (folder, *folder.iterdir())} == {0}
 
 
 @ROOT_ONLY
