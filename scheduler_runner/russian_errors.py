@@ -13,6 +13,7 @@ ROWS = {
     ),
     "only {user} and administrators may stop {task}: {error}": "{task}: это могут {user} и администраторы: {error}",
     "from {since} to {until}: a time of up to two days would be right": "{since} — {until}: верно до двух суток",
+    "{reason}: --out FILE would be right": "{reason}: верно было бы --out ФАЙЛ",
     "several cameras are called {name}: {right} would be right": "камер {name} несколько: верно было бы {right}",
     "there is no camera {name}: {right} would be right": "нет камеры {name}: верно было бы {right}",
     "{path}: a thousand files have this name": "{path}: с этим именем уже тысяча файлов",

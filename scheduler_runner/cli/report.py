@@ -13,7 +13,7 @@ from scheduler_runner.cli.asking import Here, here
 from scheduler_runner.cli.commands import screen
 from scheduler_runner.cli.report_facts import Gathered, gather, seconds_left
 from scheduler_runner.cli.screen import Screen
-from scheduler_runner.errors import ConfigError, ExitCode, SchedulerError
+from scheduler_runner.errors import ConfigError, ExitCode, SchedulerError, UsageError
 from scheduler_runner.logbook.masking import Masker, secrets_in
 from scheduler_runner.notices.settings import notice_settings, secrets_of
 from scheduler_runner.phrases import Phrase
@@ -34,6 +34,7 @@ from scheduler_runner.report.placing import (
 )
 from scheduler_runner.report.status import FRESH_SECONDS, expected_by
 from scheduler_runner.runs.result_file import RESULT_VARIABLE, ScriptResult, write_result
+from scheduler_runner.system.folders import NotOurs, ensure_plain_folder
 from scheduler_runner.system.own_files import write_whole
 from scheduler_runner.tasks.common.script import is_planned
 
@@ -81,6 +82,7 @@ def _deliver(
 ) -> Phrase:
     """Write beside the ledger, then where everybody reads it; return what to say."""
     near = os.path.join(place.layout.user(_OWNER).folder, _FOLDER)
+    _require_own(near, place.layout.folder)
     far = _far_folder(wanted, found)
     state, memory = state_of(found.document), read_memory(near)
     files = {STATUS: status}
@@ -104,6 +106,16 @@ def _deliver(
         return Phrase("nothing has changed since {moment}", moment=place.moment(memory.at))
     write_memory(near, Memory(state, place.now, far))
     return said
+
+
+def _require_own(folder: str, logs_root: str) -> None:
+    """Raise ``UsageError`` where another account could lead what is written there elsewhere, as an administrator's."""
+    try:
+        ensure_plain_folder(folder, below=logs_root)
+    except NotOurs as error:
+        raise UsageError("{reason}: --out FILE would be right", reason=error) from error
+    except OSError:
+        pass  # told where it is written
 
 
 def _far_folder(wanted: ReportSettings, found: Gathered) -> str:

@@ -16,6 +16,7 @@ from scheduler_runner.report import placing
 from scheduler_runner.schedule_config import load_schedule
 from scheduler_runner.tasks.point.settings import check
 from tests.conftest import PROJECT
+from tests.linking import link_folder
 from tests.report.conftest import NOW
 from tests.report.scenes import Scene
 
@@ -61,6 +62,29 @@ def test_by_itself_it_goes_beside_the_ledger_and_into_the_network_root(lay_out, 
     assert sorted(os.listdir(far)) == ["report.html", "status.json"]
     assert (near / "report.html").read_bytes() == (far / "report.html").read_bytes()
     assert read(far, "status.json")["point"] == "182"
+
+
+@pytest.mark.parametrize("linked", ["logs/operator/report", "logs/operator"])
+def test_page_goes_through_no_link_that_an_account_has_put_there(lay_out, at_noon, tmp_path, capsys, linked):
+    place, elsewhere = lay_out(Scene(NOW, 1)) / linked, tmp_path / "elsewhere"
+    if place.exists():
+        place.rename(elsewhere)
+    else:
+        elsewhere.mkdir()
+    before = sorted(os.listdir(elsewhere))
+    link_folder(place, elsewhere)
+    assert main(["report"]) == 2
+    assert "ссылка, а должна быть обычная папка: верно было бы --out" in capsys.readouterr().err
+    assert sorted(os.listdir(elsewhere)) == before
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root can be two accounts")
+def test_administrators_page_is_not_written_into_another_accounts_folder(lay_out, at_noon, capsys):
+    own = lay_out(Scene(NOW, 1)) / "logs" / "operator"
+    os.chown(own, 12345, 12345)
+    assert main(["report"]) == 2
+    assert "принадлежит другой учётной записи" in capsys.readouterr().err
+    assert not (own / "report").exists()
 
 
 def test_ini_says_where_else(lay_out, at_noon, tmp_path):
