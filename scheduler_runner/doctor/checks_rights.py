@@ -1,6 +1,7 @@
 """The check of who could change what a privileged runner executes."""
 
 import os
+import stat
 from collections.abc import Iterator
 
 from config.launcher import pvz
@@ -15,6 +16,7 @@ from scheduler_runner.rights.file_rights import readers
 from scheduler_runner.rights.hardening import lies_in, link_on
 from scheduler_runner.setup.here import secrets_files, token_file
 from scheduler_runner.setup.task_entry import Logon
+from scheduler_runner.system.folders import is_trusted
 from scheduler_runner.system.layout import Layout
 
 _MOST = 10
@@ -50,6 +52,7 @@ def check_exposure(patient: Patient) -> Iterator[Finding]:
         told = "{number} further places can be changed by ordinary accounts"
         yield Finding(Phrase(told, number=len(found) - _MOST), _CURE)
     yield from _exposed_tasks(patient, users, {exposure.path for exposure in found})
+    yield from _no_locks(patient)
 
 
 def _premises(patient: Patient, users: set[str]) -> list[Tree]:
@@ -69,6 +72,24 @@ def _exposed_tasks(patient: Patient, users: set[str], known: set[str]) -> Iterat
             if exposure.path not in known:
                 told = "{task} runs with an administrator's rights, and {exposure}"
                 yield Finding(Phrase(told, task=task.id, exposure=exposure), _MOVE_TASK)
+
+
+def _no_locks(patient: Patient) -> Iterator[Finding]:
+    """Yield what other accounts have put among the locks that all share: it decides nothing, and somebody tried it."""
+    folder = Layout(patient.logs_root).locks
+    try:
+        with os.scandir(folder) as entries:
+            found = [(entry, entry.stat(follow_symlinks=False)) for entry in entries]
+    except OSError:
+        return
+    strange = [
+        (entry.path, name_of(str(status.st_uid)))
+        for entry, status in found
+        if not is_trusted(status) and not (stat.S_ISREG(status.st_mode) and entry.name.endswith(".lock"))
+    ]
+    for path, account in sorted(strange)[:_MOST]:
+        told = "{path} is no lock, and {account} has put it among those that all accounts share"
+        yield Finding(Phrase(told, path=path, account=account), Phrase("nothing heeds it: ask why, and remove it"))
 
 
 def check_token_file(patient: Patient) -> Iterator[Finding]:

@@ -164,6 +164,26 @@ def test_doctor_names_the_place_where_a_runner_is_privileged(patient):
         assert found[0].endswith("install --harden")
 
 
+@pytest.mark.slow
+@ROOT_ONLY
+def test_doctor_names_what_another_account_has_put_among_the_shared_locks(patient):
+    point = patient()
+    locks = Path(point.logs_root, "locks")
+    locks.mkdir(parents=True)
+    locks.chmod(0o1777)
+    for name in ("disk.lock", "disk.json", "own.json", "link.lock"):
+        (locks / name).symlink_to("elsewhere") if name.startswith("link") else (locks / name).write_text("")
+        os.chown(locks / name, 0 if name.startswith("own") else 54321, 0, follow_symlinks=False)
+    os.mkfifo(locks / "pipe.lock")
+    os.chown(locks / "pipe.lock", 54321, 0)
+    found = [
+        text for text in texts(check_exposure(patient(own_xml(point, logon=Logon.SYSTEM)))) if "is no lock" in text
+    ]
+    assert [text.partition(" is no lock, and 54321 has put it")[0] for text in found] == [
+        str(locks / name) for name in ("disk.json", "link.lock", "pipe.lock")
+    ]
+
+
 @ROOT_ONLY
 def test_privileged_runner_warns_once(site, ledger, logger, read_log, tmp_path):
     from datetime import datetime, timedelta, timezone

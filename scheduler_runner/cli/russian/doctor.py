@@ -172,4 +172,8 @@ ROWS = {
     ),
     "name the real file there": "укажите там сам файл",
     "{exposure}, and a privileged runner executes it or writes there": "{exposure}, и это выполняется или пишется с правами администратора",
+    "{path} is no lock, and {account} has put it among those that all accounts share": (
+        "{path} — не блокировка, а {account} положил это среди общих для всех учётных записей"
+    ),
+    "nothing heeds it: ask why, and remove it": "этому никто не следует: спросите, зачем, и удалите",
 }
