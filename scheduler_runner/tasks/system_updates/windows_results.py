@@ -186,8 +186,9 @@ _KINDS = (
         "идёт другая установка обновлений",
     ),
     (
-        # 0x80244016 to 0x8024402C: whatever HTTP answers for the server or for a proxy on the way.
-        {*range(0x80244016, 0x8024402D), 0x8024001F, 0x80240021, 0x80240030}
+        # 0x80244016 to 0x8024402D: whatever HTTP answers for the server or for a proxy on the way. The last one has no
+        # published name; Microsoft's support pages say of it that it passes.
+        {*range(0x80244016, 0x8024402E), 0x8024001F, 0x80240021, 0x80240030}
         | {0x80072EE2, 0x80072EE7, 0x80072EFD, 0x80072EFE, 0x80072EFF, 0x80072F76}
         | {0x80240438, 0x80244007, 0x80244010, 0x8024402F, 0x80246008},
         Kind.HOPELESS,
