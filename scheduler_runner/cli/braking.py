@@ -111,7 +111,7 @@ def change(own: UserLayout, now: float, work: "Callable[[list[Brake]], list[Brak
     except OSError as error:
         raise UsageError(
             "{path} cannot be written ({error}): it is for the account {user} and for administrators",
-            path=own.brakes, error=error.strerror, user=own.name,
+            path=own.brakes, error=error.strerror or error, user=own.name,
         ) from error  # fmt: skip
 
 

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, tzinfo
+from math import fsum
 from typing import NamedTuple, TypeVar
 
 from scheduler_runner.errors import LedgerUnavailable
@@ -116,7 +117,7 @@ class PointState:
         """When one of the tasks was last seen to work; ``None``: there is no evidence that anything does."""
         for own in self._users():
             brakes = self._read_brakes(own, now)
-            levels = [Level.of(row) for row in self._read(own, read_levels) or ()]
+            levels = self._read(own, _levels) or []
             self.concerns += self._concerns(own.name, levels, brakes, now)
             told = {level.name for level in levels if level.kind == TASK and level.is_wrong}
             self.retried += self._retried(own, told, now)
@@ -269,7 +270,7 @@ class PointState:
         file = LedgerFile(own.ledger, is_read_only=True)
         try:
             return file.read(work)
-        except LedgerUnavailable:
+        except (LedgerUnavailable, ValueError, TypeError, RecursionError):  # another account's may hold anything
             if own.name not in self.unreadable:
                 self.unreadable.append(own.name)
             return None
@@ -280,6 +281,14 @@ class PointState:
         for own in Layout(self._logs_dir).users():
             if os.path.isfile(own.ledger):
                 yield own
+
+
+def _levels(connection: Connection) -> list[Level]:
+    """Return a ledger's levels. Raises ``ValueError`` or ``TypeError`` where it holds something else."""
+    levels = [Level.of(row) for row in read_levels(connection)]
+    for level in levels:
+        fsum((level.since, level.told_since, level.looked_at, level.failures))  # of texts there is no sum
+    return levels
 
 
 def _rank(concern: Concern) -> int:

@@ -224,6 +224,18 @@ def test_reading_leaves_every_byte_as_it_is(tmp_path, ledger_of, is_open):
     assert {path.name for path in changed} <= {"ledger.sqlite3-shm"}
 
 
+@pytest.mark.parametrize("wrong", ["changes = ''", "facts = '['", "since = 'long ago'", "state = 'x'", "told = 5"])
+def test_ledger_with_something_else_in_its_levels_hides_no_other_accounts_trouble(tmp_path, ledger_of, wrong):
+    mine, theirs = python_task("", name="Mine", user="system"), python_task("", name="Theirs")
+    good, forged = ledger_of("system", mine), ledger_of("operator", theirs)
+    run(good, mine.id, 0, "failed")
+    run(forged, theirs.id, 0, "failed")
+    forged.file.write(lambda connection: connection.execute(f"UPDATE levels SET {wrong}"))
+    digest = digest_of(tmp_path, mine, theirs)
+    assert [each.name for each in digest.concerns] == [mine.id]
+    assert digest.unreadable == ("operator",)
+
+
 @pytest.mark.skipif(
     sys.platform == "win32" or not hasattr(os, "geteuid") or os.geteuid() != 0,
     reason="only root can become another account",
