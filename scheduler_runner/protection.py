@@ -21,7 +21,7 @@ def protected_roots() -> tuple[list[str], list[Problem]]:
     roots, problems = tasks_roots(), []
     for folder in roots[1:]:  # the first is the program's own
         told = exposed([Tree(folder)])
-        if told:
+        if told is not None:
             roots.remove(folder)
             error = ConfigError(
                 "it is not read with an administrator's rights: {told}: as administrator, {command} mends it",
@@ -37,8 +37,8 @@ def without_exposed(schedule: Schedule, user: str) -> Schedule:
     tasks, problems = [], list(schedule.problems)
     for task in schedule.tasks:
         folder = os.path.join(PATH_CONFIG["BASE_DIR"], task.working_dir or "")
-        told = exposed(task_trees(task.argv, folder)) if task.user.lower() == user.lower() else ""
-        if told:
+        told = exposed(task_trees(task.argv, folder)) if task.user.lower() == user.lower() else None
+        if told is not None:
             error = ConfigError(
                 "it is not run with an administrator's rights: {told}: another place for it would be right", told=told
             )

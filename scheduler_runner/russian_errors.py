@@ -31,6 +31,10 @@ ROWS = {
     "--tick {text}: 1m to 60m would be right": "--tick {text}: верно было бы от 1m до 60m",
     "--off {text}: 13:00-15:00 would be right": "--off {text}: верно было бы 13:00-15:00",
     "unknown command {name}: {right} would be right": "неизвестная команда {name}: верно было бы {right}",
+    "{path} can be changed by {accounts}": "{path} может изменить не только администратор ({accounts})",
+    "{path} (and {more} more below it) can be changed by {accounts}": (
+        "{path} (и ещё {more} внутри) может изменить не только администратор ({accounts})"
+    ),
     "nothing is run: {exposed}: as administrator, install --harden would mend it": "ничего не запускается: {exposed}. "
     "Исправит install --harden от имени администратора",
     "{link} is a link: what it leads to ({target}) would be given other rights: name the real place": "{link} — ссылка "

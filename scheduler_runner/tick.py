@@ -196,7 +196,7 @@ class Tick:
         except Exception:
             self.logger.exception("cannot look who may change this program")
             return
-        self._is_refused = self._is_protected and bool(told)
+        self._is_refused = self._is_protected and told is not None
         if self._is_refused:
             self.logger.error("nothing is run: %s", told)
         self._log_news(exposure_news(told, self.site.base_env.get("ENV_MODE", ""), is_refused=self._is_refused))

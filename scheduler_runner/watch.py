@@ -1,7 +1,9 @@
-"""What a tick watches beside its tasks: the clock, and who could change what a privileged account runs. Pure."""
+"""What a tick watches beside its tasks: the clock, and who could change what a privileged account runs."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
+
+from scheduler_runner.phrases import Phrase
 
 _DAY_SECONDS = 86400
 _WEEK_SECONDS = 7 * _DAY_SECONDS
@@ -51,15 +53,19 @@ def is_new_day(now: float, last_tick: float) -> bool:
     return int(last_tick // _DAY_SECONDS) != int(now // _DAY_SECONDS)
 
 
-def exposure_news(exposed: str, env_mode: str, *, is_refused: bool = False) -> News:
-    """Return what ordinary accounts could make a privileged runner execute; ``""``: nothing.
+def exposure_news(exposed: Phrase | None, env_mode: str, *, is_refused: bool = False) -> News:
+    """Return what ordinary accounts could make a privileged runner execute; ``None``: nothing.
 
     A test point lies where anybody may write: a line in its log is enough, but for ``is_refused``, where nothing runs.
 
-    >>> exposure_news("", "production").line
+    >>> exposure_news(None, "production").line
     ''
     """
+    if exposed is None:
+        return News("exposed", "", "", "exposed", {"reason": ""})
+    from scheduler_runner.russian_errors import in_russian
+
     what = "nothing is run" if is_refused else "code of a privileged runner is not protected"
-    line = f"{what}, install --harden mends it: {exposed}" if exposed else ""
-    kind = "exposed" if not exposed or is_refused or env_mode == "production" else ""
-    return News("exposed", exposed, line, kind, {"reason": exposed})
+    line = f"{what}, install --harden mends it: {exposed}"
+    kind = "exposed" if is_refused or env_mode == "production" else ""
+    return News("exposed", str(exposed), line, kind, {"reason": in_russian(exposed)})

@@ -71,7 +71,7 @@ MAY_IMPORT = {
     },
     "selection": {"errors", "schedule_config", "task"},
     "reasons": {*GROUND, "plans", "records", "task"},
-    "watch": {"deciding", "notices", "plans", "records", "rights", "run_site", "runs", "task", *GROUND},
+    "watch": {"phrases", "russian_errors"},
     "runs": {"logbook", "records", "run_site", "task", *GROUND},
     "notices": {*SHARED, *GROUND, "logbook", "plans", "records", "schedule_config", "version"},
     "utils": {*GROUND, "logbook", "notices", "plans", "run_site", "runs", "start", "task"},

@@ -44,10 +44,10 @@ def check_exposure(patient: Patient) -> Iterator[Finding]:
         is_ours = any(lies_in(exposure.path, place) for place in (patient.project_root, patient.logs_root))
         if exposure.is_above and not is_ours:
             told = "{exposure}, and with it the code of a privileged runner that lies in it"
-            yield Finding(Phrase(told, exposure=exposure), _MOVE)
+            yield Finding(Phrase(told, exposure=exposure.said), _MOVE)
         else:
             told = "{exposure}, and a privileged runner executes it or writes there"
-            yield Finding(Phrase(told, exposure=exposure), _CURE)
+            yield Finding(Phrase(told, exposure=exposure.said), _CURE)
     if len(found) > _MOST:
         told = "{number} further places can be changed by ordinary accounts"
         yield Finding(Phrase(told, number=len(found) - _MOST), _CURE)
@@ -71,7 +71,7 @@ def _exposed_tasks(patient: Patient, users: set[str], known: set[str]) -> Iterat
         for exposure in exposures(task_trees(task.argv, os.path.join(patient.project_root, task.working_dir or ""))):
             if exposure.path not in known:
                 told = "{task} runs with an administrator's rights, and {exposure}"
-                yield Finding(Phrase(told, task=task.id, exposure=exposure), _MOVE_TASK)
+                yield Finding(Phrase(told, task=task.id, exposure=exposure.said), _MOVE_TASK)
 
 
 def _no_locks(patient: Patient) -> Iterator[Finding]:

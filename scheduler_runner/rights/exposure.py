@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from scheduler_runner.errors import ConfigError
+from scheduler_runner.phrases import Phrase
 from scheduler_runner.rights.accounts import is_privileged
 from scheduler_runner.rights.file_rights import ancestors, changers
 from scheduler_runner.system.folders import is_link
@@ -35,9 +36,17 @@ class Exposure(NamedTuple):
     is_above: bool = False
     """Whether it is a folder further up: what lies in it could be taken away and replaced."""
 
+    @property
+    def said(self) -> Phrase:
+        """The sentence, for who says it in another language."""
+        accounts = ", ".join(self.accounts)
+        if self.more:
+            told = "{path} (and {more} more below it) can be changed by {accounts}"
+            return Phrase(told, path=self.path, more=self.more, accounts=accounts)
+        return Phrase("{path} can be changed by {accounts}", path=self.path, accounts=accounts)
+
     def __str__(self) -> str:
-        below = f" (and {self.more} more below it)" if self.more else ""
-        return f"{self.path}{below} can be changed by {', '.join(self.accounts)}"
+        return str(self.said)
 
 
 class Premises(NamedTuple):
@@ -78,15 +87,16 @@ def refuse_exposed(premises: Premises) -> None:
     if found:
         error = Exposed(
             "nothing is run: {exposed}: as administrator, install --harden would mend it",
-            exposed="; ".join(map(str, found)),
+            exposed=_together(found),
         )
         error.is_ini = any(_lies_at(premises.config_path, exposure.path) for exposure in found)
         raise error
 
 
-def exposed(trees: list[Tree]) -> str:
-    """Return what ordinary accounts could change there, as one text; ``""`` for nothing, or without privileges."""
-    return "; ".join(str(exposure) for exposure in exposures(trees)) if is_privileged() else ""
+def exposed(trees: list[Tree]) -> Phrase | None:
+    """Return what ordinary accounts could change there, as one sentence; ``None``: nothing, or without privileges."""
+    found = exposures(trees) if is_privileged() else []
+    return _together(found) if found else None
 
 
 def task_trees(argv: Sequence[str], folder: str) -> list[Tree]:
@@ -124,6 +134,11 @@ def exposures(trees: list[Tree]) -> list[Exposure]:
         for path in _places(tree):
             _note(found, path, changers(path))
     return [*(exposure for path, exposure in above.items() if path not in found), *found.values()]
+
+
+def _together(found: list[Exposure]) -> Phrase:
+    first, *others = found
+    return Phrase("{one}; {other}", one=first.said, other=_together(others)) if others else first.said
 
 
 def _lies_at(path: str, place: str) -> bool:

@@ -1,5 +1,6 @@
 """Who could change what a privileged runner executes; and rights that are set."""
 
+import io
 import os
 import struct
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 
 from config.base_config import Point
 from config.secrets_file import take_known_secrets
+from scheduler_runner.cli.screen import Screen
 from scheduler_runner.doctor import checks_rights
 from scheduler_runner.doctor.checks_rights import check_exposure, check_token_file
 from scheduler_runner.errors import SchedulerError
@@ -18,8 +20,10 @@ from scheduler_runner.rights import exposure
 from scheduler_runner.rights.exposure import Exposed, Premises, Tree, exposed, exposures, refuse_exposed, task_trees
 from scheduler_runner.rights.file_rights import changers, changers_in, readers, readers_in
 from scheduler_runner.rights.hardening import Estate, Step, carry_out, hardening_plan
+from scheduler_runner.russian_errors import in_russian
 from scheduler_runner.setup.task_entry import Logon
 from scheduler_runner.tick import Tick
+from scheduler_runner.watch import exposure_news
 from tests.linking import link_folder
 from tests.setup.conftest import on_posix, on_windows, own_xml, texts
 
@@ -161,6 +165,9 @@ def test_doctor_names_the_place_where_a_runner_is_privileged(patient):
         found = [text for text in texts(check_exposure(patient(own_xml(point, **wish)))) if "runner.py" in text]
         assert len(found) == 1
         assert "can be changed by everyone, and a privileged runner executes it" in found[0]
+        shown = Screen(io.StringIO(), language="ru")
+        told = [shown.words(each.what) for each in check_exposure(patient(own_xml(point, **wish)))]
+        assert any("может изменить не только администратор (everyone), и это выполняется" in text for text in told)
         assert found[0].endswith("install --harden")
 
 
@@ -202,10 +209,24 @@ def test_privileged_runner_warns_once(site, ledger, logger, read_log, tmp_path):
     assert read_log().count(f"{path} can be changed by everyone") == 1
 
 
+@ROOT_ONLY
+def test_what_others_could_change_is_said_in_russian_to_people_and_in_english_in_the_log(code):
+    loosen(code / "config" / "a.py", code / "scheduler_runner" / "tasks")
+    found = exposed([Tree(str(code))])
+    news = exposure_news(found, "production")
+    assert news.line.count("can be changed by everyone") == 2
+    told = in_russian(
+        Exposed("nothing is run: {exposed}: as administrator, install --harden would mend it", exposed=found)
+    )
+    for text in (news.facts["reason"], told):
+        assert text.count("может изменить не только администратор (") == 2
+        assert "changed" not in text
+
+
 def test_ordinary_runner_looks_at_nothing(tmp_path, mocker):
     mocker.patch.object(exposure, "is_privileged", return_value=False)
     looked = mocker.patch.object(exposure, "exposures")
-    assert exposed([Tree(str(tmp_path))]) == ""
+    assert exposed([Tree(str(tmp_path))]) is None
     refuse_exposed(Premises(str(tmp_path), str(tmp_path)))
     assert not looked.called
 
