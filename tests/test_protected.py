@@ -5,13 +5,15 @@ import sys
 
 import pytest
 
+from config.base_config import GENERAL_KEYS, SCHEDULER_KEYS
 from scheduler_runner.doctor.checks_rights import check_exposure
 from scheduler_runner.doctor.patient import Patient
 from scheduler_runner.rights import exposure
 from scheduler_runner.schedule_config import Schedule
 from scheduler_runner.setup.crontab import crontab_line
 from scheduler_runner.setup.task_entry import Logon, Wish
-from tests.conftest import entry
+from tests.bot_api import TOKEN, BotApi
+from tests.conftest import INI, entry
 
 pytestmark = [
     pytest.mark.slow,
@@ -98,3 +100,22 @@ def test_whatever_others_could_change_ends_the_tick_and_the_doctor_sees_it(point
     assert "nothing is run" in told
     assert str(place.resolve()) in told
     assert str(place.resolve()) in found(point)
+
+
+@pytest.mark.parametrize(("opened", "is_told"), [("logs/system", True), (".", False), ("pvz_config.ini", False)])
+def test_refusal_is_told_directly_unless_the_address_may_be_anothers(point, opened, is_told):
+    with BotApi() as api:
+        ini = point.root / "pvz_config.ini"
+        ini.write_text(f"{INI}[telegram]\nchat_id = -100\napi_url = {api.url}\nquiet_hours = off\n", "utf-8")
+        point.environ.update(TELEGRAM_BOT_TOKEN=TOKEN, NO_PROXY="127.0.0.1")
+        place = point.root / opened
+        place.mkdir(parents=True, exist_ok=True) if opened == "logs/system" else None
+        os.chown(place, OTHER, OTHER)
+        for _ in range(2):  # once in hours
+            assert tick(point, "--protected")[0] == 3
+        assert len(api.delivered) == is_told
+
+
+def test_no_key_of_an_ini_switches_the_refusal_off():
+    """It may be the very file that others can write."""
+    assert [key for key in (*GENERAL_KEYS, *SCHEDULER_KEYS) if "protect" in key or "harden" in key] == []

@@ -197,9 +197,8 @@ if sys.platform == "win32":
         """Switch the history on where it is off; return whether that was done."""
         if _has_history():
             return False
-        wevtutil = os.path.join(os.environ.get("SYSTEMROOT", "C:\\Windows"), "System32", "wevtutil.exe")
         try:
-            run_program([wevtutil, "set-log", HISTORY, "/enabled:true"], timeout_seconds=_SECONDS)
+            run_program([system_program("wevtutil"), "set-log", HISTORY, "/enabled:true"], timeout_seconds=_SECONDS)
         except (OSError, subprocess.TimeoutExpired):
             return False
         return _has_history()

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from scheduler_runner.system import programs
-from scheduler_runner.system.programs import run_program
+from scheduler_runner.system.programs import run_program, system_program
 from tests.conftest import PROJECT
 from tests.waiting import UNTIL_GO, wait_until
 
@@ -67,3 +67,15 @@ def test_what_the_pc_sleeps_does_not_count_for_the_limit(monkeypatch):
 def test_program_that_takes_longer_than_its_limit_is_ended():
     with pytest.raises(subprocess.TimeoutExpired):
         run_program([sys.executable, "-c", "import time; time.sleep(60)"], timeout_seconds=0.2)
+
+
+def test_systems_own_program_is_named_by_its_whole_path_and_never_found_in_the_current_folder(tmp_path, monkeypatch):
+    name = "icacls" if sys.platform == "win32" else "sh"
+    for planted in (name, f"{name}.exe"):
+        (tmp_path / planted).write_text("#!/bin/sh\n")
+        (tmp_path / planted).chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", os.pathsep.join(["", "."]))  # as bad as it can be, and cron's has half of the folders
+    found = system_program(name)
+    assert os.path.isabs(found)
+    assert os.path.dirname(os.path.realpath(found)) != str(tmp_path.resolve())
