@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from config.base_config import PATH_CONFIG
-from scheduler_runner.doctor.packages import package_problem, runtime_requirements
+from scheduler_runner.doctor.packages import packages_problem
 from scheduler_runner.logbook.log_folder import clean_logs_of_gone_tasks
 from scheduler_runner.notices.teller import Teller
 from scheduler_runner.run_site import RunSite
@@ -26,11 +26,10 @@ def look_at_packages(teller: Teller, logger: logging.Logger) -> None:
     """Note once a day whether every package is there that the program needs."""
     try:
         with open(os.path.join(PATH_CONFIG["BASE_DIR"], "requirements.txt"), encoding="utf-8") as file:
-            found = map(package_problem, runtime_requirements(file.read()))
-            problems = [str(problem) for problem in found if problem]
+            problem = packages_problem(file.read())
     except OSError as error:
         logger.debug("packages cannot be looked at: %s", error)
         return
-    for problem in problems:
+    if problem is not None:
         logger.warning("%s", problem)
-    teller.observe("packages", "", bool(problems), {"reason": "; ".join(problems)})
+    teller.observe("packages", "", problem is not None, {"reason": problem or ""})

@@ -2,7 +2,7 @@
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 class Phrase:
@@ -26,6 +26,18 @@ class Phrase:
 
     def __str__(self) -> str:
         return self.template.format_map(self.values) if self.values else self.template
+
+
+def joined(template: str, parts: "Sequence[Phrase]") -> Phrase:
+    """Return phrases, one at least, as one, by a template of ``{first}`` and ``{rest}``; nested no deeper than need be.
+
+    >>> str(joined("{first}; {rest}", [Phrase("a"), Phrase("b"), Phrase("c")]))
+    'a; b; c'
+    """
+    if len(parts) == 1:
+        return parts[0]
+    half = len(parts) // 2
+    return Phrase(template, first=joined(template, parts[:half]), rest=joined(template, parts[half:]))
 
 
 class Kept(Phrase):

@@ -8,6 +8,14 @@ from scheduler_runner.phrases import Kept, Phrase
 from scheduler_runner.russian_configuration import ROWS as CONFIGURATION
 
 ROWS = {
+    "{first}, {rest}": "{first}, {rest}",
+    "{first}; {rest}": "{first}; {rest}",
+    "package {name} is missing": "нет пакета {name}",
+    "package {name} is {installed}, {bounds} is needed": "пакет {name} версии {installed}, нужен {bounds}",
+    "everyone": "все",
+    "every account": "все учётные записи",
+    "who is logged on": "кто вошёл в систему",
+    "anybody": "кто угодно",
     "{folder} belongs to {owner}, and this is {own}: {command} would be right": (
         "{folder} принадлежит {owner}, а это {own}: верно было бы {command}"
     ),

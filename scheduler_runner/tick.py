@@ -12,6 +12,7 @@ from types import MappingProxyType, TracebackType
 from scheduler_runner.deciding import Decision, Due, Past, decide, fates_of_open, hold_back, past_of
 from scheduler_runner.errors import ExitCode, LedgerUnavailable
 from scheduler_runner.notices.teller import Teller, TickEnd
+from scheduler_runner.phrases import Phrase
 from scheduler_runner.plans.clock import PC_ZONE
 from scheduler_runner.records.ledger import Attempt, Ledger
 from scheduler_runner.run_site import RunSite
@@ -396,7 +397,7 @@ class Tick:
             "task cannot run, a package is missing task=%s reason=%s; pvz doctor has the cure", task.id, error
         )
         if self._teller is not None:
-            self._teller.observe("packages", "", True, {"reason": str(error)})
+            self._teller.observe("packages", "", True, {"reason": Phrase("package {name} is missing", name=error.name)})
 
     def _log_news(self, news: News) -> None:
         """Log what is new, and let people hear of it; what lasts is looked at again each day."""

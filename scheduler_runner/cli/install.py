@@ -251,5 +251,5 @@ def _harden(arguments: argparse.Namespace, wanted: Mapping[str, str] = MappingPr
     for failure in failures:
         shown.say(failure, look="bad")
     for exposure in open_still:
-        shown.say("still open: {exposure}", exposure=exposure, look="bad")
+        shown.say("still open: {exposure}", exposure=exposure.said, look="bad")
     return ExitCode.TASK_FAILED if failures or open_still else ExitCode.OK

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
-from scheduler_runner.phrases import Phrase
+from scheduler_runner.phrases import Phrase, joined
 
 _REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)(?:\[[\w,]*\])?\s*(?P<bounds>[<>=!~,.\d\s]*)(?:;(?P<marker>.*))?")
 _MARKER = re.compile(r"""\s*sys_platform\s*==\s*["'](?P<platform>\w+)["']\s*""")
@@ -36,6 +36,12 @@ def package_problem(requirement: str) -> "Phrase | None":
     if satisfies(installed, bounds):
         return None
     return Phrase("package {name} is {installed}, {bounds} is needed", name=name, installed=installed, bounds=bounds)
+
+
+def packages_problem(text: str) -> "Phrase | None":
+    """Return what is wrong with the packages that a ``requirements.txt`` names, in one sentence; ``None``: nothing."""
+    found = [problem for requirement in runtime_requirements(text) if (problem := package_problem(requirement))]
+    return joined("{first}; {rest}", found) if found else None
 
 
 def satisfies(installed: str, bounds: str) -> bool:

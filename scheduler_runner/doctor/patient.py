@@ -49,7 +49,7 @@ class Patient:
     schedule: Schedule
     point: Point | None
     entries: dict[str, tuple[Entry, Registered]] | None = field(default_factory=dict)
-    silence: str = ""
+    silence: SchedulerError | None = None
 
     def entries_of(self, user: str) -> list[tuple[Entry, Registered]]:
         """Return the entries that start this user's runner."""

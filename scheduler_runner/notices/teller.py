@@ -11,6 +11,7 @@ from typing import NamedTuple
 from config.base_config import PATH_CONFIG
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.notices.safe_book import SafeBook
+from scheduler_runner.phrases import Phrase
 from scheduler_runner.plans.clock import PC_ZONE
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite
@@ -120,12 +121,15 @@ class Teller:
     def observation(
         self, kind: str, name: str, is_wrong: bool, facts: Mapping[str, object], *, lasts: bool = True
     ) -> "Callable[[Connection], None]":
-        """Return what notes the same within a transaction, as together with that it is known from now on."""
+        """Return what notes the same within a transaction, as together with that it is known from now on.
+
+        Phrases among the facts are noted as people read them.
+        """
         from scheduler_runner.logbook.masking import Masker
 
         now = self._site.clock()
         expiry = {} if lasts else {"expires_at": now + _DAY_SECONDS}
-        masked = Masker(self._site.secrets).values({**facts, **expiry})
+        masked = Masker(self._site.secrets).values({**_in_russian(facts), **expiry})
 
         def note(connection: "Connection") -> None:
             self._book.note(connection, lambda book: book.observe(connection, kind, name, is_wrong, now, masked))  # type: ignore[arg-type]
@@ -299,3 +303,11 @@ def tell_directly(user: str, logger: logging.Logger, kind: str, facts: Mapping[s
             sender = SenderProcess(site)
             sender.start([(kind, site.clock(), facts)])
             sender.wait(time.monotonic() + settings.send_seconds)
+
+
+def _in_russian(facts: Mapping[str, object]) -> dict[str, object]:
+    if not any(isinstance(value, Phrase) for value in facts.values()):
+        return dict(facts)
+    from scheduler_runner.russian_errors import in_russian
+
+    return {name: in_russian(value) if isinstance(value, Phrase) else value for name, value in facts.items()}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from scheduler_runner.errors import ConfigError
-from scheduler_runner.phrases import Phrase
+from scheduler_runner.phrases import Phrase, joined
 from scheduler_runner.rights.accounts import is_privileged
 from scheduler_runner.rights.file_rights import ancestors, changers
 from scheduler_runner.system.folders import is_link
@@ -39,7 +39,7 @@ class Exposure(NamedTuple):
     @property
     def said(self) -> Phrase:
         """The sentence, for who says it in another language."""
-        accounts = ", ".join(self.accounts)
+        accounts = joined("{first}, {rest}", [Phrase(account) for account in self.accounts])
         if self.more:
             told = "{path} (and {more} more below it) can be changed by {accounts}"
             return Phrase(told, path=self.path, more=self.more, accounts=accounts)
@@ -137,8 +137,7 @@ def exposures(trees: list[Tree]) -> list[Exposure]:
 
 
 def _together(found: list[Exposure]) -> Phrase:
-    first, *others = found
-    return Phrase("{one}; {other}", one=first.said, other=_together(others)) if others else first.said
+    return joined("{first}; {rest}", [exposure.said for exposure in found])
 
 
 def _lies_at(path: str, place: str) -> bool:

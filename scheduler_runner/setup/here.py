@@ -73,13 +73,13 @@ def own_tasks_dirs() -> tuple[str, ...]:
         return ()
 
 
-def registered_entries(users: set[str]) -> tuple[dict[str, tuple[Entry, Registered]] | None, str]:
+def registered_entries(users: set[str]) -> "tuple[dict[str, tuple[Entry, Registered]] | None, SchedulerError | None]":
     """Return the runner's entries by their paths; ``None`` and why where Task Scheduler does not tell."""
     try:
         found = all_registered()
-        told = ""
+        told: SchedulerError | None = None
     except SchedulerError as error:
-        found, told = [], str(error)
+        found, told = [], error
     known = bool(found)
     for user in sorted(users):
         try:
@@ -87,7 +87,7 @@ def registered_entries(users: set[str]) -> tuple[dict[str, tuple[Entry, Register
             found += [task] if (task := registered(entry_path(user))) is not None else []
             known = True
         except SchedulerError as error:
-            told = str(error)
+            told = error
     if not known and told:
         return None, told
     ours = [task for task in found if RUNNER in task.xml or task.path.lower().startswith(f"{FOLDER}\\".lower())]

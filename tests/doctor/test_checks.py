@@ -39,6 +39,7 @@ from scheduler_runner.doctor.checks_point import (
     check_write_rights,
 )
 from scheduler_runner.doctor.patient import Check, Finding
+from scheduler_runner.errors import SchedulerError
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.schedule_config import Problem, Schedule
 from scheduler_runner.setup.task_entry import Logon
@@ -121,13 +122,13 @@ def test_entry_of_a_user_without_tasks_is_found(patient):
 
 
 def test_task_scheduler_that_does_not_answer_is_told_and_is_a_drift(patient):
-    (found,) = check_entries(patient(entries=None, silence="ask as administrator"))
+    (found,) = check_entries(patient(entries=None, silence=SchedulerError("ask as administrator")))
     assert (str(found.what), str(found.cure), found.is_drift) == (
         "no entries could be looked at",
         "ask as administrator",
         True,
     )
-    (found, *_) = check_entries(patient(silence="ask as administrator"))
+    (found, *_) = check_entries(patient(silence=SchedulerError("ask as administrator")))
     assert (str(found.what), found.is_drift) == ("not all entries could be looked at", False)
 
 

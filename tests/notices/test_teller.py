@@ -9,11 +9,14 @@ import pytest
 from config.hours import Hours, read_other_days, read_week
 from scheduler_runner.notices.brakes import MUTE, PAUSE, Brake
 from scheduler_runner.notices.channel_settings import ChannelSettings
+from scheduler_runner.notices.levels import Level
 from scheduler_runner.notices.outbox import Outbox
 from scheduler_runner.notices.safe_book import SafeBook
 from scheduler_runner.notices.settings import NoticeSettings
 from scheduler_runner.notices.teller import Teller
+from scheduler_runner.phrases import Phrase, joined
 from scheduler_runner.records.ledger import Ledger
+from scheduler_runner.records.levels import read_levels
 from scheduler_runner.run_site import RunSite
 from scheduler_runner.runs import attempt as attempt_module
 from scheduler_runner.system.locks import try_lock
@@ -171,3 +174,23 @@ def test_failure_past_the_ledger_is_told_by_title_and_with_what_the_script_said(
     result = RunResult("demo_Job", "r", None, 1, Outcome.FAILED, NOW, NOW, summary="Нет записей: склад")
     assert book.said_of(result) == "Проверка камер: Нет записей: склад"
     assert book.said_of(result._replace(task_id="demo_Gone", summary="")) == "demo_Gone"
+
+
+def test_what_a_tick_observes_is_noted_in_russian(site, ledger, logger):
+    book = SafeBook([], site, ON, logger)
+    found = [Phrase("package {name} is missing", name=name) for name in ("psutil", "rich")]
+    teller = Teller(ON, site, ledger, book, logger, is_scheduled=False)
+    teller.observe("packages", "", True, {"reason": joined("{first}; {rest}", found)})
+    assert [Level.of(row).facts["reason"] for row in ledger.file.read(read_levels)] == [
+        "нет пакета psutil; нет пакета rich"
+    ]
+
+
+def test_package_that_is_missing_is_no_defect_of_the_program(tick, ledger, monkeypatch, read_log):
+    def lacking(*arguments, **values):
+        raise ModuleNotFoundError("No module named 'psutil'", name="psutil")
+
+    monkeypatch.setattr(attempt_module, "begin_attempt", lacking)
+    tick([python_task("")], NOW)
+    assert waiting(ledger) == [("packages", "")]
+    assert "task cannot run, a package is missing" in read_log("runner") and "Traceback" not in read_log("runner")

@@ -41,8 +41,6 @@ ROWS = {
         "переведите часы: w32tm /resync или параметры даты и времени"
     ),
     # Packages and configuration.
-    "package {name} is missing": "нет пакета {name}",
-    "package {name} is {installed}, {bounds} is needed": "пакет {name} версии {installed}, нужен {bounds}",
     "{path} cannot be read ({reason})": "{path} не читается ({reason})",
     "fetch the project again": "скачайте программу заново",
     "the point is in test mode: no recording of it is copied": (
