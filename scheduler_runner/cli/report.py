@@ -101,7 +101,7 @@ def _deliver(
             put_far(far, files, seconds_left(begun, FAR_SECONDS))
         except Away as error:
             return Phrase("{error}: the page is on this PC alone, {path}", error=error, path=os.path.join(near, PAGE))
-        said = Phrase("written: {path}", path=os.path.join(far, PAGE))
+        said = Phrase("written: {path}", path=os.path.normpath(os.path.join(far, PAGE)))
     if not is_written:
         return Phrase("nothing has changed since {moment}", moment=place.moment(memory.at))
     write_memory(near, Memory(state, place.now, far))
