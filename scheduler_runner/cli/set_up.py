@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import subprocess
 import sys
 from collections.abc import Callable, Iterable
 
@@ -16,7 +17,7 @@ from scheduler_runner.cli.questions import Questions
 from scheduler_runner.cli.screen import Screen
 from scheduler_runner.doctor.checks import CHECKS, look
 from scheduler_runner.doctor.patient import patient
-from scheduler_runner.errors import ConfigError, SchedulerError
+from scheduler_runner.errors import ConfigError, SchedulerError, UsageError
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.setup.here import CONFIG_VARIABLE
 
@@ -51,6 +52,9 @@ def set_up(shown: Screen, users: Iterable[str], install: Install) -> int:
             code = max(code, install(["--user", user, "--config", path]))
         except SchedulerError as error:
             shown.say("error: {error}", error=error, look="bad")
+            if isinstance(error, UsageError):  # the account has another name: who answers questions knows no option
+                words = ["install", "--user", user, "--config", path, "--account", "NAME"]
+                shown.say("{command}", command=pvz(subprocess.list2cmdline(words)), indent=2)
             code = max(code, int(error.exit_code))
     _show_what_is_left(shown)
     if not is_named:  # the entry names it; what is typed by hand would go by the example's

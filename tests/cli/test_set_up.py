@@ -9,7 +9,9 @@ import pytest
 from config.base_config import load_point
 from scheduler_runner.__main__ import main
 from scheduler_runner.cli.chat_finder import wait_for_chat
-from scheduler_runner.errors import SchedulerError
+from scheduler_runner.cli.screen import Screen
+from scheduler_runner.cli.set_up import set_up
+from scheduler_runner.errors import SchedulerError, UsageError
 from scheduler_runner.rights.accounts import current_account
 from scheduler_runner.tasks.cameras.settings import load_camera_settings
 from tests.bot_api import CONFLICT, TOKEN, UNAUTHORIZED, BotApi
@@ -144,3 +146,14 @@ def test_uninstall_of_nobody_names_the_nearest(ini, capsys):
     ini()
     assert main(["uninstall", "--user", "oprator"]) == 2
     assert "operator would be right" in capsys.readouterr().err
+
+
+def test_account_of_another_name_is_told_with_the_whole_command(tmp_path, ini, answers, capsys):
+    path = ini()
+    answers("", "")
+
+    def install(words: list[str]) -> int:
+        raise UsageError("account {name!r} is not known here", name="operator")
+
+    assert set_up(Screen(sys.stdout, language="en", width=300), ["operator"], install) == 2
+    assert f"install --user operator --config {path} --account NAME" in capsys.readouterr().out
