@@ -63,9 +63,7 @@ def exposure_news(exposed: Phrase | None, env_mode: str, *, is_refused: bool = F
     """
     if exposed is None:
         return News("exposed", "", "", "exposed", {"reason": ""})
-    from scheduler_runner.russian_errors import in_russian
-
     what = "nothing is run" if is_refused else "code of a privileged runner is not protected"
     line = f"{what}, install --harden mends it: {exposed}"
     kind = "exposed" if is_refused or env_mode == "production" else ""
-    return News("exposed", str(exposed), line, kind, {"reason": in_russian(exposed)})
+    return News("exposed", str(exposed), line, kind, {"reason": exposed})

@@ -71,7 +71,7 @@ MAY_IMPORT = {
     },
     "selection": {"errors", "schedule_config", "task"},
     "reasons": {*GROUND, "plans", "records", "task"},
-    "watch": {"phrases", "russian_errors"},
+    "watch": {"phrases"},
     "runs": {"logbook", "records", "run_site", "task", *GROUND},
     "notices": {*SHARED, *GROUND, "logbook", "plans", "records", "schedule_config", "version"},
     "utils": {*GROUND, "logbook", "notices", "plans", "run_site", "runs", "start", "task"},

@@ -218,7 +218,7 @@ def test_what_others_could_change_is_said_in_russian_to_people_and_in_english_in
     told = in_russian(
         Exposed("nothing is run: {exposed}: as administrator, install --harden would mend it", exposed=found)
     )
-    for text in (news.facts["reason"], told):
+    for text in (in_russian(news.facts["reason"]), told):
         assert text.count("может изменить не только администратор (") == 2
         assert "changed" not in text
 
