@@ -19,6 +19,7 @@ from scheduler_runner.logbook.log_folder import open_log
 from scheduler_runner.logbook.masking import Masker, secrets_in
 from scheduler_runner.notices.settings import secrets_of
 from scheduler_runner.records.ledger_file import LedgerFile
+from scheduler_runner.system.folders import is_link
 from scheduler_runner.system.layout import Layout
 
 _DAYS_SECONDS = 3 * 86400
@@ -62,12 +63,26 @@ def _texts() -> Iterator[tuple[str, str]]:
     yield "doctor.txt", _said(lambda: doctor.run(argparse.Namespace(json=False, online=False)))
     yield "pvz.ini", _read(config_path())
     newest = time.time() - _DAYS_SECONDS
-    for folder, _, names in os.walk(PATH_CONFIG["LOGS_ROOT"]):
-        for name in sorted(names):
-            path = os.path.join(folder, name)
-            if name.endswith(".log") and _written_at(path) >= newest:
-                below = os.path.relpath(path, PATH_CONFIG["LOGS_ROOT"]).replace(os.sep, "/")
-                yield f"logs/{below}", _read(path, open_log)
+    for path in _logs():
+        if _written_at(path) >= newest:
+            below = os.path.relpath(path, PATH_CONFIG["LOGS_ROOT"]).replace(os.sep, "/")
+            yield f"logs/{below}", _read(path, open_log)
+
+
+def _logs() -> Iterator[str]:
+    """Yield every user's and task's logs: ``logs/{user}/{task}/*.log``, and nothing that lies elsewhere."""
+    for own in Layout(PATH_CONFIG["LOGS_ROOT"]).users():
+        for task in _names(own.folder):
+            folder = own.log(task)
+            if not is_link(folder):
+                yield from (os.path.join(folder, name) for name in _names(folder) if name.endswith(".log"))
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
 
 
 def _said(command: Callable[[], int]) -> str:

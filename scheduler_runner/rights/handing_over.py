@@ -21,6 +21,7 @@ _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 _SHARED_FOLDER_MODE = 0o1777
 _LOCK_MODE = 0o666
 _SECRET_MODE = 0o600
+_DEEPEST = 60
 _HANDED_DOWN = "system.posix_acl_default"
 
 
@@ -58,7 +59,7 @@ def disinherit(path: str, uid: int, gid: int) -> None:
     """
     folder = _opened(path, _FOLDER)
     try:
-        for _, _, _, inner in os.fwalk(".", follow_symlinks=False, dir_fd=folder):
+        for _, inner in _folders(folder):
             try:
                 os.removexattr(inner, _HANDED_DOWN)
             except OSError as error:
@@ -115,8 +116,8 @@ def _opened(path: str, flags: int) -> int:
 
 def _contents(folder: int) -> Iterator[int]:
     """Yield descriptors of the plain files and folders below an opened folder, each closed when the next one comes."""
-    for _, folders, files, above in os.fwalk(".", follow_symlinks=False, dir_fd=folder):
-        for name in (*folders, *files):
+    for names, above in _folders(folder):
+        for name in names:
             try:
                 descriptor = os.open(name, _FILE, dir_fd=above)
             except OSError:
@@ -126,6 +127,18 @@ def _contents(folder: int) -> Iterator[int]:
                     yield descriptor
             finally:
                 os.close(descriptor)
+
+
+def _folders(folder: int) -> Iterator[tuple[list[str], int]]:
+    """Yield the names in an opened folder and in those below it, with a descriptor of each; nothing of ours is deeper.
+
+    Folders within folders without end would keep an administrator from ever hardening.
+    """
+    for path, folders, files, descriptor in os.fwalk(".", follow_symlinks=False, dir_fd=folder):
+        names = [*folders, *files]
+        if path.count(os.sep) >= _DEEPEST:
+            folders.clear()
+        yield names, descriptor
 
 
 def _has_one_name(descriptor: int) -> bool:

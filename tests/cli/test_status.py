@@ -149,6 +149,9 @@ def test_what_an_account_puts_in_a_logs_place_is_neither_followed_nor_waited_for
     today = datetime.now(ZoneInfo("Europe/Moscow"))
     (folder / f"{today:%Y-%m-%d}.log").symlink_to(secret)
     os.mkfifo(folder / f"{today:%Y-%m-%d}.1.log")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / f"{today:%Y-%m-%d}.log").write_text("root's own")
+    (lived.logs / "operator" / "demo_Link").symlink_to(tmp_path / "elsewhere")
     assert "root's own" not in shown(capsys, "log", "Off")
     shown(capsys, "support", "--out", str(target))
     with zipfile.ZipFile(target) as packed:

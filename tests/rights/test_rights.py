@@ -509,6 +509,20 @@ def test_what_has_a_second_name_or_is_a_link_is_not_handed_over(tmp_path):
 
 
 @ROOT_ONLY
+def test_folders_within_folders_without_end_keep_nobody_from_hardening(tmp_path):
+    folder = tmp_path / "logs" / "operator"
+    (folder / "locks").mkdir(parents=True)
+    code = "import os\nfor _ in range(1200):\n    os.mkdir('d')\n    os.chdir('d')\n"
+    subprocess.run([sys.executable, "-c", code], cwd=folder, check=True)
+    try:
+        give_tree(str(folder), 1234, 1234)
+        handing_over.disinherit(str(tmp_path / "logs"), 0, 0)
+        assert {path.stat().st_uid for path in (folder, folder / "locks", folder / "d" / "d")} == {1234}
+    finally:
+        subprocess.run(["rm", "-rf", str(folder)], check=True)  # Python's own way of removing it may end as well
+
+
+@ROOT_ONLY
 def test_nothing_is_handed_over_behind_a_link_on_the_way(tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "real" / "token.txt").write_text("1")
