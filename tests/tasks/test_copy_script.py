@@ -628,12 +628,14 @@ def test_all_files_are_counted_while_large_ones_go_on_after_the_end_of_time(root
     lay_out(roots[0], *(f"2026-11-20 {hour}:05" for hour in range(10, 23)))
     lay_out(roots[0], *(f"2026-11-21 10:{minute}" for minute in range(10, 40)))
 
+    until = time.monotonic() + 2
+
     def slowly(*arguments, **options):
-        time.sleep(1.4)
+        time.sleep(max(0.0, until + 2.3 - time.monotonic()))  # past the end of counting
         return copy_file(*arguments, **options)
 
     monkeypatch.setattr(copy_run, "copy_file", slowly)
-    count = copy(roots, workers=5, until=time.monotonic() + 0.3, large_bytes=1000, counting_seconds=0.8)
+    count = copy(roots, workers=5, until=until, large_bytes=1000, counting_seconds=2)
     assert (count.copied, count.left, count.is_left_complete) == (3, 40, True)
 
 
