@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, tzinfo
 from math import fsum
@@ -115,15 +116,16 @@ class PointState:
         """What failed and is to be tried again, and is no concern before."""
         self.worked_at: float | None = None
         """When one of the tasks was last seen to work; ``None``: there is no evidence that anything does."""
-        for own in self._users():
+        for own, file in self._ledgers():
             brakes = self._read_brakes(own, now)
-            levels = self._read(own, _levels) or []
+            levels = self._read(own, file, _levels) or []
             self.concerns += self._concerns(own.name, levels, brakes, now)
             told = {level.name for level in levels if level.kind == TASK and level.is_wrong}
-            self.retried += self._retried(own, told, now)
+            retried = self._read(own, file, lambda connection: retried_since(connection, now - _RETRIED_SECONDS))
+            self.retried += self._retried(own.name, retried or (), told)
             worked = [level.looked_at for level in levels if self._does_work(own.name, level)]
             # An older version kept no levels of what works.
-            worked += self._read(own, lambda connection: worked_since(connection, now - _EVIDENCE_SECONDS)) or ()
+            worked += self._read(own, file, lambda connection: worked_since(connection, now - _EVIDENCE_SECONDS)) or ()
             self.worked_at = max([*worked, self.worked_at or 0.0]) or None
         self.concerns.sort(key=lambda concern: (not concern.is_wrong, _rank(concern), concern.since))
 
@@ -145,10 +147,10 @@ class PointState:
         """Return what happened from ``since`` to ``until``, in seconds since 1970."""
         runs: list[tuple[str, PastRun]] = []
         slots: dict[tuple[str, str, str], int] = {}
-        for own in self._users():
-            for past in self._read(own, lambda connection: runs_between(connection, since, until)) or ():
+        for own, file in self._ledgers():
+            for past in self._read(own, file, lambda connection: runs_between(connection, since, until)) or ():
                 runs.append((own.name, past))
-            decided = self._read(own, lambda connection: slots_between(connection, since, until)) or {}
+            decided = self._read(own, file, lambda connection: slots_between(connection, since, until)) or {}
             slots.update({(own.name, task, state): count for (task, state), count in decided.items()})
         metrics = [(past, metrics_of(past)) for _, past in runs]
         return Digest(
@@ -175,10 +177,10 @@ class PointState:
         """
         ticks: list[tuple[float, float]] = []
         runs: list[PastRun] = []
-        for own in self._users():
-            seen = self._read(own, lambda connection: ticks_between(connection, first, last))
+        for own, file in self._ledgers():
+            seen = self._read(own, file, lambda connection: ticks_between(connection, first, last))
             ticks += [seen] if seen else []
-            runs += self._read(own, lambda connection: runs_between(connection, first, seen_until)) or ()
+            runs += self._read(own, file, lambda connection: runs_between(connection, first, seen_until)) or ()
         if not ticks:
             return None
         name = f"{datetime.fromtimestamp(first, zone):%Y%m%d}"
@@ -186,7 +188,7 @@ class PointState:
 
     def waiting(self) -> list[float]:
         """Return of when the notices are that wait to be sent, oldest first."""
-        return sorted(moment for own in self._users() for moment in self._read(own, waiting_since) or ())
+        return sorted(moment for own, file in self._ledgers() for moment in self._read(own, file, waiting_since) or ())
 
     def _concerns(self, user: str, levels: Sequence[Level], brakes: Sequence[Brake], now: float) -> Iterator[Concern]:
         for level in levels:
@@ -210,9 +212,9 @@ class PointState:
                 muted_until=max(muted, default=None),
             )
 
-    def _retried(self, own: UserLayout, told: Container[str], now: float) -> Iterator[Retried]:
-        for last in self._read(own, lambda connection: retried_since(connection, now - _RETRIED_SECONDS)) or ():
-            task = self._tasks.get((own.name, last.task))
+    def _retried(self, user: str, runs: Iterable[PastRun], told: Container[str]) -> Iterator[Retried]:
+        for last in runs:
+            task = self._tasks.get((user, last.task))
             if last.outcome in _FAILED and last.task not in told and task is not None and task.enabled:
                 yield Retried(task.shown, last.started_at, last.summary or last.reason)
 
@@ -266,21 +268,20 @@ class PointState:
                 self.brakes.append(Braked(brake.what, brake.asked, brake.until, brake.why))
         return brakes
 
-    def _read(self, own: UserLayout, work: Callable[[Connection], _T]) -> "_T | None":
-        file = LedgerFile(own.ledger, is_read_only=True)
+    def _read(self, own: UserLayout, file: LedgerFile, work: Callable[[Connection], _T]) -> "_T | None":
         try:
             return file.read(work)
         except (LedgerUnavailable, ValueError, TypeError, RecursionError):  # another account's may hold anything
             if own.name not in self.unreadable:
                 self.unreadable.append(own.name)
             return None
-        finally:
-            file.close()
 
-    def _users(self) -> Iterator[UserLayout]:
+    def _ledgers(self) -> Iterator[tuple[UserLayout, LedgerFile]]:
+        """Yield each user's ledger, opened once for all that is asked of it: another account's is copied for that."""
         for own in Layout(self._logs_dir).users():
             if os.path.isfile(own.ledger):
-                yield own
+                with closing(LedgerFile(own.ledger, is_read_only=True)) as file:
+                    yield own, file
 
 
 def _levels(connection: Connection) -> list[Level]:
