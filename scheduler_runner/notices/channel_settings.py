@@ -5,14 +5,13 @@ Pure but for the file that holds a token.
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import reduce
 from typing import NamedTuple
 
 from config.ini import Section
 from config.values import WrongValue, address
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.notices.news import ADMIN, EVERYBODY, STAFF
-from scheduler_runner.phrases import Phrase
+from scheduler_runner.phrases import Phrase, joined
 from scheduler_runner.system.own_files import read_own
 
 _SUFFIXES = {"production": ("_PROD", ""), "test": ("_TEST", ""), "": ("", "_PROD", "_TEST")}
@@ -115,17 +114,14 @@ class Shape(NamedTuple):
             _chats(self, section, self.admin_key),
             api_url=section.read("api_url", _api_url) or own_api or self.api_url,
             proxy=section.read("proxy", _proxy) if "proxy" in self.keys else "",
-            missing=_together("{one} and {other}", lacks),
+            missing=joined("{first} and {rest}", lacks) if lacks else "",
         )
 
 
 def all_missing(channels: Iterable[ChannelSettings]) -> Phrase | str:
     """Return what is missing for all of them to be used; ``""`` for nothing."""
-    return _together("{one}; {other}", [channel.missing for channel in channels if channel.missing])
-
-
-def _together(template: str, told: Sequence[Phrase | str]) -> Phrase | str:
-    return reduce(lambda one, other: Phrase(template, one=one, other=other), told) if told else ""
+    told = [channel.missing for channel in channels if isinstance(channel.missing, Phrase)]
+    return joined("{first}; {rest}", told) if told else ""
 
 
 def recipients_of(groups: Sequence[Sequence[ChannelSettings]]) -> list[list[tuple[Recipient, ...]]]:

@@ -95,7 +95,9 @@ def restrict(path: str, uid: int, gid: int) -> None:
 
 
 _WAYS: dict[str, Callable[[str, int, int], None]] = {
-    **{"give": give_tree, "share": share_locks, "restrict": restrict},
+    "give": give_tree,
+    "share": share_locks,
+    "restrict": restrict,
     "disinherit": disinherit,
 }
 
