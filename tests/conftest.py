@@ -7,6 +7,8 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from config import base_config
 from scheduler_runner.plans.plan import parse_plan
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite
+from scheduler_runner.system.own_files import name_among_installations, private_folder_path
 from scheduler_runner.task import Task
 from scheduler_runner.utils.logging import close_logger, configure_logger
 
@@ -158,13 +161,23 @@ def _sources(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def project(tmp_path, _sources) -> Project:
+def project(tmp_path, _sources) -> Iterator[Project]:
     root = tmp_path / "проект 1"
     shutil.copytree(_sources, root)
     (root / "pvz_config.ini").write_text(INI, "utf-8")
     dropped = ("PVZ_CONFIG_PATH", "LOGS_ROOT", "PYTHONPATH", "COVERAGE_PROCESS_START")
     environ = {name: value for name, value in os.environ.items() if name not in dropped}
-    return Project(root, {**environ, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"})
+    project = Project(root, {**environ, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"})
+    yield project
+    forget(project.logs)
+
+
+def forget(logs: Path) -> None:
+    """Remove what a project left in this account's private folder: one at the same path later would heed it."""
+    for folder in (logs, *(logs / user for user in ("operator", "system"))):
+        for left in Path(private_folder_path()).glob(f"{name_among_installations(str(folder))}*"):
+            with suppress(OSError):  # held still by what a test has started
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 @pytest.fixture
