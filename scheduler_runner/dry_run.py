@@ -1,6 +1,5 @@
 """What a tick would do now, and of what it would not: why, and when next. Starts nothing, writes nothing."""
 
-import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
@@ -17,7 +16,7 @@ from scheduler_runner.plans.clock import PC_ZONE, local, minute_of
 from scheduler_runner.point_site import make_site
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.schedule_config import Problem, load_schedule
-from scheduler_runner.section_checks import SectionWatch
+from scheduler_runner.section_checks import section_problems
 from scheduler_runner.selection import concerns, find_task, tasks_of
 from scheduler_runner.task import Task
 
@@ -36,9 +35,8 @@ def dry_run(arguments: Arguments) -> ExitCode:
     telling, trouble = read_settings(settings)
     if trouble is not None:
         problems.append(Problem(settings.path, trouble))
-    sections = SectionWatch(settings.path, schedule.domains, site.user, logging.getLogger(__name__))
-    sections.look_at({task.domain for task in tasks})
-    problems += sections.problems
+    domains = {task.domain: schedule.domains[task.domain] for task in tasks}
+    problems += section_problems(settings.path, domains)
     brakes, broken = usable_brakes(site.own.brakes)
     if broken is not None:
         problems.append(Problem(site.own.brakes, broken, user=arguments.user))

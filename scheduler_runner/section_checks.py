@@ -84,6 +84,15 @@ class SectionWatch:
         return [Problem(self._ini_path, each, user=self._user) for each in told.values()]
 
 
+def section_problems(ini_path: str, folders: Mapping[str, str]) -> list[Problem]:
+    """Return what all domains say to their sections now, for who looks and keeps no log; ``folders`` by their names."""
+    silent = logging.Logger(__name__)
+    silent.addHandler(logging.NullHandler())
+    watch = SectionWatch(ini_path, folders, "", silent)
+    watch.look_at(folders)
+    return watch.problems
+
+
 def _kept(value: object) -> Kept:
     """Return a sentence as it was kept; an older version kept the English one alone."""
     english, russian = value if isinstance(value, (list, tuple)) else (value, value)

@@ -91,7 +91,7 @@ MAY_IMPORT = {
         "task",
         *GROUND,
     },
-    "doctor": {*GROUND, *WINGS, *SHARED, "schedule_config", "setup", "tasks", "utils"},
+    "doctor": {*GROUND, *WINGS, *SHARED, "schedule_config", "section_checks", "setup", "tasks", "utils"},
 }
 EVERYTHING = {"runner", "sender", "cli", "__main__"}
 # Of a room that may be imported, only these modules may, where the whole of it would say too much.

@@ -17,7 +17,7 @@ from typing import TextIO
 
 from scheduler_runner.cli.russian_screens import ROWS
 from scheduler_runner.errors import SchedulerError
-from scheduler_runner.phrases import Phrase
+from scheduler_runner.phrases import Kept, Phrase
 from scheduler_runner.russian_errors import ROWS as ERRORS
 
 WIDTH = 80
@@ -52,6 +52,8 @@ class Screen:
 
     def words(self, said: object, /, **values: object) -> str:
         """Return a template, a :class:`Phrase` or an error in the reader's language; anything else as its text."""
+        if isinstance(said, Kept):
+            return said.russian if self.language == "ru" else said.template
         if isinstance(said, (Phrase, SchedulerError)):
             return self.words(said.template, **said.values)
         text = str(said)

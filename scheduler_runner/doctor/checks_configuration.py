@@ -18,6 +18,7 @@ from scheduler_runner.errors import ConfigError
 from scheduler_runner.notices.settings import notice_settings
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.plans.clock import zone_named
+from scheduler_runner.section_checks import section_problems
 from scheduler_runner.task import Task
 
 _DEFAULT_TICK_MINUTES = 5
@@ -37,12 +38,13 @@ def check_configuration(patient: Patient) -> Iterator[Finding]:
     else:
         for remark in point.remarks:
             yield Finding(remark, mend)
-        for section in (notice_settings, _load_cameras):
-            try:
-                section(point)
-            except ConfigError as error:
-                told = error if point.path in str(error) else Phrase("{path}: {error}", path=point.path, error=error)
-                yield Finding(told, mend)
+        try:
+            notice_settings(point)
+        except ConfigError as error:
+            told = error if point.path in str(error) else Phrase("{path}: {error}", path=point.path, error=error)
+            yield Finding(told, mend)
+        for problem in section_problems(patient.config_path, patient.schedule.domains):
+            yield Finding(problem.said, mend)
     for problem in patient.schedule.problems:
         yield Finding(problem.said, Phrase("mend {file}", file=problem.file))
 

@@ -7,7 +7,7 @@ import pytest
 from scheduler_runner.cli.russian_screens import ROWS
 from scheduler_runner.cli.screen import Screen, screen_for, shown_in
 from scheduler_runner.errors import SchedulerError
-from scheduler_runner.phrases import Phrase
+from scheduler_runner.phrases import Kept, Phrase
 
 
 class Console(io.TextIOWrapper):
@@ -37,6 +37,12 @@ def test_paragraph_is_broken_at_blanks_and_never_within_a_path():
     lines = console.shown().splitlines()
     assert all(line.startswith("  ") for line in lines)
     assert "выдачи/logs/operator/runner/2026-11-26.log," in console.shown()
+
+
+def test_sentence_that_was_kept_in_both_languages_is_said_in_the_readers():
+    kept = Phrase("{file}: {error}", file="pvz.ini", error=Kept("no {such} key", "нет ключа {такого}"))
+    said = [screen(language)[0].words(kept) for language in ("en", "ru")]
+    assert said == ["pvz.ini: no {such} key", "pvz.ini: нет ключа {такого}"]
 
 
 def test_what_is_to_be_pasted_is_not_broken():

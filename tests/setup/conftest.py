@@ -12,11 +12,12 @@ from scheduler_runner.schedule_config import Schedule
 from scheduler_runner.setup.task_entry import Wish, wanted_entry
 from scheduler_runner.setup.task_service import Registered
 from scheduler_runner.setup.task_xml import from_xml, to_xml
-from tests.conftest import python_task
+from tests.conftest import PROJECT, python_task
 
 ACCOUNT = "S-1-5-21-1-2-3-1001"
 PYTHONW = r"D:\точка выдачи\.venv\Scripts\pythonw.exe"
 ROOT = r"D:\точка выдачи"
+TASKS = PROJECT / "scheduler_runner" / "tasks"
 WISH = Wish("operator", ACCOUNT, config=r"C:\ProgramData\пвз №1\pvz.ini")
 
 
@@ -44,7 +45,7 @@ def patient(tmp_path, ini):
             config_path=str(path),
             now=time.time(),
             users=("operator",),
-            schedule=Schedule((python_task("pass"),), ()),
+            schedule=Schedule((python_task("pass"),), (), {"cameras": str(TASKS / "cameras")}),
             point=Point("182", "production", path=str(path)),
             entries=given,
         )
