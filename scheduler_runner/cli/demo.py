@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib import import_module
 
 from config.base_config import EXAMPLE_ID, PATH_CONFIG
 from scheduler_runner.cli.commands import screen
@@ -84,6 +85,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Lay out, run, show. Return 0 where all went as it was meant to, else 1."""
+    import_module("scheduler_runner.runs.attempt")  # where a package is missing, nothing is laid out: its name is told
     on = screen()
     environment = {**os.environ, "PVZ_CONFIG_PATH": _begin(), "LOGS_ROOT": _LOGS}
     story = _lay_out(datetime.now())

@@ -6,7 +6,7 @@ from scheduler_runner import runner
 from scheduler_runner.cli.asking import DAY_SECONDS, here, history_of
 from scheduler_runner.cli.commands import screen
 from scheduler_runner.cli.outcomes import OUTCOMES, look_of
-from scheduler_runner.errors import LedgerUnavailable
+from scheduler_runner.errors import ExitCode, LedgerUnavailable
 from scheduler_runner.phrases import Phrase
 
 
@@ -26,11 +26,13 @@ def run(arguments: argparse.Namespace) -> int:
     shown = screen()
     try:
         with history_of(place, task.user) as history:
-            runs = history.runs(place.now - 1, place.now + DAY_SECONDS, [task.id])
+            runs = history.runs(place.now, place.now + DAY_SECONDS, [task.id])
     except LedgerUnavailable as error:
         shown.say(error, look="odd")
         return code
     for last in runs[:1]:
         shown.say("{task}: {outcome}. {summary}", task=task.shown, outcome=Phrase(OUTCOMES[last.outcome]),
                   summary=last.summary or last.reason, look=look_of(last.outcome))  # fmt: skip
+    if not runs and code in (ExitCode.OK, ExitCode.TASK_FAILED, ExitCode.NOT_RECORDED):  # else nothing was run
+        shown.say("{task}: how this run ended is not on record: the lines above tell it", task=task.shown, look="odd")
     return code

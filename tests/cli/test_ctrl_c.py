@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from scheduler_runner.errors import ExitCode
-from tests.cli.test_every_command import CALLS, CAMERAS, DEFINED
+from tests.cli.test_every_command import CALLS, CAMERAS, DEFINED, ON_ITS_OWN
 from tests.conftest import PROJECT
 
 SCRIPTS = ("CopyScript", "CleanupScript", "VideoMonitorScript", "CloudMonitorScript", "UpdateOS")
@@ -38,10 +38,10 @@ def struck(point, *command, module="scheduler_runner"):
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("command", CALLS)
+@pytest.mark.parametrize("command", [*CALLS, *ON_ITS_OWN])
 def test_ctrl_c_at_any_moment_is_a_sentence_and_130(lived, command):
     shutil.copytree(CAMERAS, lived.root / "scheduler_runner" / "tasks" / "cameras", dirs_exist_ok=True)
-    for where, done in struck(lived, command, *CALLS[command]):
+    for where, done in struck(lived, command, *CALLS.get(command, ())):
         assert "Traceback" not in done.stdout + done.stderr, where
         if done.returncode not in DEFINED:  # by then it had said all that it had to say
             assert done.returncode == int(ExitCode.INTERRUPTED), where

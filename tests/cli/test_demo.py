@@ -1,5 +1,7 @@
 import os
 import shutil
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -27,8 +29,14 @@ def cameras(project):
 def test_demo_shows_the_same_each_time_and_touches_its_sandbox_alone(cameras, monkeypatch):
     before = {path for path in cameras.root.rglob("*") if "__pycache__" not in str(path)}
     strange: list[Path] = []
-    for _ in range(2):
-        run = cameras.run("demo", module="scheduler_runner", COLUMNS="80", LC_ALL="ru_RU.UTF-8")
+    for ini in ("pvz_config.ini", "none.ini"):  # it has one of its own
+        run = cameras.run(
+            "demo",
+            module="scheduler_runner",
+            COLUMNS="80",
+            LC_ALL="ru_RU.UTF-8",
+            PVZ_CONFIG_PATH=str(cameras.root / ini),
+        )
         shown = run.stdout
         assert run.returncode == 0, shown + run.stderr
         told = " ".join(shown.split())
@@ -47,6 +55,31 @@ def test_demo_shows_the_same_each_time_and_touches_its_sandbox_alone(cameras, mo
         write_owners(str(cameras.root / "sandbox" / "O_cameras" / "TEST"), Owners("other", (writer,)))
     new = {path for path in cameras.root.rglob("*") if "__pycache__" not in str(path)} - before
     assert {path.relative_to(cameras.root).parts[0] for path in new} == {"sandbox"}
+
+
+@pytest.mark.slow
+def test_demo_says_in_a_sentence_what_keeps_it_from_its_work(cameras):
+    standard_library_alone = "-S"
+    process = cameras.start("-m", "scheduler_runner", "demo", program=standard_library_alone)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said.splitlines()[0]) == (1, "error: package psutil is missing")
+    assert "pip install" in said
+    (cameras.root / "sandbox").write_text("no folder")
+    ran = cameras.run("demo", module="scheduler_runner")
+    assert ran.returncode == 1 and ran.stderr.startswith("error: ")
+    assert "Traceback" not in ran.stderr and "sandbox" in ran.stderr
+
+
+@pytest.mark.slow
+def test_demo_ends_well_where_its_reader_has_left(cameras):
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "scheduler_runner", "demo"]
+    ran = subprocess.run(
+        command, cwd=cameras.root, env=cameras.environ, stdout=writer, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writer)
+    assert (ran.returncode, ran.stderr) == (0, b"")
 
 
 @pytest.mark.parametrize("arguments", [["dmo"], ["demo", "--odd"]])

@@ -6,6 +6,9 @@ ROWS = {
         "прекратить то, что делает задача, вместе со всем, что она запустила; без повторов"
     ),
     "{task}: {outcome}. {summary}": "{task}: {outcome}. {summary}",
+    "{task}: how this run ended is not on record: the lines above tell it": (
+        "{task}: чем кончился запуск, записать не удалось: об этом говорят строки выше"
+    ),
     "{task} does not run": "{task}: сейчас не идёт",
     "the runner of {task} is dead: the next tick ends what it left": (
         "{task}: планировщик, который её запустил, погиб; следующий запуск прекратит оставшееся"
