@@ -83,7 +83,7 @@ class Places:
         """
         status = source.entry.stat(follow_symlinks=False)
         note, name = folder.note_of(source), source.entry.name
-        if note is not None and note.beside and folder.copy(note.beside) is not None:
+        if note is not None and folder.copy(note.beside) is not None:  # no file has no name
             name = note.beside
         is_known = note is not None and is_noted(*_age(status), note) and folder.copy(name) is not None
         twin = "" if is_known else self._twin(source, status.st_size, settled)
@@ -145,9 +145,9 @@ def _is_known(entry: "os.DirEntry[str]", copy: "os.DirEntry[str]", note: "Note |
     except OSError:
         return False  # looked at more closely later
     size, written = status.st_size, status.st_mtime
-    if note is None or (note.written == int(written) and note.size == size and not note.is_doubted):
+    if note is None or (note.written == int(written) and not note.is_doubted):
         return copy_size == size  # what the next line would answer, for nearly all in half the time
-    return copy_size == size and look_before_copying(size, written, copy_size, note, False) is Look.NOTHING
+    return look_before_copying(size, written, copy_size, note, False) is Look.NOTHING
 
 
 def _age(status: os.stat_result) -> tuple[int, float]:
