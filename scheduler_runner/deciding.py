@@ -10,8 +10,12 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from scheduler_runner.plans.clock import local
-from scheduler_runner.records.ledger import MISSED, OPEN, PAUSED, Attempt, Ledger, TaskState
-from scheduler_runner.task import Outcome, Task, is_time_to_follow, may_follow
+from scheduler_runner.records.ledger import MISSED, OPEN, PAUSED, Ledger, TaskState
+from scheduler_runner.task import Task
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from scheduler_runner.records.run_rows import Attempt
 
 _LOOK_BACK_SECONDS = 14 * 86400
 _DISABLED = "disabled"
@@ -46,7 +50,7 @@ class Past(NamedTuple):
     """What the ledger says of one task. Of a task never seen, and without a ledger, the defaults hold."""
 
     state: TaskState | None = None
-    opened: Mapping[int, Sequence[Attempt]] = MappingProxyType({})
+    opened: "Mapping[int, Sequence[Attempt]]" = MappingProxyType({})
     """The slots that were claimed and are not settled, each with its attempts, first one first."""
     slot_states: Mapping[int, str] = MappingProxyType({})
     """The state of every decided slot from :func:`oldest_question` on."""
@@ -75,7 +79,7 @@ def decide(task: Task, now: int, zone: tzinfo, past: Past) -> Decision:
     """Return what to do about ``task`` at ``now``, in seconds since 1970."""
     state = _state_now(task, now, past)
     if not task.enabled:
-        return Decision("disabled", state=_changed(state, past, now), settled=fates_of_open(past.opened))
+        return Decision("disabled", state=_changed(state, past, now), settled=_settled(task, now, zone, None, past))
     outlook = _outlook(task, state, now, zone, past)
     if outlook is None:
         return Decision("no new slot", state=_changed(state, past, now))
@@ -175,39 +179,23 @@ def _look_at(task: Task, slot: int | None, now: int, zone: tzinfo, past: Past) -
     shown = local(slot, zone).isoformat(timespec="minutes")
     if state != OPEN:
         return None, f"slot {shown} is decided: {state}"
-    attempts = past.opened.get(slot, ())
-    if not attempts or attempts[-1].outcome is None:
-        return None, f"slot {shown} is running"
-    outcomes = _outcomes(attempts)
-    if not may_follow(outcomes, task.retries):
-        return None, f"slot {shown} is decided: {outcomes[-1].value}"
-    if not is_time_to_follow(task, outcomes[-1], attempts[-1].ended_at or 0, now):
-        return None, f"slot {shown} waits {task.retry_delay_seconds:g} s after {outcomes[-1].value}"
-    return Due(task, slot, attempts[-1].attempt + 1), f"again after {outcomes[-1].value}"
+    from scheduler_runner.outcome import further_attempt
+
+    attempt, reason = further_attempt(task, past.opened.get(slot, ()), now)
+    return (None, f"slot {shown} {reason}") if attempt is None else (Due(task, slot, attempt), reason)
 
 
 def _settled(task: Task, now: int, zone: tzinfo, slot: int | None, past: Past) -> tuple[tuple[int, str], ...]:
     """Return the open slots that can see no further attempt: their time is over, or a newer one is due."""
+    if not past.opened:
+        return ()
+    from scheduler_runner.outcome import fates_of_open, may_follow, outcomes_of
 
     def may_wait(opened: int) -> bool:
         is_over = task.plan.deadline(opened, zone) <= now or (slot is not None and slot > opened)
-        return not is_over and may_follow(_outcomes(past.opened[opened]), task.retries)
+        return task.enabled and not is_over and may_follow(outcomes_of(past.opened[opened]), task.retries)
 
     return tuple((opened, state) for opened, state in fates_of_open(past.opened) if not may_wait(opened))
-
-
-def fates_of_open(opened: Mapping[int, Sequence[Attempt]]) -> tuple[tuple[int, str], ...]:
-    """Return the slots that nothing runs for, each with the state that it ends in where no attempt follows.
-
-    So end those of a task that is disabled, or that is no longer there: nobody else would ever settle them.
-    """
-    idle = [slot for slot, attempts in opened.items() if not attempts or attempts[-1].outcome is not None]
-    return tuple((slot, _outcomes(opened[slot])[-1].value) for slot in idle)
-
-
-def _outcomes(attempts: Sequence[Attempt]) -> list[Outcome]:
-    """Return how attempts ended; a slot that is open without one was claimed in a ledger that is lost."""
-    return [Outcome(attempt.outcome) for attempt in attempts] or [Outcome.INTERRUPTED]
 
 
 def _changed(state: TaskState, past: Past, now: int) -> TaskState | None:

@@ -11,9 +11,11 @@ from enum import Enum
 from typing import NamedTuple
 
 from scheduler_runner.errors import ExitCode
+from scheduler_runner.outcome import Outcome
 from scheduler_runner.records.history import SlotSeen, TickSeen
-from scheduler_runner.records.ledger import COALESCED, MISSED, OPEN, FinishedRun
-from scheduler_runner.task import Outcome, Task
+from scheduler_runner.records.ledger import COALESCED, MISSED, OPEN
+from scheduler_runner.records.run_rows import FinishedRun
+from scheduler_runner.task import Task
 
 _SET_SECONDS = 120
 """A clock that is corrected is off by less."""

@@ -11,6 +11,10 @@ from scheduler_runner.system.layout import Layout
 from scheduler_runner.system.own_files import name_among_installations, private_folder_path
 
 
+class RunThread(threading.Thread):
+    """A thread that has a run in hand: the process does not end before it."""
+
+
 class StopSwitch:
     """A request to end everything that runs, which wakes whoever waits. Safe to throw from a signal handler."""
 

@@ -28,7 +28,7 @@ from scheduler_runner.notices.teller import Teller
 from scheduler_runner.point_site import TickLoggers, make_site
 from scheduler_runner.reading import LIMIT_SECONDS, ReadingMark, TooLong, within_limit
 from scheduler_runner.records.ledger import Ledger
-from scheduler_runner.run_site import RunSite, StopSwitch
+from scheduler_runner.run_site import RunSite, RunThread, StopSwitch
 from scheduler_runner.schedule_config import Problem, Schedule, load_schedule
 from scheduler_runner.section_checks import SectionWatch
 from scheduler_runner.selection import concerns, find_task, tasks_of
@@ -37,8 +37,8 @@ from scheduler_runner.system.folders import is_folder_name, is_strangers
 from scheduler_runner.system.layout import Layout
 from scheduler_runner.system.streams import ensure_streams
 from scheduler_runner.system.watchdog import Watchdog
-from scheduler_runner.task import Outcome, RunResult, Task
-from scheduler_runner.tick import RunThread, Tick
+from scheduler_runner.task import Task
+from scheduler_runner.tick import Tick
 from scheduler_runner.utils.logging import configure_logger, descriptor_of, ensure_plain_folder
 
 
@@ -221,37 +221,33 @@ def _carry_out(
         from scheduler_runner.once_a_day import look_at_packages
 
         look_at_packages(teller, loggers.runner)
-    end = tick.end(heaviest(_exit_codes(tick, chosen, caught, problems, loggers)), len(problems))
+    end = tick.end(heaviest(_exit_codes(tick, caught, problems, loggers)), len(problems))
     teller.tick_ended(end, problems)
     if end.is_first_of_day and not problems:  # a task in a broken file only looks as if it were gone
         from scheduler_runner.once_a_day import clean_logs
 
         clean_logs(tick.site, tick.tasks, loggers.runner)
     if chosen is not None and sys.stdout.isatty():
-        _show_result(tick.results, tick.site, chosen)
+        _show_result(tick, chosen)
     # Once more: ledger and log may have been full for the end itself.
-    return _exit_codes(tick, chosen, caught, problems, loggers)
+    return _exit_codes(tick, caught, problems, loggers)
 
 
-def _show_result(results: Sequence[RunResult], site: RunSite, task: Task) -> None:
+def _show_result(tick: Tick, task: Task) -> None:
     """Say on a console in one line what became of a task that somebody has started by hand."""
-    for result in results:
+    for result in tick.results:
         said = result.summary or result.reason
         print(  # noqa: T201
             f"{result.task_id}: {result.outcome.value}, {result.duration_seconds:.1f} s{f', {said}' if said else ''}; "
-            f"log: {site.own.log(task.id)}"
+            f"log: {tick.site.own.log(task.id)}"
         )
 
 
-def _exit_codes(
-    tick: Tick, chosen: Task | None, caught: set[ExitCode], problems: Sequence[Problem], loggers: TickLoggers
-) -> set[ExitCode]:
+def _exit_codes(tick: Tick, caught: set[ExitCode], problems: Sequence[Problem], loggers: TickLoggers) -> set[ExitCode]:
     """Return all that is to be said of a tick so far; :func:`heaviest` picks what Task Scheduler gets."""
     codes = tick.exit_codes() | caught
     if problems:
         codes.add(ExitCode.CONFIG)
-    if chosen is not None and any(each.outcome is Outcome.ALREADY_RUNNING for each in tick.results):
-        codes.add(ExitCode.ALREADY_RUNNING)
     if loggers.lost_lines():
         codes.add(ExitCode.NOT_RECORDED)
     return codes

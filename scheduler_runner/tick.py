@@ -1,35 +1,30 @@
-"""One tick: what is due, in which order, side by side, and what became of it."""
+"""One tick: what died is closed, what is due is decided and run, and the end is on record."""
 
 import gc
 import logging
 import os
 import sys
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType, TracebackType
 
-from scheduler_runner.deciding import Decision, Due, Past, decide, fates_of_open, hold_back, past_of
+from scheduler_runner.deciding import Decision, Due, Past, decide, hold_back, past_of
 from scheduler_runner.errors import ExitCode, LedgerUnavailable
 from scheduler_runner.notices.teller import Teller, TickEnd
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.plans.clock import PC_ZONE
-from scheduler_runner.records.ledger import Attempt, Ledger
+from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite
 from scheduler_runner.section_checks import KNOWN, STAMP, SectionWatch
 from scheduler_runner.system.watchdog import Watchdog
-from scheduler_runner.task import Outcome, RunResult, Task
+from scheduler_runner.task import Task
 from scheduler_runner.watch import News, clock_news, exposure_news, is_new_day
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from scheduler_runner.runs.attempt import BegunAttempt
-
-_JOIN_SECONDS = 0.5
-
-
-class RunThread(threading.Thread):
-    """A thread that has a run in hand: the process does not end before it."""
+    from scheduler_runner.outcome import RunResult
+    from scheduler_runner.records.run_rows import Attempt
+    from scheduler_runner.tick_runs import TickRuns
 
 
 class Recording:
@@ -58,8 +53,8 @@ class Tick:
 
     ``task_logger`` gives a task's own log, opened when something is written. ``are_all_known``: every task of the
     user is among ``tasks``, none stands in a configuration that could not be read. ``is_protected``: nothing is run
-    that ordinary accounts could change. ``pauses`` say by task from when to when it is stopped. ``results`` are the
-    runs of this tick, ``closed`` those whose runner had died; ``unrecorded`` says why the ledger was not written.
+    that ordinary accounts could change. ``pauses`` say by task from when to when it is stopped. ``closed`` are the runs
+    whose runner had died.
     """
 
     def __init__(
@@ -84,13 +79,14 @@ class Tick:
         self.ledger = ledger
         self.logger = logger
         self.task_logger = task_logger
-        self.results: list[RunResult] = []
         self.closed: list[RunResult] = []
         self._are_all_known = are_all_known
         self._is_protected = is_protected
         self._is_refused = False
         self._watchdog = watchdog or Watchdog(None)
         self._running: Mapping[str, str] = {}
+        self._runs: TickRuns | None = None
+        self._is_by_hand = False
         self._pauses = pauses
         self._sections = sections
         self._is_first_of_day = False
@@ -98,6 +94,11 @@ class Tick:
         self._number: int | None = None
         self._teller = teller
         self._recording = Recording(logger)
+
+    @property
+    def results(self) -> "list[RunResult]":
+        """The runs of this tick."""
+        return [] if self._runs is None else self._runs.results
 
     @property
     def is_first_of_day(self) -> bool:
@@ -125,6 +126,7 @@ class Tick:
 
     def run_by_hand(self, task: Task) -> None:
         """Run one task now, whatever its schedule; it decides no slot."""
+        self._is_by_hand = True
         self._close_abandoned()
         self._run_all([(task, None)])
 
@@ -135,6 +137,8 @@ class Tick:
             codes.add(ExitCode.TASK_FAILED)
         if self._is_refused:
             codes.add(ExitCode.CONFIG)
+        if self._is_by_hand and self._runs is not None and self._runs.is_any_elsewhere:
+            codes.add(ExitCode.ALREADY_RUNNING)
         if self.unrecorded or not all(result.is_recorded for result in self.results):
             codes.add(ExitCode.NOT_RECORDED)
         return codes
@@ -145,7 +149,7 @@ class Tick:
         The statistics say of each exit code where it comes from.
         """
         ended_at = self.site.clock()
-        count = _counts([*self.results, *self.closed])
+        count = self._counts()
         self.logger.info(
             "tick finished succeeded=%d failed=%d skipped=%d running=%d seconds=%.1f exit_code=%d%s%s%s", *count,
             max(0.0, ended_at - self.started_at), exit_code,
@@ -164,6 +168,14 @@ class Tick:
                 self._teller.observe("ledger_damaged", "", True, {"reason": incident}, lasts=False)
         failed = tuple(each for each in [*self.results, *self.closed] if each.outcome.is_failure)
         return TickEnd(self.unrecorded, failed, self._is_first_of_day)
+
+    def _counts(self) -> tuple[int, int, int, int]:
+        ended = [*self.results, *self.closed]
+        if not ended:
+            return 0, 0, 0, 0
+        from scheduler_runner.tick_runs import counts
+
+        return counts(ended)
 
     def _watch(self) -> None:
         """Tell a clock that jumped, once; once a day keep the ledger to its dates, and look who may change the code."""
@@ -296,9 +308,14 @@ class Tick:
         if decision.state is not None:
             self.ledger.decide(task.id, decision.state, decision.missed, now)
 
-    def _settle_strangers(self, opened: Mapping[str, Mapping[int, Sequence[Attempt]]], now: int) -> None:
+    def _settle_strangers(self, opened: "Mapping[str, Mapping[int, Sequence[Attempt]]]", now: int) -> None:
         """Close the slots of tasks that were taken away while a further attempt was to follow."""
-        for task_id in opened.keys() - {task.id for task in self.tasks}:
+        strangers = opened.keys() - {task.id for task in self.tasks}
+        if not strangers:
+            return
+        from scheduler_runner.outcome import fates_of_open
+
+        for task_id in strangers:
             for slot, state in fates_of_open(opened[task_id]):
                 self.logger.info("slot closed, its task is gone task=%s slot=%s state=%s",
                                  task_id, self._shown(slot), state)  # fmt: skip
@@ -306,80 +323,16 @@ class Tick:
                     self.ledger.settle(task_id, slot, state, now)
 
     def _run_all(self, planned: Sequence[tuple[Task, Due | None]]) -> None:
-        """Take locks and slots in order, here; then let the attempts run side by side."""
+        from scheduler_runner.tick_runs import TickRuns
+
         with self._recording:
             self._number = self.ledger.begin_tick(self.started_at, os.getpid(), self._began)
-        threads: list[RunThread] = []
-        room = self.site.max_runs - len(self._running)
-        for task, due in planned:
-            if self.site.stop.is_on:
-                break
-            if due is not None and len(threads) >= room:  # as after a night off; the slot waits
-                self.logger.warning("task left for a later tick task=%s reason=max_runs are under way", task.id)
-                continue
-            try:
-                begun = self._begin(task, due)
-                if begun is not None:
-                    self._watchdog.disarm()  # a run has its own limit, which may be hours
-                    gc.enable()  # so may this process last
-                    thread = RunThread(target=self._carry_out, args=(begun,), name=task.id)
-                    thread.start()
-                    threads.append(thread)
-            except Exception:  # noqa: BLE001 - logged with its traceback
-                self._log_defect(task)
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(_JOIN_SECONDS)  # in pieces: on Windows nothing wakes a join without end
-        self._watchdog.arm()
-
-    def _begin(self, task: Task, due: Due | None) -> "BegunAttempt | None":
-        from scheduler_runner.runs.attempt import begin_attempt
-
-        attempt = due.attempt if due else 1
-        slot = self._moment(due.slot) if due else None
-        self.logger.info(
-            "task due task=%s slot=%s attempt=%d",
-            task.id,
-            "none (by hand)" if slot is None else slot.isoformat(timespec="minutes"),
-            attempt,
-        )
-        begun = begin_attempt(
-            task,
-            slot=slot,
-            attempt=attempt,
-            ledger=self.ledger,
-            logger=self.task_logger(task),
-            site=self.site,
-            coalesced=[self._moment(older) for older in due.coalesced] if due else (),
-            busy=self._running.get(task.id, ""),
-        )
-        if isinstance(begun, RunResult):
-            self._keep_result(begun)
-            return None
-        return begun
-
-    def _carry_out(self, begun: "BegunAttempt") -> None:
-        try:
-            result = begun.carry_out()
-        except Exception as error:  # noqa: BLE001 - logged with its traceback
-            self._log_defect(begun.task)
-            result = begun.result(Outcome.FAILED, reason=f"defect in the runner: {error}")._replace(is_recorded=False)
-        self._keep_result(result)
-        if self._teller is not None:
-            self._teller.run_ended(result)
-
-    def _keep_result(self, result: RunResult) -> None:
-        self.results.append(result)
-        level = logging.ERROR if result.outcome.is_failure else logging.INFO
-        self.logger.log(
-            level,
-            "task ended task=%s outcome=%s exit_code=%s seconds=%.1f%s",
-            result.task_id,
-            result.outcome.value,
-            result.exit_code,
-            result.duration_seconds,
-            f" reason={result.reason}" if result.reason else "",
-        )
+        gc.enable()  # a run may last for hours, and so may this process
+        self._runs = TickRuns(
+            self.site, self.ledger, self.logger, self.task_logger, self._running,
+            on_end=None if self._teller is None else self._teller.run_ended, on_defect=self._log_defect,
+        )  # fmt: skip
+        self._runs.run_all(planned, self._watchdog)
 
     def _log_defect(self, task: Task) -> None:
         """Log an error that nobody foresaw, with its traceback, and notify people; the other tasks go on."""
@@ -428,13 +381,3 @@ def _has_files(*folders: str) -> bool:
         except OSError:
             continue
     return False
-
-
-def _counts(results: Sequence[RunResult]) -> tuple[int, int, int, int]:
-    """Return how many succeeded, failed, were skipped, and run still from an earlier tick."""
-    return (
-        sum(result.outcome.is_success for result in results),
-        sum(result.outcome.is_failure for result in results),
-        sum(result.outcome is Outcome.SKIPPED for result in results),
-        sum(result.outcome is Outcome.ALREADY_RUNNING for result in results),
-    )

@@ -4,7 +4,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scheduler_runner.deciding import Past, decide, hold_back, oldest_question
-from scheduler_runner.records.ledger import Attempt, TaskState
+from scheduler_runner.records.ledger import TaskState
+from scheduler_runner.records.run_rows import Attempt
 from tests.conftest import python_task
 
 MOSCOW = ZoneInfo("Europe/Moscow")

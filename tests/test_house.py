@@ -12,7 +12,7 @@ TOP = "scheduler_runner"
 # A room is a folder below scheduler_runner, or a module that stands there by itself.
 GROUND = {"errors", "phrases", "system"}
 WINGS = {"logbook", "notices", "plans", "records", "rights", "runs"}
-SHARED = {"config", "run_site", "russian", "russian_errors", "task"}
+SHARED = {"config", "outcome", "run_site", "russian", "russian_errors", "task"}
 MAY_IMPORT = {
     "errors": set(),
     "phrases": set(),
@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "logbook": {"system"},
     "config": {*GROUND, "logbook", "plans"},
     "task": {"plans"},
+    "outcome": {"records", "task"},
     "entries": {*GROUND, "logbook", "plans", "start", "task"},
     "reading": {"errors", "start", "system"},
     "config_file": {"config", "errors"},
@@ -38,7 +39,7 @@ MAY_IMPORT = {
     },
     "reading_trial": {"reading", "schedule_config", "system"},
     "section_checks": {"phrases", "reading", "russian_errors", "schedule_config", "start"},
-    "deciding": {"errors", "plans", "records", "task"},
+    "deciding": {"errors", "outcome", "plans", "records", "task"},
     "dry_run": {
         "command_line",
         "config",
@@ -70,12 +71,12 @@ MAY_IMPORT = {
         "utils",
     },
     "selection": {"errors", "schedule_config", "task"},
-    "reasons": {*GROUND, "plans", "records", "task"},
+    "reasons": {*GROUND, "outcome", "plans", "records", "task"},
     "watch": {"phrases"},
-    "runs": {"logbook", "records", "run_site", "task", *GROUND},
+    "runs": {"logbook", "outcome", "records", "run_site", "task", *GROUND},
     "notices": {*SHARED, *GROUND, "logbook", "plans", "records", "schedule_config", "version"},
     "utils": {*GROUND, "logbook", "notices", "plans", "run_site", "runs", "start", "task"},
-    "report": {*GROUND, "config", "notices", "reading", "reasons", "records", "russian", "task"},
+    "report": {*GROUND, "config", "notices", "outcome", "reading", "reasons", "records", "russian", "task"},
     "setup": {*GROUND, "config", "rights", "schedule_config"},
     "tasks": {*GROUND, "config", "plans", "runs", "russian", "russian_errors"},
     "tick": {
@@ -85,12 +86,15 @@ MAY_IMPORT = {
         "notices",
         "plans",
         "records",
+        "outcome",
         "rights",
         "run_site",
         "runs",
         "task",
+        "tick_runs",
         *GROUND,
     },
+    "tick_runs": {"deciding", "outcome", "plans", "records", "run_site", "runs", "system", "task"},
     "doctor": {*GROUND, *WINGS, *SHARED, "schedule_config", "section_checks", "setup", "tasks", "utils"},
 }
 EVERYTHING = {"runner", "sender", "cli", "__main__"}

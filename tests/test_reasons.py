@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from scheduler_runner.outcome import Outcome
 from scheduler_runner.reasons import Cause, Fate, Past, gaps, reasons
 from scheduler_runner.records.history import History, SlotSeen, TickSeen
-from scheduler_runner.records.ledger import FinishedRun
+from scheduler_runner.records.run_rows import FinishedRun
 from scheduler_runner.run_site import RunSite
 from scheduler_runner.runs import attempt as attempt_module
 from scheduler_runner.runs.attempt import SLOT_VARIABLE
@@ -19,7 +20,6 @@ from scheduler_runner.runs.execution import End, Execution
 from scheduler_runner.runs.program import Ended
 from scheduler_runner.system.clock import Moment
 from scheduler_runner.system.locks import try_lock
-from scheduler_runner.task import Outcome
 from scheduler_runner.tick import Tick
 from scheduler_runner.utils.logging import configure_logger
 from tests.conftest import python_task

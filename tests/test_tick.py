@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scheduler_runner.errors import ExitCode, LedgerUnavailable
+from scheduler_runner.outcome import Outcome
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite
 from scheduler_runner.runs import attempt as attempt_module
@@ -19,7 +20,6 @@ from scheduler_runner.runs.execution import End, Execution
 from scheduler_runner.runs.program import Ended
 from scheduler_runner.system.clock import Moment, read_clock
 from scheduler_runner.system.locks import try_lock
-from scheduler_runner.task import Outcome
 from scheduler_runner.tick import Tick
 from scheduler_runner.utils.logging import configure_logger
 from tests.conftest import python_task

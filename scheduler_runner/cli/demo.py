@@ -20,7 +20,8 @@ from scheduler_runner.cli.sample_recordings import SampleRecording, day_of_recor
 from scheduler_runner.cli.screen import Screen
 from scheduler_runner.errors import ExitCode
 from scheduler_runner.phrases import Phrase
-from scheduler_runner.records.ledger import FinishedRun, Ledger
+from scheduler_runner.records.ledger import Ledger
+from scheduler_runner.records.run_rows import FinishedRun
 from scheduler_runner.report.fleet import FOLDER, PAGE
 from scheduler_runner.schedule_config import get_tasks_by_user
 from scheduler_runner.system.filesystem import delete_tree

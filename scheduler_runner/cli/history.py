@@ -10,10 +10,10 @@ from scheduler_runner.cli.commands import screen
 from scheduler_runner.cli.log import lines_between
 from scheduler_runner.cli.outcomes import OUTCOMES, look_of
 from scheduler_runner.errors import LedgerUnavailable, UsageError
+from scheduler_runner.outcome import Outcome
 from scheduler_runner.phrases import Phrase
-from scheduler_runner.records.ledger import FinishedRun
+from scheduler_runner.records.run_rows import FinishedRun
 from scheduler_runner.russian import size
-from scheduler_runner.task import Outcome
 from scheduler_runner.tasks.common.arguments import argument
 
 _MOST = 10

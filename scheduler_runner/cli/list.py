@@ -9,7 +9,7 @@ from scheduler_runner.cli.outcomes import OUTCOMES
 from scheduler_runner.errors import LedgerUnavailable, SchedulerError
 from scheduler_runner.notices.brakes import MUTE, PAUSE, Brake
 from scheduler_runner.phrases import Phrase
-from scheduler_runner.records.ledger import FinishedRun
+from scheduler_runner.records.run_rows import FinishedRun
 from scheduler_runner.task import Task
 
 _LOOK_BACK_SECONDS = 30 * DAY_SECONDS

@@ -14,7 +14,7 @@ from scheduler_runner.cli.report_cameras import CamerasSeen, cameras_seen
 from scheduler_runner.cli.screen import Screen
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.reading import TooLong, within_limit
-from scheduler_runner.records.ledger import FinishedRun
+from scheduler_runner.records.run_rows import FinishedRun
 from scheduler_runner.report.days import columns
 from scheduler_runner.report.heat import Looked, rows
 from scheduler_runner.report.numbers import copied_by_day, rooms

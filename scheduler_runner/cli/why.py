@@ -10,7 +10,8 @@ from scheduler_runner.cli.outcomes import OUTCOMES
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.reasons import Cause, Fate, Past, Reason, reasons
-from scheduler_runner.records.ledger import FinishedRun, Ledger
+from scheduler_runner.records.ledger import Ledger
+from scheduler_runner.records.run_rows import FinishedRun
 from scheduler_runner.task import Task
 
 _LONG_RUN_SECONDS = 7 * DAY_SECONDS

@@ -14,6 +14,7 @@ from scheduler_runner.notices.brakes import MUTE, PAUSE, Brake, BrokenBrakes, re
 from scheduler_runner.notices.levels import Level, State, Told
 from scheduler_runner.notices.news import CAUSE, SUBJECT, TASK
 from scheduler_runner.notices.numbers import Day, Metrics, added, day_of_runs, metrics_of, newest, whole
+from scheduler_runner.outcome import Outcome
 from scheduler_runner.plans.clock import day_of, instant
 from scheduler_runner.records.ledger import MISSED
 from scheduler_runner.records.ledger_file import Connection, LedgerFile
@@ -28,7 +29,7 @@ from scheduler_runner.records.spans import (
     worked_since,
 )
 from scheduler_runner.system.layout import Layout, UserLayout
-from scheduler_runner.task import Outcome, Task
+from scheduler_runner.task import Task
 
 _T = TypeVar("_T")
 _EVIDENCE_SECONDS = 3 * 86400.0

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from scheduler_runner.records.ledger import FinishedRun
+from scheduler_runner.records.run_rows import FinishedRun
 from scheduler_runner.records.spans import PastRun
 
 _TOO_MUCH = 2**63

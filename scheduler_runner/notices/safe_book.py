@@ -7,7 +7,7 @@ from scheduler_runner.errors import ConfigError
 from scheduler_runner.plans.clock import PC_ZONE, day_of
 from scheduler_runner.records.ledger_file import attempted
 from scheduler_runner.run_site import RunSite
-from scheduler_runner.task import RunResult, Task
+from scheduler_runner.task import Task
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from scheduler_runner.notices.book import LevelBook
     from scheduler_runner.notices.brakes import Brake
     from scheduler_runner.notices.settings import NoticeSettings
+    from scheduler_runner.outcome import RunResult
     from scheduler_runner.records.ledger_file import Connection
 
 _DAY_SECONDS = 86400.0
@@ -87,7 +88,7 @@ class SafeBook:
         self._book.held = self.held
         return self._book
 
-    def said_of(self, result: RunResult) -> str:
+    def said_of(self, result: "RunResult") -> str:
         """Return what a run comes to where no level can be kept of it: its task by its title, and its own sentence."""
         shown = next((task.shown for task in self._tasks if task.id == result.task_id), result.task_id)
         return ": ".join(filter(None, (shown, result.summary)))

@@ -15,13 +15,13 @@ from scheduler_runner.phrases import Phrase
 from scheduler_runner.plans.clock import PC_ZONE
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite
-from scheduler_runner.task import RunResult
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from scheduler_runner.notices.book import LevelBook
     from scheduler_runner.notices.sender_process import SenderProcess
     from scheduler_runner.notices.settings import NoticeSettings
+    from scheduler_runner.outcome import RunResult
     from scheduler_runner.records.ledger_file import Connection
     from scheduler_runner.schedule_config import Problem
 
@@ -37,7 +37,7 @@ class TickEnd(NamedTuple):
 
     unrecorded: str = ""
     """Why the ledger could not be written; ``""``: it was."""
-    failed: tuple[RunResult, ...] = ()
+    failed: "tuple[RunResult, ...]" = ()
     """The runs that failed in this tick."""
     is_first_of_day: bool = False
 
@@ -144,7 +144,7 @@ class Teller:
         """Return how much of a span lies in whole days on which the point is closed."""
         return self._book.closed_seconds(since, until)
 
-    def run_ended(self, result: RunResult) -> None:
+    def run_ended(self, result: "RunResult") -> None:
         """Send at once what this run's end made due; called by the run's own thread."""
         with self._guard:
             if not self._is_scheduled or not self.is_on:

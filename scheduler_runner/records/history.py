@@ -6,8 +6,8 @@ Times and slots are seconds since 1970.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from scheduler_runner.records.ledger import RUN_COLUMNS, FinishedRun
 from scheduler_runner.records.ledger_file import Connection, LedgerFile
+from scheduler_runner.records.run_rows import RUN_COLUMNS, FinishedRun
 
 _TICKS = """
     SELECT started_at, coalesce(ended_at, started_at), boot, since_boot, awake, coalesce(exit_code, 0)

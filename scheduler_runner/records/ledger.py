@@ -12,6 +12,7 @@ from scheduler_runner.system.clock import Moment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from scheduler_runner.records.run_rows import Attempt, FinishedRun
     from scheduler_runner.records.slot_book import SlotBook
 
 OPEN = "open"
@@ -64,38 +65,6 @@ class TaskState(NamedTuple):
     decided_until: int
 
 
-class Attempt(NamedTuple):
-    """One attempt as the ledger has it; ``outcome`` is ``None`` while it is open."""
-
-    run: str
-    task: str
-    slot: int | None
-    attempt: int
-    started_at: float
-    ended_at: float | None
-    outcome: str | None
-
-
-class FinishedRun(NamedTuple):
-    """A run as it goes into the ledger, its texts masked; ``metrics`` is JSON."""
-
-    run: str
-    task: str
-    slot: int | None
-    attempt: int
-    started_at: float
-    ended_at: float
-    outcome: str
-    exit_code: int | None = None
-    cpu_seconds: float | None = None
-    peak_memory_bytes: int | None = None
-    summary: str = ""
-    metrics: str = "{}"
-    reason: str = ""
-    findings: str = "{}"
-    """What it saw of single things, why it waited, the cause: JSON, in a table of its own."""
-
-
 def boot_number(clock: Moment) -> int:
     """Return a start of the system as the ledger notes it: its name is only ever compared, so a number will do."""
     number = 0
@@ -110,10 +79,6 @@ def _add_tick(connection: Connection, tick: tuple[object, ...], clock: Moment | 
         values = (number.lastrowid, boot_number(clock), clock.since_boot, clock.awake)
         connection.execute("INSERT OR REPLACE INTO tick_clocks VALUES (?, ?, ?, ?)", values)
     return number.lastrowid or 0
-
-
-RUN_COLUMNS = ", ".join(FinishedRun._fields[:-1])
-"""What of a run stands in its own table: all but what it found."""
 
 
 def _storable(value: object) -> object:
@@ -174,20 +139,16 @@ class Ledger:
 
         return self._file.read(read)
 
-    def open_slots(self) -> dict[str, dict[int, list[Attempt]]]:
+    def open_slots(self) -> "dict[str, dict[int, list[Attempt]]]":
         """Return by task the slots that were claimed and are not settled, oldest first, each with its attempts."""
+        rows = self._file.read(lambda connection: connection.execute(_OPEN_SLOTS).fetchall())
+        if not rows:
+            return {}
+        from scheduler_runner.records.run_rows import by_slot
 
-        def read(connection: Connection) -> dict[str, dict[int, list[Attempt]]]:
-            found: dict[str, dict[int, list[Attempt]]] = {}
-            for task, slot, *run in connection.execute(_OPEN_SLOTS):
-                attempts = found.setdefault(task, {}).setdefault(slot, [])
-                if run[0] is not None:
-                    attempts.append(Attempt(*run))
-            return found
+        return by_slot(rows)
 
-        return self._file.read(read)
-
-    def open_runs(self) -> list[Attempt]:
+    def open_runs(self) -> "list[Attempt]":
         """Return the runs that began and have no outcome: they run still, or their runner died."""
         return self._attempts("outcome IS NULL ORDER BY started_at")
 
@@ -195,12 +156,14 @@ class Ledger:
         """Return whether a run's outcome is on record."""
         return bool(self._attempts("run = ? AND outcome IS NOT NULL", run))
 
-    def attempts(self, task: str, slot: int) -> list[Attempt]:
+    def attempts(self, task: str, slot: int) -> "list[Attempt]":
         """Return the attempts for a slot, first one first."""
         return self._attempts("task = ? AND slot = ? ORDER BY attempt", task, slot)
 
-    def last_runs(self, task: str, count: int) -> list[FinishedRun]:
+    def last_runs(self, task: str, count: int) -> "list[FinishedRun]":
         """Return a task's newest finished runs, newest first."""
+        from scheduler_runner.records.run_rows import RUN_COLUMNS, FinishedRun
+
         query = (
             f"SELECT {RUN_COLUMNS} FROM runs WHERE task = ? AND outcome IS NOT NULL ORDER BY started_at DESC LIMIT ?"  # noqa: S608 - columns are our own
         )
@@ -262,7 +225,7 @@ class Ledger:
             lambda connection: connection.execute(_START, (run, task, None, 1, started_at)), is_durable=True
         )
 
-    def finish(self, finished: FinishedRun, *, slot_state: str | None) -> None:
+    def finish(self, finished: "FinishedRun", *, slot_state: str | None) -> None:
         """Record how a run ended, and its slot's state: ``None`` for a run by hand. Durable before it returns."""
         values = {name: _storable(value) for name, value in finished._asdict().items()}
 
@@ -382,9 +345,14 @@ class Ledger:
 
         self._file.write(write)
 
-    def _attempts(self, condition: str, *values: object) -> list[Attempt]:
+    def _attempts(self, condition: str, *values: object) -> "list[Attempt]":
         query = f"SELECT {_ATTEMPT_COLUMNS} FROM runs WHERE {condition}"  # noqa: S608 - conditions are our own
-        return self._file.read(lambda connection: [Attempt(*row) for row in connection.execute(query, values)])
+        rows = self._file.read(lambda connection: connection.execute(query, values).fetchall())
+        if not rows:
+            return []
+        from scheduler_runner.records.run_rows import Attempt
+
+        return [Attempt(*row) for row in rows]
 
 
 def _has_notices(connection: Connection) -> bool:

@@ -5,7 +5,7 @@ from datetime import tzinfo
 from typing import NamedTuple
 
 from scheduler_runner.notices.numbers import metrics_of, whole
-from scheduler_runner.records.ledger import FinishedRun
+from scheduler_runner.records.run_rows import FinishedRun
 from scheduler_runner.report.days import Column, pieces
 
 FREE = "free"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.records.history import History, SlotSeen, TickSeen
-from scheduler_runner.records.ledger import FinishedRun
+from scheduler_runner.records.run_rows import FinishedRun
 from scheduler_runner.system.layout import Layout
 
 Owner = tuple[str, str]

@@ -4,12 +4,14 @@ from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from typing import NamedTuple
 
+from scheduler_runner.outcome import Outcome
 from scheduler_runner.records.history import SlotSeen
-from scheduler_runner.records.ledger import MISSED, PAUSED, FinishedRun
+from scheduler_runner.records.ledger import MISSED, PAUSED
+from scheduler_runner.records.run_rows import FinishedRun
 from scheduler_runner.report.days import Column, clock, pieces
 from scheduler_runner.report.presence import Presence
 from scheduler_runner.russian import counted, duration, plain_words
-from scheduler_runner.task import Outcome, Task
+from scheduler_runner.task import Task
 
 _MOST_TOLD = 6
 _LEAST_HOURS = 0.4

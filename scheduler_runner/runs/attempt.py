@@ -9,7 +9,9 @@ from datetime import datetime, timezone
 
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.logbook.masking import Masker
-from scheduler_runner.records.ledger import OPEN, FinishedRun, Ledger
+from scheduler_runner.outcome import Outcome, RunResult, may_follow
+from scheduler_runner.records.ledger import OPEN, Ledger
+from scheduler_runner.records.run_rows import FinishedRun
 from scheduler_runner.run_site import RunSite
 from scheduler_runner.runs import journal
 from scheduler_runner.runs.claim import Claim, Refusal
@@ -19,7 +21,7 @@ from scheduler_runner.runs.result_file import RESULT_VARIABLE, ScriptResult, rea
 from scheduler_runner.runs.stop_request import forget_request, is_stop_asked
 from scheduler_runner.runs.task_lock import Busy, HeldLocks, Holder, group_places, holder_now, take_locks, task_places
 from scheduler_runner.system.folders import ensure_plain_folder
-from scheduler_runner.task import Outcome, RunResult, Task, may_follow
+from scheduler_runner.task import Task
 
 SLOT_VARIABLE = "SCHEDULER_SLOT"
 """The child's environment variable that names a planned run's slot; without it somebody has started the run by hand."""

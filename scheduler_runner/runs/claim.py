@@ -25,12 +25,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from scheduler_runner.errors import LedgerUnavailable
+from scheduler_runner.outcome import Outcome
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite
 from scheduler_runner.runs.journal import Begun, leave
 from scheduler_runner.system.locks import FileLock, mark_file, read_mark
 from scheduler_runner.system.own_files import private_folder
-from scheduler_runner.task import Outcome
 
 _WEEK_SECONDS = 7 * 86400
 UNRECORDED = "unrecorded"

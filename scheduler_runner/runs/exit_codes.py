@@ -4,7 +4,7 @@ import signal
 from collections.abc import Collection
 
 from scheduler_runner.errors import EXIT_NOTHING_TO_DO
-from scheduler_runner.task import Outcome
+from scheduler_runner.outcome import Outcome
 
 _NTSTATUS_NAMES = {
     0xC0000005: "access violation",

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from scheduler_runner.errors import LedgerUnavailable
-from scheduler_runner.records.ledger import FinishedRun, Ledger
+from scheduler_runner.outcome import Outcome
+from scheduler_runner.records.ledger import Ledger
+from scheduler_runner.records.run_rows import FinishedRun
 from scheduler_runner.run_site import RunSite
 from scheduler_runner.system.folders import ensure_plain_folder
 from scheduler_runner.system.own_files import private_folder, read_own, remove_quietly, write_whole
-from scheduler_runner.task import Outcome
 
 _SUFFIX = ".record.json"
 _MOST_BYTES = 1024 * 1024

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from scheduler_runner.logbook.masking import Masker, secret_values
+from scheduler_runner.outcome import Outcome
 from scheduler_runner.run_site import RunSite
 from scheduler_runner.runs.environment import changed_variables, child_environment
 from scheduler_runner.runs.execution import End, Execution, Launch, execute
 from scheduler_runner.runs.exit_codes import describe_exit_code, outcome_of
 from scheduler_runner.runs.output import OutputLog
 from scheduler_runner.runs.task_lock import HeldLocks, Holder, run_mark, with_child
-from scheduler_runner.task import Outcome
 
 RUN_VARIABLE = "SCHEDULER_RUN_ID"
 """The child's environment variable that names its run."""

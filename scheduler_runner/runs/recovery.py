@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.logbook.masking import Masker
-from scheduler_runner.records.ledger import Attempt, Ledger
+from scheduler_runner.outcome import Outcome, RunResult
+from scheduler_runner.records.ledger import Ledger
+from scheduler_runner.records.run_rows import Attempt
 from scheduler_runner.run_site import RunSite
 from scheduler_runner.runs import journal
 from scheduler_runner.runs.attempt import finished_run, slot_state
@@ -17,7 +19,7 @@ from scheduler_runner.runs.result_file import ScriptResult, read_result, remove_
 from scheduler_runner.runs.stop_request import forget_request, is_stop_asked
 from scheduler_runner.runs.task_lock import Busy, run_mark, take_locks, task_places
 from scheduler_runner.system.process_tree import end_orphans, has_marked
-from scheduler_runner.task import Outcome, RunResult, Task
+from scheduler_runner.task import Task
 
 _OVERDUE_SECONDS = 60
 

@@ -18,7 +18,7 @@ from scheduler_runner.cli.screen import Screen
 from scheduler_runner.cli.why import story
 from scheduler_runner.errors import UsageError
 from scheduler_runner.reasons import Cause, Fate, Reason
-from scheduler_runner.records.ledger import FinishedRun
+from scheduler_runner.records.run_rows import FinishedRun
 from scheduler_runner.system.layout import Layout
 
 

@@ -13,7 +13,8 @@ from scheduler_runner.notices.brakes import MUTE, PAUSE, Brake, write_brakes
 from scheduler_runner.notices.digest import PointState
 from scheduler_runner.notices.phrases import WRONG
 from scheduler_runner.notices.safe_book import SafeBook
-from scheduler_runner.records.ledger import FinishedRun, Ledger
+from scheduler_runner.records.ledger import Ledger
+from scheduler_runner.records.run_rows import FinishedRun
 from scheduler_runner.run_site import RunSite
 from scheduler_runner.russian import date_and_time
 from tests.conftest import python_task

@@ -16,8 +16,9 @@ from scheduler_runner.notices.news import Notice
 from scheduler_runner.notices.outbox import Outbox
 from scheduler_runner.notices.safe_book import SafeBook
 from scheduler_runner.notices.settings import NoticeSettings
-from scheduler_runner.records.ledger import OPEN, FinishedRun, Ledger, TaskState
+from scheduler_runner.records.ledger import OPEN, Ledger, TaskState
 from scheduler_runner.records.levels import read_levels
+from scheduler_runner.records.run_rows import FinishedRun
 from scheduler_runner.runs import journal
 from tests.conftest import python_task
 

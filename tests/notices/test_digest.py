@@ -16,7 +16,8 @@ from scheduler_runner.notices.digest import Digest, PointState
 from scheduler_runner.notices.news import Kind, Notice
 from scheduler_runner.notices.safe_book import SafeBook
 from scheduler_runner.notices.texts import messages
-from scheduler_runner.records.ledger import FinishedRun, Ledger, TaskState
+from scheduler_runner.records.ledger import Ledger, TaskState
+from scheduler_runner.records.run_rows import FinishedRun
 from scheduler_runner.run_site import RunSite
 from scheduler_runner.system.layout import Layout
 from tests.conftest import PROJECT, python_task

@@ -14,13 +14,13 @@ from scheduler_runner.notices.outbox import Outbox
 from scheduler_runner.notices.safe_book import SafeBook
 from scheduler_runner.notices.settings import NoticeSettings
 from scheduler_runner.notices.teller import Teller
+from scheduler_runner.outcome import Outcome, RunResult
 from scheduler_runner.phrases import Phrase, joined
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.records.levels import read_levels
 from scheduler_runner.run_site import RunSite
 from scheduler_runner.runs import attempt as attempt_module
 from scheduler_runner.system.locks import try_lock
-from scheduler_runner.task import Outcome, RunResult
 from scheduler_runner.tick import Tick
 from scheduler_runner.utils.logging import configure_logger
 from tests.conftest import python_task

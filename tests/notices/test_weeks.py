@@ -27,12 +27,13 @@ from scheduler_runner.notices.news import Kind
 from scheduler_runner.notices.safe_book import SafeBook
 from scheduler_runner.notices.settings import NoticeSettings
 from scheduler_runner.notices.teller import Teller
-from scheduler_runner.records.ledger import FinishedRun, Ledger
+from scheduler_runner.outcome import Outcome, RunResult
+from scheduler_runner.records.ledger import Ledger
+from scheduler_runner.records.run_rows import FinishedRun
 from scheduler_runner.run_site import RunSite
 from scheduler_runner.runs import attempt as attempt_module
 from scheduler_runner.schedule_config import Schedule
 from scheduler_runner.system.locks import try_lock
-from scheduler_runner.task import Outcome, RunResult
 from scheduler_runner.tick import Tick
 from tests.notices.oracle import wrong
 from tests.notices.week import AWAY_TEXT, DAY, HOUR, TASKS, Week

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 from scheduler_runner.notices.brakes import MUTE, PAUSE, Brake
 from scheduler_runner.notices.news import Notice
-from scheduler_runner.task import Outcome
+from scheduler_runner.outcome import Outcome
 from tests.conftest import python_task
 
 MINUTE, HOUR, DAY = 60, 3600, 86400

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from scheduler_runner.errors import LedgerUnavailable
-from scheduler_runner.records.ledger import COALESCED, MISSED, OPEN, FinishedRun, Ledger, TaskState
+from scheduler_runner.records.ledger import COALESCED, MISSED, OPEN, Ledger, TaskState
 from scheduler_runner.records.ledger_file import SCHEMA_VERSION, LedgerFile
+from scheduler_runner.records.run_rows import FinishedRun
 from tests.conftest import fill
 
 SLOT = 1_764_000_000

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from scheduler_runner.errors import LedgerUnavailable
+from scheduler_runner.outcome import Outcome
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.run_site import RunSite
 from scheduler_runner.runs.attempt import begin_attempt, run_task
@@ -18,7 +19,6 @@ from scheduler_runner.runs.recovery import close_abandoned_runs
 from scheduler_runner.runs.stop_request import ask_to_stop
 from scheduler_runner.runs.task_lock import read_holder, record_path
 from scheduler_runner.system.locks import read_mark, try_lock
-from scheduler_runner.task import Outcome
 from scheduler_runner.utils.logging import close_logger, configure_logger
 from tests.conftest import fill, python_task
 from tests.waiting import UNTIL_GO, wait_until

@@ -1,8 +1,8 @@
 import pytest
 
 from scheduler_runner.errors import ExitCode, heaviest
+from scheduler_runner.outcome import Outcome
 from scheduler_runner.runs.exit_codes import describe_exit_code, outcome_of
-from scheduler_runner.task import Outcome
 
 
 @pytest.mark.parametrize(

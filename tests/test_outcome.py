@@ -1,6 +1,6 @@
 import pytest
 
-from scheduler_runner.task import Outcome, is_time_to_follow, may_follow
+from scheduler_runner.outcome import Outcome, is_time_to_follow, may_follow
 from tests.conftest import python_task
 
 FAILED, TIMED_OUT, INTERRUPTED, SKIPPED = Outcome.FAILED, Outcome.TIMED_OUT, Outcome.INTERRUPTED, Outcome.SKIPPED
