@@ -1,4 +1,4 @@
-"""What the first tick of a day looks after beside its tasks. Loaded only then."""
+"""What the first tick of a day looks after beside its tasks. Loaded only then, and where a package is missing."""
 
 import logging
 import os
@@ -23,7 +23,7 @@ def clean_logs(site: RunSite, tasks: Sequence[Task], logger: logging.Logger) -> 
 
 
 def look_at_packages(teller: Teller, logger: logging.Logger) -> None:
-    """Note once a day whether every package is there that the program needs."""
+    """Note whether every package is there that the program needs."""
     try:
         with open(os.path.join(PATH_CONFIG["BASE_DIR"], "requirements.txt"), encoding="utf-8") as file:
             problem = packages_problem(file.read())
@@ -32,4 +32,4 @@ def look_at_packages(teller: Teller, logger: logging.Logger) -> None:
         return
     if problem is not None:
         logger.warning("%s", problem)
-    teller.observe("packages", "", problem is not None, {"reason": problem or ""})
+    teller.note_packages(problem)

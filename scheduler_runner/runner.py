@@ -217,7 +217,8 @@ def _carry_out(
     for problem in sections.problems:
         loggers.runner.error("configuration problem %s", problem)
     problems = [*problems, *sections.problems]
-    if tick.is_first_of_day and chosen is None:
+    # Not once a day alone: what is installed again is well with the next tick.
+    if chosen is None and (tick.is_first_of_day or teller.lacked_packages) and not tick.lacks_package:
         from scheduler_runner.once_a_day import look_at_packages
 
         look_at_packages(teller, loggers.runner)

@@ -54,7 +54,7 @@ class Tick:
     ``task_logger`` gives a task's own log, opened when something is written. ``are_all_known``: every task of the
     user is among ``tasks``, none stands in a configuration that could not be read. ``is_protected``: nothing is run
     that ordinary accounts could change. ``pauses`` say by task from when to when it is stopped. ``closed`` are the runs
-    whose runner had died.
+    whose runner had died; ``lacks_package``: a task was not run for a package that is missing.
     """
 
     def __init__(
@@ -91,6 +91,7 @@ class Tick:
         self._sections = sections
         self._is_first_of_day = False
         self._has_defect = False
+        self.lacks_package = False
         self._number: int | None = None
         self._teller = teller
         self._recording = Recording(logger)
@@ -349,8 +350,9 @@ class Tick:
         self.logger.error(
             "task cannot run, a package is missing task=%s reason=%s; pvz doctor has the cure", task.id, error
         )
+        self.lacks_package = True
         if self._teller is not None:
-            self._teller.observe("packages", "", True, {"reason": Phrase("package {name} is missing", name=error.name)})
+            self._teller.note_packages(Phrase("package {name} is missing", name=error.name))
 
     def _log_news(self, news: News) -> None:
         """Log what is new, and let people hear of it; what lasts is looked at again each day."""

@@ -5,9 +5,11 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
+from scheduler_runner.records.levels import read_levels
 from scheduler_runner.runner import main
 from tests.conftest import INI, entry
 from tests.linking import link_folder
@@ -344,6 +346,32 @@ def test_idle_tick_imports_no_third_party_no_asyncio_and_no_http(project):
         [sys.executable, "-c", code], cwd=project.root, env=project.environ, capture_output=True, text=True
     )
     assert run.stdout.strip() == "[] []"
+
+
+def packages_level(project) -> "list[str]":
+    with closing(project.ledger()) as ledger:
+        return [row.state for row in ledger.file.read(read_levels) if row.kind == "packages"]
+
+
+@pytest.mark.slow
+def test_package_that_is_installed_again_is_well_with_the_next_tick(project):
+    project.schedule(entry("Job", RAN))
+    requirements = project.root / "requirements.txt"
+    requirements.write_text("no-such-package>=1\n")
+    project.run("--user", "operator")
+    assert packages_level(project) == ["fails"]
+    requirements.write_text("psutil>=1\n")
+    project.run("--user", "operator")
+    assert packages_level(project) == ["works"]
+
+
+@pytest.mark.slow
+def test_package_that_a_task_lacks_is_not_called_well_as_it_is_installed(project):
+    project.schedule(entry("Job", RAN))
+    (project.root / "requirements.txt").write_text("psutil>=1\n")
+    (project.root / "psutil.py").write_text("raise ModuleNotFoundError('broken', name='psutil')")
+    assert project.run("--user", "operator").returncode == 1
+    assert packages_level(project) == ["fails"]
 
 
 def test_defect_of_the_runner_is_one_sentence_here_and_a_traceback_in_the_log(project):

@@ -30,6 +30,7 @@ _BOOK_VERSION = "1"
 """Another number in the ledger: a version that knew less looked last. What is found then comes in one message."""
 _DAY_SECONDS = 86400.0
 _BOOK, _BRAKES, _PROBLEMS, _NOBODY, _DIGEST = "levels", "brakes", "problems", "nobody_told", "digest_at"
+_PACKAGES = "packages"
 
 
 class TickEnd(NamedTuple):
@@ -75,6 +76,11 @@ class Teller:
         """Whether somebody is told."""
         return self._settings is not None and self._settings.is_on
 
+    @property
+    def lacked_packages(self) -> bool:
+        """Whether a package was missing when this tick began, as far as was known: then each tick looks again."""
+        return bool(self._known.get(_PACKAGES))
+
     def tick_begun(self) -> None:
         """Tell what waits, before anything else is done: the sender is a process of its own and costs this one nothing.
 
@@ -84,7 +90,7 @@ class Teller:
             if not self._is_scheduled:
                 return
             now, brakes = self._site.clock(), repr(self._book.brakes)
-            seen = self._ledger.glance(now, _BOOK, _BRAKES, _PROBLEMS, _NOBODY, _DIGEST)
+            seen = self._ledger.glance(now, _BOOK, _BRAKES, _PROBLEMS, _NOBODY, _DIGEST, _PACKAGES)
             self._known = seen.known
             if seen.known.get(_BOOK) != _BOOK_VERSION:
                 self._begin_book(now)
@@ -135,6 +141,12 @@ class Teller:
             self._book.note(connection, lambda book: book.observe(connection, kind, name, is_wrong, now, masked))  # type: ignore[arg-type]
 
         return note
+
+    def note_packages(self, problem: "Phrase | None") -> None:
+        """Note which packages are missing, so that the next tick looks again; ``None``: all are there."""
+        self.observe(_PACKAGES, "", problem is not None, {"reason": problem or ""})
+        with self._guard:
+            self._ledger.remember_once(_PACKAGES, str(problem or ""))
 
     def hold(self, tasks: Collection[str]) -> None:
         """Tell nothing of what these tasks miss: why they are not started is told by itself."""
