@@ -568,6 +568,43 @@ def test_copies_beside_others_were_lost(point, other):
     assert (other.clean().deleted, other.lost, point.lost) == (9, set(), set())
 
 
+def test_copy_beside_counts_where_the_file_that_had_its_name_is_gone_and_the_notes_as_well(point, other):
+    point.fill()
+    point.copy()
+    other.fill(size=2500)
+    other.copy()
+    forget_notes(other)
+    for path in point.network.rglob("*.jpg"):
+        if "~" not in path.name:
+            path.unlink()
+    assert (other.clean().deleted, other.lost) == (9, set())
+
+
+def test_what_stands_beside_is_no_copy_unless_its_name_tells_so(point):
+    paths = point.fill()
+    point.copy()
+    forget_notes(point)
+    copy = point.copy_of(paths[1])
+    copy.rename(copy.with_name(f"{copy.stem}~00000000.jpg"))
+    count = point.clean()
+    assert (count.deleted, count.unsaved, count.failed, paths[1].exists()) == (8, 1, 0, True)
+
+
+def test_no_recording_is_read_to_look_beside_without_need(point, monkeypatch):
+    paths = point.fill()
+    point.copy()
+    forget_notes(point)
+    point.copy_of(paths[0]).with_name("09-05-00~00000000.jpg").write_bytes(b"another")  # its own copy is there
+    point.copy_of(paths[1]).unlink()  # nothing is beside
+
+    def refuse(path):
+        raise OSError(5, "not to be read", path)
+
+    monkeypatch.setattr(clean_other_side, "beside_name", refuse)
+    count = point.clean()
+    assert (count.deleted, count.unsaved, count.failed) == (8, 1, 0)
+
+
 def test_archive_is_of_the_last_version(point):
     for path in point.fill():
         point.copy_of(path).parent.mkdir(parents=True, exist_ok=True)
