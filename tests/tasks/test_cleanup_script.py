@@ -181,6 +181,7 @@ def test_dry_run_on_a_full_disk_tells_no_more_than_makes_room(saved, monkeypatch
     least = 10**9 + sum(path.stat().st_size for path in old) + more
     count = clean(local, network, least_free_bytes=least, is_dry_run=True)
     assert (count.deleted, count.early) == (6 + early, early)
+    assert clean(local, network, least_free_bytes=10**9).early == 0  # there is just room enough
     count = clean(local, network, least_free_bytes=10**9 + 1)
     assert (count.early, count.is_short_of_room) == (14, True)  # what is deleted shows in the room, or not at all
 
@@ -278,6 +279,18 @@ def test_read_only_file_goes_and_what_cannot_go_is_counted_and_named(saved, work
     assert (count.deleted, count.failed) == (5, 1)
     assert "in use by the recorder" in count.problems[0]
     assert second.exists()
+
+
+def test_young_dates_are_not_gone_through(saved, monkeypatch):
+    read, days = RecordingRoot.recordings, set()
+    monkeypatch.setattr(RecordingRoot, "recordings", lambda root, group: days.add(group.day) or read(root, group))
+    clean(*saved)
+    assert days == {"20261112", "20261113", "20261114"}
+
+
+def test_copies_without_what_is_known_of_them_are_refused(saved):
+    with pytest.raises(ValueError, match="nothing may be deleted"):
+        CleanRun(str(saved[0]), CleanOptions(8, TODAY, network_root=str(saved[1])))
 
 
 def test_whole_drive_is_refused(roots):
@@ -417,6 +430,11 @@ def test_full_disk_takes_nothing_that_was_copied_just_now(point, saved, run_scri
     assert code == 1
     assert "удалять пока больше нечего" in result["summary"]
     assert dates_in(saved[0]) == {"20261113", "20261117", "20261122", "20261123"}
+
+
+def test_full_disk_counts_what_was_copied_just_now_once(saved):
+    notes_on(saved[1]).note_fresh("20261113", 0.0)
+    assert clean(*saved, least_free_bytes=2**62).fresh == 2
 
 
 def test_date_that_gets_copies_during_the_sweep_stays(saved, monkeypatch):
@@ -578,6 +596,8 @@ def test_of_a_date_that_is_yet_to_come_goes_what_was_written_long_ago(saved):
     set_written(new, "2026-11-23 12:00")
     after_midnight = local / "unv_camera" / "sklad" / "20261114" / "14" / "14-05-00.jpg"
     set_written(after_midnight, "2026-11-15 00:05")
+    (young,) = lay_out(local, "2038-01-20 14:05", uid="zal")
+    set_written(young, "2026-11-15 12:00")  # the first date that stays: its folder is not gone through
     shutil.copytree(local, network, dirs_exist_ok=True)
     count = clean(local, network)
     assert (old.exists(), new.exists(), count.ahead) == (False, True, 1)
@@ -635,6 +655,15 @@ def test_dead_copies_of_another_pc_go_from_a_flat_folder_with_its_old_recordings
     assert clean(network, days=9).deleted == 1
     assert not partial.exists()
     assert all(path.exists() for path in strange)
+
+
+@FLAT
+def test_flat_folder_is_the_cameras_and_stays_when_all_of_it_is_old(roots, layout):
+    _, network = roots
+    old, *_ = lay_out(network, *moments(20, 21), uid="78DF72A1B2C3", layout=layout)
+    lay_out(network, *moments(*range(8)))
+    assert clean(network).deleted == 2
+    assert list(old.parent.iterdir()) == []
 
 
 @FLAT

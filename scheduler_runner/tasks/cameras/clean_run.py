@@ -7,7 +7,6 @@ first all its groups are looked at, and what is there of copies, then the first 
 import itertools
 import logging
 import os
-import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -75,7 +74,6 @@ class CleanRun:
         self._newest = NewestDates(self._read, self._days, self._ahead, options.zone)
         self._first_told = FirstTold(root, options.notes)
         self._flat_folders: set[str] = set()
-        self._guard = threading.Lock()
 
     def run(self) -> CleanCount:
         """Delete what may go, and return what happened.
@@ -105,8 +103,10 @@ class CleanRun:
 
     def _choose_other_side(self) -> "Copies | Originals":
         options = self._options
-        if options.network_root is None or options.notes is None:
+        if options.network_root is None:
             return Originals(options.originals, options.notes)
+        if options.notes is None:  # else all would go as if copies were not asked for
+            raise ValueError(f"the notes on the copies in {options.network_root} are missing: nothing may be deleted")
         return Copies(
             self._read, options.network_root, options.notes, self._note_failure, is_dry_run=options.is_dry_run
         )
@@ -156,7 +156,7 @@ class CleanRun:
         return is_any_recorded(self._read, self._days.get(day, ()))
 
     def _lacks_room(self) -> bool:
-        if not self._options.least_free_bytes or self._options.network_root is None:
+        if self._options.network_root is None:
             return False
         free = free_bytes(self._root)
         promised = self.count.deleted_bytes if self._options.is_dry_run else 0
