@@ -23,7 +23,8 @@ from scheduler_runner.__main__ import main
 from scheduler_runner.cli import doctor
 from scheduler_runner.doctor.checks import CHECKS
 from scheduler_runner.notices.safe_book import SafeBook
-from scheduler_runner.records.ledger import FinishedRun, Ledger
+from scheduler_runner.records.ledger import Ledger
+from scheduler_runner.records.run_rows import FinishedRun
 from scheduler_runner.run_site import RunSite
 from tests.bot_api import NO_CHAT, OK, TOKEN, BotApi
 from tests.conftest import PROJECT, Project, entry, forget, python_task
