@@ -26,6 +26,7 @@ def main(argv: "Sequence[str] | None" = None) -> int:
 def _main(given: "list[str]") -> int:
     from scheduler_runner.cli import commands
     from scheduler_runner.errors import SchedulerError
+    from scheduler_runner.screens.chosen import error_screen
     from scheduler_runner.system.error_boxes import suppress_error_boxes
     from scheduler_runner.system.streams import ensure_streams, forget_output
 
@@ -36,7 +37,7 @@ def _main(given: "list[str]") -> int:
         sys.stdout.flush()
         return code
     except SchedulerError as error:
-        commands.error_screen().say("error: {error}", error=error, look="bad")
+        error_screen().say("error: {error}", error=error, look="bad")
         return int(error.exit_code)
     except ModuleNotFoundError as error:  # status, check, doctor and list speak all the same
         _say_missing(str(error.name).partition(".")[0])
@@ -46,16 +47,16 @@ def _main(given: "list[str]") -> int:
         return 0
     except OSError as error:  # a full disk under the output, say
         forget_output()
-        commands.error_screen().say("error: {error}", error=error, look="bad")
+        error_screen().say("error: {error}", error=error, look="bad")
         return 1
 
 
 def _say_missing(name: str) -> None:
     from config.launcher import pip_command
-    from scheduler_runner.cli import commands
     from scheduler_runner.phrases import Phrase
+    from scheduler_runner.screens.chosen import error_screen
 
-    shown = commands.error_screen()
+    shown = error_screen()
     shown.say("error: {error}", error=Phrase("package {name} is missing", name=name), look="bad")
     shown.say("{command}", command=pip_command(), indent=2)
 
@@ -65,7 +66,7 @@ def _say_interrupted() -> None:
 
     # Whatever is not loaded yet stays so: a second Ctrl+C must not find a program that is still importing.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    screen = sys.modules.get("scheduler_runner.cli.commands")
+    screen = sys.modules.get("scheduler_runner.screens.chosen")
     try:
         if screen is not None and hasattr(screen, "error_screen"):
             screen.error_screen().say("interrupted")

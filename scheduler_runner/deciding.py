@@ -9,6 +9,7 @@ from datetime import tzinfo
 from types import MappingProxyType
 from typing import NamedTuple
 
+from scheduler_runner.phrases import Phrase
 from scheduler_runner.plans.clock import local
 from scheduler_runner.records.ledger import MISSED, OPEN, PAUSED, Ledger, TaskState
 from scheduler_runner.task import Task
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 _LOOK_BACK_SECONDS = 14 * 86400
 _DISABLED = "disabled"
 _NOTHING_DECIDED = 0
+# Why nothing is to be done, of nearly all tasks in nearly all ticks: made once.
+_DISABLED_REASON, _NOTHING_NEW, _NOT_DUE = Phrase("disabled"), Phrase("no new slot"), Phrase("not due")
+_DUE, _PAUSED_REASON = Phrase("due"), Phrase("paused")
 _SENSIBLE_FROM = 1_704_067_200
 """2024: a clock that shows an earlier year is one whose battery is empty. This program is younger than that."""
 
@@ -37,7 +41,7 @@ class Due(NamedTuple):
 class Decision(NamedTuple):
     """What a tick found about a task, and what is to go on record; ``reason`` is for the log and for people."""
 
-    reason: str
+    reason: Phrase
     due: Due | None = None
     state: TaskState | None = None
     """The task's new state; ``None`` where it is as it was."""
@@ -79,10 +83,12 @@ def decide(task: Task, now: int, zone: tzinfo, past: Past) -> Decision:
     """Return what to do about ``task`` at ``now``, in seconds since 1970."""
     state = _state_now(task, now, past)
     if not task.enabled:
-        return Decision("disabled", state=_changed(state, past, now), settled=_settled(task, now, zone, None, past))
+        return Decision(
+            _DISABLED_REASON, state=_changed(state, past, now), settled=_settled(task, now, zone, None, past)
+        )
     outlook = _outlook(task, state, now, zone, past)
     if outlook is None:
-        return Decision("no new slot", state=_changed(state, past, now))
+        return Decision(_NOTHING_NEW, state=_changed(state, past, now))
     slot, fresh = outlook
     due, reason = _look_at(task, slot, now, zone, past)
     waiting = [passed for passed in fresh if task.plan.deadline(passed, zone) > now]
@@ -110,11 +116,11 @@ def hold_back(decision: Decision, pauses: Sequence[tuple[float, float]], now: in
     def is_within(moment: int) -> bool:
         return any(first <= moment < last for first, last in pauses)
 
-    due, reason = decision.due, "paused" if is_within(now) else decision.reason
+    due, reason = decision.due, _PAUSED_REASON if is_within(now) else decision.reason
     passed = [slot for slot in decision.missed if is_within(slot)]
     if due is not None and (is_within(now) or is_within(due.slot)):
         passed += [*due.coalesced, due.slot] if due.attempt == 1 else []
-        due, reason = None, "paused"
+        due, reason = None, _PAUSED_REASON
     return decision._replace(
         reason=reason,
         due=due,
@@ -168,21 +174,23 @@ def _state_now(task: Task, now: int, past: Past) -> TaskState:
     return TaskState(plan_text, now, _NOTHING_DECIDED) if is_of_wrong_clock else past.state
 
 
-def _look_at(task: Task, slot: int | None, now: int, zone: tzinfo, past: Past) -> tuple[Due | None, str]:
+def _look_at(task: Task, slot: int | None, now: int, zone: tzinfo, past: Past) -> tuple[Due | None, Phrase]:
     """Return the attempt to make for the slot that is due, and why or why not."""
     if slot is None:
-        return None, "not due"
+        return None, _NOT_DUE
     state = past.slot_states.get(slot)
     # What is within its time cannot have been missed: a clock that was ahead for a while passed over it.
     if state in (None, MISSED):
-        return Due(task, slot), "due"
-    shown = local(slot, zone).isoformat(timespec="minutes")
+        return Due(task, slot), _DUE
+    shown = f"{local(slot, zone):%d.%m %H:%M}"
     if state != OPEN:
-        return None, f"slot {shown} is decided: {state}"
+        return None, Phrase("{slot} is decided: {state}", slot=shown, state=Phrase(str(state)))
     from scheduler_runner.outcome import further_attempt
 
     attempt, reason = further_attempt(task, past.opened.get(slot, ()), now)
-    return (None, f"slot {shown} {reason}") if attempt is None else (Due(task, slot, attempt), reason)
+    if attempt is None:
+        return None, Phrase("{slot} {reason}", slot=shown, reason=reason)
+    return Due(task, slot, attempt), reason
 
 
 def _settled(task: Task, now: int, zone: tzinfo, slot: int | None, past: Past) -> tuple[tuple[int, str], ...]:

@@ -12,10 +12,12 @@ from scheduler_runner.errors import ExitCode, LedgerUnavailable
 from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.notices.brakes import pauses_of
 from scheduler_runner.notices.gate import read_settings, remarks_on, usable_brakes
+from scheduler_runner.phrases import Phrase
 from scheduler_runner.plans.clock import PC_ZONE, local, minute_of
 from scheduler_runner.point_site import make_site
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.schedule_config import Problem, load_schedule
+from scheduler_runner.screens.chosen import screen
 from scheduler_runner.section_checks import section_problems
 from scheduler_runner.selection import concerns, find_task, tasks_of
 from scheduler_runner.task import Task
@@ -24,7 +26,7 @@ _TICKS_ASKED = 5
 
 
 def dry_run(arguments: Arguments) -> ExitCode:
-    """Print what the tick of these arguments would do. Raises ``UsageError`` and ``ConfigError``."""
+    """Show what the tick of these arguments would do. Raises ``UsageError`` and ``ConfigError``."""
     schedule = load_schedule()
     tasks = tasks_of(schedule, arguments.user)
     if arguments.task is not None:
@@ -41,14 +43,19 @@ def dry_run(arguments: Arguments) -> ExitCode:
     if broken is not None:
         problems.append(Problem(site.own.brakes, broken, user=arguments.user))
     now, zone = int(site.clock()), site.zone or PC_ZONE
-    for line in describe_tick(tasks, now, zone, site.own.ledger, settings.tick_minutes, pauses_of(brakes)):
-        print(line)  # noqa: T201
-    masker = Masker(site.secrets)
+    shown, masker = screen(), Masker(site.secrets)
+    shown.say("{moment}, tasks: {count}", moment=_shown(now, zone), count=len(tasks), look="strong")
+    shown.table((), [*describe_tick(tasks, now, zone, site.own.ledger, settings.tick_minutes, pauses_of(brakes))])
     for remark in remarks_on(settings, telling, schedule):
-        print(masker.text(f"configuration remark: {remark}"))  # noqa: T201
+        shown.say(masker.text(shown.words("configuration remark: {remark}", remark=remark)), look="odd")
     for problem in problems:
-        print(masker.text(f"configuration problem: {problem}"))  # noqa: T201
+        shown.say(masker.text(shown.words("configuration problem: {problem}", problem=problem.said)), look="bad")
     return ExitCode.CONFIG if problems else ExitCode.OK
+
+
+_Row = tuple[Phrase, str, Phrase]
+"""What would be, of which task, and more closely."""
+_WARNING = Phrase("warning")
 
 
 def describe_tick(
@@ -58,9 +65,8 @@ def describe_tick(
     ledger_path: str,
     tick_minutes: int,
     pauses: Mapping[str, Sequence[tuple[float, float]]] = MappingProxyType({}),
-) -> Iterator[str]:
-    """Yield the lines for people; ``now`` in seconds since 1970. ``pauses``: by task, from when to when."""
-    yield f"{_shown(now, zone)}, tasks: {len(tasks)}"
+) -> Iterator[_Row]:
+    """Yield the rows for people; ``now`` in seconds since 1970. ``pauses``: by task, from when to when."""
     ledger = Ledger(ledger_path, is_read_only=True)
     pasts: dict[str, Past] = {}
     first_minute = 0
@@ -72,7 +78,7 @@ def describe_tick(
         first_minute = _first_minute(ledger.last_ticks(_TICKS_ASKED), zone, tick_minutes)
     except LedgerUnavailable as error:
         if os.path.exists(ledger_path):
-            yield f"  warning    what ran before is not known: {error}"
+            yield _WARNING, "", Phrase("what ran before is not known: {error}", error=error)
     finally:
         ledger.close()
     for task in tasks:
@@ -87,27 +93,33 @@ def _first_minute(ticks: Sequence[float], zone: tzinfo, tick_minutes: int) -> in
     return found.pop() if len(found) == 1 else 0
 
 
-def _describe(task: Task, now: int, zone: tzinfo, decision: Decision) -> str:
+def _describe(task: Task, now: int, zone: tzinfo, decision: Decision) -> _Row:
+    plan = task.plan.words
     if decision.due is not None:
-        again = f", attempt {decision.due.attempt}" if decision.due.attempt > 1 else ""
-        return f"  would run  {task.id}: slot {_shown(decision.due.slot, zone)}{again} ({task.plan.text})"
+        what = Phrase("for {slot} ({plan})", slot=_shown(decision.due.slot, zone), plan=plan)
+        if decision.due.attempt > 1:
+            what = Phrase("attempt {attempt} {what}", attempt=decision.due.attempt, what=what)
+        return Phrase("would run"), task.id, what
     if not task.enabled:
-        return f"  disabled   {task.id} ({task.plan.text})"
+        return Phrase("disabled"), task.id, Phrase("({plan})", plan=plan)
     following = task.plan.next(now, zone)
-    upcoming = "no further slot" if following is None else f"next {_shown(following, zone)}"
-    return f"  waits      {task.id}: {decision.reason}, {upcoming} ({task.plan.text})"
+    upcoming = Phrase("no further time") if following is None else Phrase("next {slot}", slot=_shown(following, zone))
+    told = Phrase("{reason}, {upcoming} ({plan})", reason=decision.reason, upcoming=upcoming, plan=plan)
+    return Phrase("waits"), task.id, told
 
 
-def _warnings(task: Task, zone: tzinfo, decision: Decision, tick_minutes: int, first_minute: int) -> Iterator[str]:
+def _warnings(task: Task, zone: tzinfo, decision: Decision, tick_minutes: int, first_minute: int) -> Iterator[_Row]:
     """Tell a time that no tick can meet, and slots that passed without a run."""
     if task.enabled and not task.plan.meets_ticks(tick_minutes, first_minute):
-        yield (
-            f"  warning    {task.id}: ticks of every {tick_minutes} minutes from :{first_minute:02d} on do not meet "
-            f'all of "{task.plan.text}", each within its own minute: give it a misfire_grace_time, such as "next"'
+        told = (
+            "ticks of every {minutes} minutes from :{first:02d} on do not meet all of its times, each within its own "
+            'minute: misfire_grace_time = "next" would be right'
         )
+        yield _WARNING, task.id, Phrase(told, minutes=tick_minutes, first=first_minute)
     if decision.missed:
-        yield f"  warning    {task.id}: {len(decision.missed)} missed, the last {_shown(decision.missed[-1], zone)}"
+        last = _shown(decision.missed[-1], zone)
+        yield _WARNING, task.id, Phrase("missed: {count}, the last one {slot}", count=len(decision.missed), slot=last)
 
 
 def _shown(seconds: int, zone: tzinfo) -> str:
-    return f"{local(seconds, zone):%Y-%m-%d %H:%M (%z)}"
+    return f"{local(seconds, zone):%d.%m.%Y %H:%M (%z)}"

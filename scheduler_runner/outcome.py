@@ -6,6 +6,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
 
+from scheduler_runner.phrases import Phrase
 from scheduler_runner.records.run_rows import Attempt
 from scheduler_runner.task import Task
 
@@ -99,16 +100,17 @@ def is_time_to_follow(task: Task, last: Outcome, ended_at: float, now: int) -> b
     return last is Outcome.INTERRUPTED or not -_SET_BACK_SECONDS <= passed < task.retry_delay_seconds
 
 
-def further_attempt(task: Task, attempts: Sequence[Attempt], now: int) -> tuple[int | None, str]:
+def further_attempt(task: Task, attempts: Sequence[Attempt], now: int) -> tuple[int | None, Phrase]:
     """Return the number of the attempt to make for an open slot, and why or why not."""
     if not attempts or attempts[-1].outcome is None:
-        return None, "is running"
+        return None, Phrase("is running")
     ended = outcomes_of(attempts)
+    last = Phrase(ended[-1].value)
     if not may_follow(ended, task.retries):
-        return None, f"is decided: {ended[-1].value}"
+        return None, Phrase("is decided: {state}", state=last)
     if not is_time_to_follow(task, ended[-1], attempts[-1].ended_at or 0, now):
-        return None, f"waits {task.retry_delay_seconds:g} s after {ended[-1].value}"
-    return attempts[-1].attempt + 1, f"again after {ended[-1].value}"
+        return None, Phrase("waits {seconds:g} s after: {state}", seconds=task.retry_delay_seconds, state=last)
+    return attempts[-1].attempt + 1, Phrase("again after: {state}", state=last)
 
 
 def fates_of_open(opened: Mapping[int, Sequence[Attempt]]) -> tuple[tuple[int, str], ...]:

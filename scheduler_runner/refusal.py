@@ -10,7 +10,9 @@ from scheduler_runner.command_line import Arguments
 from scheduler_runner.errors import ExitCode, SchedulerError, UsageError
 from scheduler_runner.logbook.masking import Masker, secret_values
 from scheduler_runner.notices.teller import tell_directly
+from scheduler_runner.phrases import Phrase
 from scheduler_runner.russian_errors import in_russian
+from scheduler_runner.screens.chosen import error_screen
 from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.utils.logging import close_logger, configure_logger
 
@@ -21,9 +23,14 @@ def refuse(arguments: Arguments, error: Exception) -> int:
     A defect of the program, which is no ``SchedulerError``, is logged with its traceback.
     """
     is_expected = isinstance(error, SchedulerError)
-    told = str(error) if is_expected else f"defect in the runner: {type(error).__name__}: {error}"
+    defect = Phrase("defect in the runner: {kind}: {error}", kind=type(error).__name__, error=error)
+    told = str(error if is_expected else defect)
     masker = Masker(secret_values(os.environ))
-    print(masker.text(f"error: {told}"), file=sys.stderr)  # noqa: T201
+    if arguments.dry_run or arguments.console:  # somebody asked for it
+        on = error_screen()
+        on.say(masker.text(on.words("error: {error}", error=error if is_expected else defect)), look="bad")
+    else:  # not by the INI's language: to read that once more may be what hangs
+        print(masker.text(f"error: {told}"), file=sys.stderr)  # noqa: T201
     if not (isinstance(error, UsageError) and arguments.dry_run):
         logger = log_refusal(arguments.user, told, None if is_expected else error)
         if not arguments.task and not arguments.dry_run and not isinstance(error, UsageError):

@@ -65,7 +65,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.environ["PVZ_CONFIG_PATH"] = arguments.config  # tasks read it, too
     try:
         if not is_folder_name(arguments.user):
-            raise UsageError(f"user {arguments.user!r} cannot be an account's name: --user operator would be right")
+            told = "user {user!r} cannot be an account's name: --user operator would be right"
+            raise UsageError(told, user=arguments.user)
         if arguments.dry_run:
             from scheduler_runner.dry_run import dry_run
 
@@ -195,9 +196,12 @@ def _run(
         pauses=book.pauses, watchdog=watchdog, sections=sections,
     )  # fmt: skip
     try:
-        return _carry_out(tick, teller, sections, chosen, problems, loggers)
+        codes = _carry_out(tick, teller, sections, chosen, problems, loggers)
     finally:
         tick.ledger.close()
+    if chosen is not None and not arguments.console and sys.stdout.isatty():
+        _show_result(tick, chosen)
+    return codes
 
 
 def _carry_out(
@@ -228,20 +232,22 @@ def _carry_out(
         from scheduler_runner.once_a_day import clean_logs
 
         clean_logs(tick.site, tick.tasks, loggers.runner)
-    if chosen is not None and sys.stdout.isatty():
-        _show_result(tick, chosen)
     # Once more: ledger and log may have been full for the end itself.
     return _exit_codes(tick, caught, problems, loggers)
 
 
 def _show_result(tick: Tick, task: Task) -> None:
-    """Say on a console in one line what became of a task that somebody has started by hand."""
+    """Say on a console what became of a task that somebody has started by hand."""
+    from scheduler_runner.phrases import Phrase
+    from scheduler_runner.screens.chosen import screen
+
+    shown = screen()
     for result in tick.results:
-        said = result.summary or result.reason
-        print(  # noqa: T201
-            f"{result.task_id}: {result.outcome.value}, {result.duration_seconds:.1f} s{f', {said}' if said else ''}; "
-            f"log: {tick.site.own.log(task.id)}"
-        )
+        outcome, seconds = Phrase(result.outcome.value), result.duration_seconds
+        shown.say("{task}: {outcome}, {seconds:.1f} s", task=result.task_id, outcome=outcome, seconds=seconds)
+        if result.summary or result.reason:
+            shown.say(result.summary or result.reason, indent=2)
+        shown.say("log: {path}", path=tick.site.own.log(task.id), indent=2, look="faint")
 
 
 def _exit_codes(tick: Tick, caught: set[ExitCode], problems: Sequence[Problem], loggers: TickLoggers) -> set[ExitCode]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from scheduler_runner.errors import ConfigError, UsageError
+from scheduler_runner.phrases import Phrase
 from scheduler_runner.schedule_config import Problem, Schedule
 from scheduler_runner.task import Task
 
@@ -23,7 +24,8 @@ def tasks_of(schedule: Schedule, user: str) -> list[Task]:
     tasks = [task for task in schedule.tasks if task.user.lower() == user.lower()]
     if tasks or any(concerns(problem, user) for problem in schedule.problems):
         return tasks
-    raise UsageError(_unknown("user", user, sorted({task.user.lower() for task in schedule.tasks})))
+    known = _nearest(user, sorted({task.user.lower() for task in schedule.tasks}))
+    raise UsageError("unknown user {name!r}; known: {known}", name=user, known=known)
 
 
 def find_task(tasks: Sequence[Task], name: str, schedule: Schedule) -> Task:
@@ -39,11 +41,12 @@ def find_task(tasks: Sequence[Task], name: str, schedule: Schedule) -> Task:
     for task in tasks:
         if task.is_called(name):
             return task
-    message = _unknown("task", name, [task.name for task in tasks])
+    known = _nearest(name, [task.name for task in tasks])
+    unknown = UsageError("unknown task {name!r}; known: {known}", name=name, known=known)
     if schedule.problems:
         told = "{message}; the configuration is broken: {problem}"
-        raise ConfigError(told, message=message, problem=schedule.problems[0].said)
-    raise UsageError(message)
+        raise ConfigError(told, message=unknown, problem=schedule.problems[0].said)
+    raise unknown
 
 
 def concerns(problem: Problem, user: str) -> bool:
@@ -57,9 +60,9 @@ def concerns(problem: Problem, user: str) -> bool:
     return problem.user is None or problem.user.lower() == user.lower()
 
 
-def _unknown(what: str, name: str, known: Sequence[str]) -> str:
+def _nearest(name: str, known: Sequence[str]) -> "Phrase | str":
     from difflib import get_close_matches
 
     folded = {each.lower(): each for each in known}
     nearest = [folded[match] for match in get_close_matches(name.lower(), folded, n=3, cutoff=0.4)] or list(known)[:5]
-    return f"unknown {what} {name!r}; known: {', '.join(nearest) or 'none'}"
+    return ", ".join(nearest) or Phrase("none")

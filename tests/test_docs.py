@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
-from scheduler_runner.cli.russian_screens import ROWS
 from scheduler_runner.outcome import Outcome
 from scheduler_runner.russian_errors import ROWS as ERRORS
 from scheduler_runner.schedule_config import load_schedule
+from scheduler_runner.screens.rows import ROWS
 from scheduler_runner.system.own_files import private_folder_path
 from tests.conftest import INI, PROJECT
 

@@ -78,7 +78,7 @@ def test_unknown_section_of_the_ini_is_told_and_stops_no_task(project):
         f"{INI}[telegramm]\nchat_id = -100\n[demo]\nkey = of the domain's own\n"
     )
     told = "pvz_config.ini: section [telegramm] is unknown and read by nobody: telegram would be right"
-    run = project.run("--user", "operator", "--dry-run")
+    run = project.run("--user", "operator", "--dry-run", COLUMNS="500")
     assert (run.returncode, run.stdout.count("configuration remark")) == (0, 1)
     assert told in run.stdout
     assert project.run("--user", "operator").returncode == 0
@@ -91,7 +91,7 @@ def test_wrong_section_of_notices_is_told_by_the_dry_run_as_by_the_tick(project)
     project.schedule(entry("Job", RAN))
     (project.root / "pvz_config.ini").write_text(f"{INI}[telegram]\nremind_hours = often\n")
     told = "pvz_config.ini: [telegram] remind_hours = 'often' is wrong: a whole number from 1 to 168 would be right"
-    run = project.run("--user", "operator", "--dry-run")
+    run = project.run("--user", "operator", "--dry-run", COLUMNS="500")
     assert (run.returncode, run.stdout.count(told)) == (3, 1)
     assert project.run("--user", "operator").returncode == 3
     assert told in project.log()
@@ -102,7 +102,7 @@ def test_notify_user_that_nobody_runs_for_is_told_by_the_dry_run_and_in_the_log(
     ini = f"{INI}[notices]\nnotify_user = oprator\n[healthchecks]\nping_url = http://127.0.0.1:1/\n"
     (project.root / "pvz_config.ini").write_text(ini)
     told = "configuration remark{} notify_user = oprator has no tasks"
-    run = project.run("--user", "operator", "--dry-run")
+    run = project.run("--user", "operator", "--dry-run", COLUMNS="500")
     assert (run.returncode, run.stdout.count(told.format(":"))) == (0, 1)
     assert project.run("--user", "operator").returncode == 0
     assert told.format("") in project.log()
@@ -231,24 +231,45 @@ def test_dry_run_starts_and_writes_nothing_and_tells_why_and_when(project):
         entry("Off", RAN, enabled=False),
         entry("Unmet", RAN, schedule="daily", time="09:03"),
     )
-    run = project.run("--user", "operator", "--dry-run")
+    run = project.run("--user", "operator", "--dry-run", COLUMNS="500")
     assert run.returncode == 0
-    assert re.search(r"would run  demo_Due: slot \d{4}-\d\d-\d\d \d\d:00 \(\+0300\)", run.stdout)
-    assert "waits      demo_Later: no new slot, next 2099-01-01 12:00 (+0300)" in run.stdout
-    assert "disabled   demo_Off" in run.stdout
-    unmet = 'ticks of every 5 minutes from :00 on do not meet all of "daily 09:03", each within its own minute'
-    assert f"warning    demo_Unmet: {unmet}" in run.stdout
+    assert re.search(r"would run  demo_Due    for \d\d.\d\d.\d{4} \d\d:00 \(\+0300\) \(hourly at :00\)", run.stdout)
+    assert "waits      demo_Later  no new slot, next 01.01.2099 12:00 (+0300) (" in run.stdout
+    assert "disabled   demo_Off    (hourly at :00)" in run.stdout
+    unmet = "ticks of every 5 minutes from :00 on do not meet all of its times, each within its own minute"
+    assert f"warning    demo_Unmet  {unmet}" in run.stdout
     assert not (project.root / "ran").exists()
     assert not project.logs.exists()
     project.run("--user", "operator")
-    again = project.run("--user", "operator", "--dry-run", "--task", "Due")
-    assert "waits      demo_Due" in again.stdout
+    again = project.run("--user", "operator", "--dry-run", "--task", "Due", COLUMNS="500")
+    assert "waits  demo_Due" in again.stdout
     assert "demo_Off" not in again.stdout
+
+
+@pytest.mark.slow
+def test_dry_run_speaks_russian_in_eighty_columns_and_so_does_what_keeps_it_from_its_work(project):
+    (project.root / "pvz_config.ini").write_text(INI.replace("language = en", "language = ru"), "utf-8")
+    project.schedule(
+        entry("Due", RAN),
+        entry("Later", RAN, schedule="once", at="2099-01-01 12:00"),
+        entry("Unmet", RAN, schedule="daily", time=["09:03", "09:04"]),
+        entry("Failed", "raise SystemExit(1)", schedule="daily", time="00:00", misfire_grace_time="next", retries=2),
+    )
+    assert project.run("--user", "operator", "--task", "Due").returncode == 0
+    project.run("--user", "operator")
+    shown = project.run("--user", "operator", "--dry-run").stdout
+    told = " ".join(shown.split())
+    assert "ждёт demo_Later новое время не наступило, следующее 01.01.2099 12:00 (+0300)" in told
+    assert re.search(r"ждёт demo_Due за \d\d\.\d\d \d\d:00 уже решено: успешно|ждёт demo_Due новое время не наст", told)
+    assert "внимание demo_Unmet запуски планировщика каждые 5 мин" in told
+    assert max(map(len, shown.splitlines())) < 80
+    wrong = project.run("--user", "operator", "--dry-run", "--task", "Lter")
+    assert (wrong.returncode, wrong.stderr) == (2, "ошибка: неизвестная задача 'Lter'; известны: Later, Failed\n")
 
 
 def test_dry_run_tells_configuration_problems(project):
     project.schedule(entry("Job", RAN), entry("Bad", RAN, timeout=0))
-    run = project.run("--user", "operator", "--dry-run")
+    run = project.run("--user", "operator", "--dry-run", COLUMNS="500")
     assert run.returncode == 3
     assert "entry Bad: timeout 0 is wrong" in run.stdout
 
@@ -390,7 +411,7 @@ def test_defect_of_the_runner_is_one_sentence_here_and_a_traceback_in_the_log(pr
 def test_secret_in_a_configuration_problem_reaches_neither_console_nor_log(project):
     project.schedule(entry("Job", RAN, schedule="swordfish"))
     secret = {"DB_PASSWORD": "swordfish"}
-    dry = project.run("--user", "operator", "--dry-run", **secret)
+    dry = project.run("--user", "operator", "--dry-run", COLUMNS="500", **secret)
     run = project.run("--user", "operator", **secret)
     assert (dry.returncode, run.returncode) == (3, 3)
     assert "***" in dry.stdout
@@ -462,7 +483,7 @@ def test_dry_run_tells_that_the_ledger_cannot_be_read(project):
     project.schedule(entry("Job", RAN))
     project.run("--user", "operator")
     (project.logs / "operator" / "ledger.sqlite3").write_bytes(b"no database, whatever its name says" * 100)
-    assert "what ran before is not known" in project.run("--user", "operator", "--dry-run").stdout
+    assert "what ran before is not known" in project.run("--user", "operator", "--dry-run", COLUMNS="500").stdout
 
 
 def test_user_folder_that_is_a_link_gets_neither_ledger_nor_lock(project, tmp_path):

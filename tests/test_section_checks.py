@@ -83,8 +83,8 @@ def test_check_that_breaks_stops_no_task(point):
 
 
 def test_dry_run_tells_a_wrong_section_as_the_tick_does(point):
-    assert point.run("--user", "operator", "--dry-run").returncode == 0
+    assert point.run("--user", "operator", "--dry-run", COLUMNS="500").returncode == 0
     say(point, "[demo]\nwrong = 1\n")
-    run = point.run("--user", "operator", "--dry-run")
+    run = point.run("--user", "operator", "--dry-run", COLUMNS="500")
     assert run.returncode == 3
     assert "[demo] wrong is there: nothing would be right" in run.stdout

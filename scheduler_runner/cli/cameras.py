@@ -11,11 +11,11 @@ from functools import partial
 from itertools import count
 
 from config.values import whole
-from scheduler_runner.cli.commands import error_screen, screen
-from scheduler_runner.cli.screen import Screen
 from scheduler_runner.errors import ExitCode, SchedulerError
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.russian import size
+from scheduler_runner.screens.chosen import error_screen, screen
+from scheduler_runner.screens.screen import Screen
 from scheduler_runner.system.filesystem import long_path, plain_path
 from scheduler_runner.tasks.cameras.layouts import Group
 from scheduler_runner.tasks.cameras.monitor_look import LOCAL_DISK, local_time

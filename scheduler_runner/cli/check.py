@@ -4,11 +4,11 @@ import argparse
 import os
 
 from config.launcher import pvz
-from scheduler_runner.cli.commands import screen
 from scheduler_runner.cli.doctor import report
 from scheduler_runner.doctor.checks import CONFIGURATION_CHECKS, look
 from scheduler_runner.doctor.patient import patient
 from scheduler_runner.errors import ExitCode
+from scheduler_runner.screens.chosen import screen
 from scheduler_runner.setup.here import CONFIG_VARIABLE
 
 

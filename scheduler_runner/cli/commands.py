@@ -2,15 +2,15 @@
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 from importlib import import_module
 
 from config.base_config import config_path
 from config.ini import nearest, read_ini
-from scheduler_runner.cli.screen import UNBROKEN, Screen, screen_for, system_language
 from scheduler_runner.errors import ConfigError, UsageError
 from scheduler_runner.phrases import Phrase
+from scheduler_runner.screens.chosen import screen
+from scheduler_runner.screens.screen import Screen
 from scheduler_runner.version import VERSION
 
 PROGRAM = "pvz"
@@ -74,27 +74,6 @@ def carry_out(given: Sequence[str]) -> int:
     except SystemExit as ended:
         return int(ended.code or 0)
     return int(command.run(arguments))
-
-
-def screen() -> Screen:
-    """Return what a command writes on."""
-    return screen_for(sys.stdout, language())
-
-
-def error_screen() -> Screen:
-    """Return where a command says what is wrong; in a pipe each sentence is one line."""
-    if not sys.stderr.isatty():
-        return Screen(sys.stderr, language=language() or system_language(os.environ), width=UNBROKEN)
-    return screen_for(sys.stderr, language())
-
-
-def language() -> str:
-    """Return the language of the INI; ``""`` where it says none, or cannot be read: the system's holds."""
-    try:
-        chosen = read_ini(config_path()).own("scheduler").get("language", "").lower()
-    except ConfigError:
-        return ""
-    return chosen if chosen in ("ru", "en") else ""
 
 
 def _take_secrets() -> None:

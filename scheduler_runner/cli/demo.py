@@ -14,16 +14,16 @@ from datetime import datetime, timedelta
 from importlib import import_module
 
 from config.base_config import EXAMPLE_ID, PATH_CONFIG
-from scheduler_runner.cli.commands import screen
 from scheduler_runner.cli.outcomes import OUTCOMES
 from scheduler_runner.cli.sample_recordings import SampleRecording, day_of_recordings, remove_samples
-from scheduler_runner.cli.screen import Screen
 from scheduler_runner.errors import ExitCode
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.records.run_rows import FinishedRun
 from scheduler_runner.report.fleet import FOLDER, PAGE
 from scheduler_runner.schedule_config import get_tasks_by_user
+from scheduler_runner.screens.chosen import screen
+from scheduler_runner.screens.screen import Screen
 from scheduler_runner.system.filesystem import delete_tree
 from scheduler_runner.tasks.cameras.root_owners import OWNERS
 
@@ -103,7 +103,7 @@ def run(arguments: argparse.Namespace) -> int:
     _show_runs(on, runs[1:])
     on.say("The camera at the entrance is silent, and the damaged copy is no copy: both were meant, and are told.")
     on.say("4. What would run now, and why the rest would not:", look="strong")
-    _runner(environment, "--dry-run")
+    _runner(environment, "--dry-run", out=None)
     _show_places(on)
     failed = {run.task.removeprefix(f"{_DOMAIN}_") for run in runs if run.outcome not in ("succeeded", "warned")}
     is_well = copied == ExitCode.OK and not missing and failed == _MEANT_TO_FAIL
@@ -178,13 +178,14 @@ def _run_the_rest(environment: dict[str, str]) -> None:
             _runner(environment, "--task", task.id)
 
 
-def _runner(environment: dict[str, str], *arguments: str) -> int:
+def _runner(environment: dict[str, str], *arguments: str, out: "int | None" = subprocess.DEVNULL) -> int:
     sys.stdout.flush()  # what it prints itself comes after what was said so far
     return subprocess.run(
         [sys.executable, "-m", "scheduler_runner.runner", "--user", _USER, *arguments],
         cwd=PATH_CONFIG["BASE_DIR"],
         env=environment,
         stdin=subprocess.DEVNULL,
+        stdout=out,  # how a run ended stands in the table
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         check=False,
     ).returncode

@@ -4,12 +4,12 @@ import argparse
 import json
 import sys
 
-from scheduler_runner.cli.commands import screen
-from scheduler_runner.cli.screen import Screen
 from scheduler_runner.doctor.checks import CHECKS, look
 from scheduler_runner.doctor.patient import Check, Finding, patient
 from scheduler_runner.errors import ExitCode
 from scheduler_runner.phrases import Phrase
+from scheduler_runner.screens.chosen import screen
+from scheduler_runner.screens.screen import Screen
 
 Found = list[tuple[Check, Finding]]
 

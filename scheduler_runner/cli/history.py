@@ -6,7 +6,6 @@ from datetime import datetime
 
 from config.values import whole
 from scheduler_runner.cli.asking import DAY_SECONDS, Here, duration, here, history_of, span_of
-from scheduler_runner.cli.commands import screen
 from scheduler_runner.cli.log import lines_between
 from scheduler_runner.cli.outcomes import OUTCOMES, look_of
 from scheduler_runner.errors import LedgerUnavailable, UsageError
@@ -14,6 +13,7 @@ from scheduler_runner.outcome import Outcome
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.records.run_rows import FinishedRun
 from scheduler_runner.russian import size
+from scheduler_runner.screens.chosen import screen
 from scheduler_runner.tasks.common.arguments import argument
 
 _MOST = 10

@@ -11,8 +11,6 @@ from types import MappingProxyType
 from config.base_config import PATH_CONFIG, config_path, load_point
 from config.launcher import pvz
 from config.values import WrongValue
-from scheduler_runner.cli.commands import screen
-from scheduler_runner.cli.screen import Screen
 from scheduler_runner.errors import ConfigError, ExitCode, UsageError
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.rights import hardening
@@ -26,6 +24,8 @@ from scheduler_runner.rights.accounts import (
 )
 from scheduler_runner.rights.exposure import Premises, exposures
 from scheduler_runner.schedule_config import Schedule, load_schedule
+from scheduler_runner.screens.chosen import screen
+from scheduler_runner.screens.screen import Screen
 from scheduler_runner.setup.crontab import crontab_line
 from scheduler_runner.setup.elevation import refusal
 from scheduler_runner.setup.here import estate, longest_timeout, own_tasks_dirs, windowless_python

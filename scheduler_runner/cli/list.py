@@ -4,12 +4,12 @@ import argparse
 import json
 
 from scheduler_runner.cli.asking import DAY_SECONDS, Here, at_work, brakes_of, duration, here, history_of
-from scheduler_runner.cli.commands import screen
 from scheduler_runner.cli.outcomes import OUTCOMES
 from scheduler_runner.errors import LedgerUnavailable, SchedulerError
 from scheduler_runner.notices.brakes import MUTE, PAUSE, Brake
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.records.run_rows import FinishedRun
+from scheduler_runner.screens.chosen import screen
 from scheduler_runner.task import Task
 
 _LOOK_BACK_SECONDS = 30 * DAY_SECONDS

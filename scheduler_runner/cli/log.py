@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, tzinfo
 
 from scheduler_runner.cli.asking import Here, here, history_of
-from scheduler_runner.cli.commands import screen
 from scheduler_runner.errors import UsageError
 from scheduler_runner.logbook.log_folder import log_files_of, open_log
+from scheduler_runner.screens.chosen import screen
 from scheduler_runner.system.layout import RUNNER
 
 _LOOK_SECONDS = 0.3

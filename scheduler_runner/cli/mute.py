@@ -5,9 +5,9 @@ import argparse
 from config.ini import nearest
 from scheduler_runner.cli.asking import here
 from scheduler_runner.cli.braking import add_until, by_user, change, end_of, levels_of, meant
-from scheduler_runner.cli.commands import screen
 from scheduler_runner.errors import UsageError
 from scheduler_runner.notices.brakes import MUTE, Brake
+from scheduler_runner.screens.chosen import screen
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,8 +5,6 @@ import os
 
 from config.base_config import Point, point
 from config.secrets_file import take_known_secrets
-from scheduler_runner.cli.commands import screen
-from scheduler_runner.cli.screen import Screen
 from scheduler_runner.errors import ConfigError, ExitCode
 from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.notices.channel import Delivery
@@ -16,6 +14,8 @@ from scheduler_runner.notices.settings import NoticeSettings, notice_settings, s
 from scheduler_runner.notices.texts import messages, point_name
 from scheduler_runner.plans.clock import PC_ZONE, zone_named
 from scheduler_runner.schedule_config import load_schedule
+from scheduler_runner.screens.chosen import screen
+from scheduler_runner.screens.screen import Screen
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -4,8 +4,8 @@ import argparse
 
 from scheduler_runner.cli.asking import Here, here
 from scheduler_runner.cli.braking import add_until, change, end_of
-from scheduler_runner.cli.commands import screen
 from scheduler_runner.notices.brakes import PAUSE, Brake
+from scheduler_runner.screens.chosen import screen
 from scheduler_runner.task import Task
 
 ALL = "all"

@@ -4,9 +4,9 @@ import sys
 from collections.abc import Callable
 from typing import TypeVar
 
-from scheduler_runner.cli.screen import Screen
 from scheduler_runner.errors import ConfigError, UsageError
 from scheduler_runner.phrases import Phrase
+from scheduler_runner.screens.screen import Screen
 
 _Answer = TypeVar("_Answer")
 _YES = ("y", "yes", "д", "да")

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from config.base_config import PATH_CONFIG
 from config.ini import nearest
 from scheduler_runner.cli.asking import day_of
-from scheduler_runner.cli.commands import screen
 from scheduler_runner.errors import ExitCode, SchedulerError, UsageError
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.russian import size
+from scheduler_runner.screens.chosen import screen
 from scheduler_runner.system.filesystem import copy_file, long_path, plain_path
 from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.tasks.cameras.find_recordings import FoundRecording, find_recordings

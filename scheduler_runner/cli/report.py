@@ -10,9 +10,7 @@ from config.base_config import Point, point
 from config.launcher import pip_command
 from config.report_section import ReportSettings, report_settings
 from scheduler_runner.cli.asking import Here, here
-from scheduler_runner.cli.commands import screen
 from scheduler_runner.cli.report_facts import Gathered, gather, seconds_left
-from scheduler_runner.cli.screen import Screen
 from scheduler_runner.errors import ConfigError, ExitCode, SchedulerError, UsageError
 from scheduler_runner.logbook.masking import Masker, secrets_in
 from scheduler_runner.notices.settings import notice_settings, secrets_of
@@ -34,6 +32,8 @@ from scheduler_runner.report.placing import (
 )
 from scheduler_runner.report.status import FRESH_SECONDS, expected_by
 from scheduler_runner.runs.result_file import RESULT_VARIABLE, ScriptResult, write_result
+from scheduler_runner.screens.chosen import screen
+from scheduler_runner.screens.screen import Screen
 from scheduler_runner.system.folders import NotOurs, ensure_plain_folder
 from scheduler_runner.system.own_files import write_whole
 from scheduler_runner.tasks.common.script import is_planned

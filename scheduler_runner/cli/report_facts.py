@@ -11,7 +11,6 @@ from scheduler_runner.cli.asking import Here
 from scheduler_runner.cli.log import last_lines
 from scheduler_runner.cli.picture import Picture, coming, hours_ahead, running, take_picture, tick_at
 from scheduler_runner.cli.report_cameras import CamerasSeen, cameras_seen
-from scheduler_runner.cli.screen import Screen
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.reading import TooLong, within_limit
 from scheduler_runner.records.run_rows import FinishedRun
@@ -24,6 +23,7 @@ from scheduler_runner.report.presence import Presence, presence
 from scheduler_runner.report.status import FRESH_SECONDS, PointFacts, Told, document, expected_by
 from scheduler_runner.report.strips import is_failure, strip
 from scheduler_runner.russian import plain_words
+from scheduler_runner.screens.screen import Screen
 from scheduler_runner.system.filesystem import free_bytes
 from scheduler_runner.version import VERSION
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from config.ini import nearest
 from scheduler_runner.cli.asking import Here, here
 from scheduler_runner.cli.braking import change
-from scheduler_runner.cli.commands import screen
 from scheduler_runner.errors import UsageError
 from scheduler_runner.notices.brakes import MUTE, Brake, BrokenBrakes, read_brakes
+from scheduler_runner.screens.chosen import screen
 
 ALL = "all"
 

@@ -4,10 +4,10 @@ import argparse
 
 from scheduler_runner import runner
 from scheduler_runner.cli.asking import DAY_SECONDS, here, history_of
-from scheduler_runner.cli.commands import screen
 from scheduler_runner.cli.outcomes import OUTCOMES, look_of
 from scheduler_runner.errors import ExitCode, LedgerUnavailable
 from scheduler_runner.phrases import Phrase
+from scheduler_runner.screens.chosen import screen
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

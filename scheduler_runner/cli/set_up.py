@@ -14,11 +14,11 @@ from config.values import WrongValue
 from scheduler_runner.cli.chat_finder import wait_for_chat
 from scheduler_runner.cli.doctor import show_findings
 from scheduler_runner.cli.questions import Questions
-from scheduler_runner.cli.screen import Screen
 from scheduler_runner.doctor.checks import CHECKS, look
 from scheduler_runner.doctor.patient import patient
 from scheduler_runner.errors import ConfigError, SchedulerError, UsageError
 from scheduler_runner.phrases import Phrase
+from scheduler_runner.screens.screen import Screen
 from scheduler_runner.setup.here import CONFIG_VARIABLE
 
 CHAT_WAIT_SECONDS = 180.0

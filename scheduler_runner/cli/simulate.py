@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from scheduler_runner.cli.asking import Here, brakes_of, day_of, here
-from scheduler_runner.cli.commands import screen
 from scheduler_runner.deciding import Past, decide, hold_back
 from scheduler_runner.errors import UsageError
 from scheduler_runner.notices.brakes import BrokenBrakes, pauses_of
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.plans.clock import lies_in, minute_of, parse_clock
 from scheduler_runner.records.ledger import COALESCED, MISSED, PAUSED, TaskState
+from scheduler_runner.screens.chosen import screen
 from scheduler_runner.task import Task
 
 _SETTLING_SECONDS = 2 * 86400

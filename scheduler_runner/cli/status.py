@@ -10,15 +10,15 @@ import time
 
 from config.base_config import PATH_CONFIG, Point
 from scheduler_runner.cli.asking import Here, here
-from scheduler_runner.cli.commands import screen
 from scheduler_runner.cli.doctor import show_findings
 from scheduler_runner.cli.picture import Picture, coming, hours_ahead, running, take_picture
-from scheduler_runner.cli.screen import Screen
 from scheduler_runner.cli.why import CAUSES, span
 from scheduler_runner.errors import ConfigError, ExitCode
 from scheduler_runner.notices.numbers import Day
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.russian import grouped
+from scheduler_runner.screens.chosen import screen
+from scheduler_runner.screens.screen import Screen
 from scheduler_runner.system.filesystem import free_bytes
 from scheduler_runner.version import VERSION
 

@@ -5,11 +5,11 @@ import time
 
 from config.base_config import PATH_CONFIG
 from scheduler_runner.cli.asking import here
-from scheduler_runner.cli.commands import screen
 from scheduler_runner.errors import ExitCode, SchedulerError
 from scheduler_runner.run_site import RunSite
 from scheduler_runner.runs.stop_request import ask_to_stop
 from scheduler_runner.runs.task_lock import read_holder
+from scheduler_runner.screens.chosen import screen
 
 _PATIENCE_SECONDS = 20.0
 _LOOK_SECONDS = 0.2

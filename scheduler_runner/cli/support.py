@@ -13,12 +13,12 @@ from typing import BinaryIO
 
 from config.base_config import PATH_CONFIG, config_path, load_point
 from scheduler_runner.cli import doctor, status
-from scheduler_runner.cli.commands import screen
 from scheduler_runner.errors import ConfigError, ExitCode, LedgerUnavailable, SchedulerError
 from scheduler_runner.logbook.log_folder import open_log
 from scheduler_runner.logbook.masking import Masker, secrets_in
 from scheduler_runner.notices.settings import secrets_of
 from scheduler_runner.records.ledger_file import LedgerFile
+from scheduler_runner.screens.chosen import screen
 from scheduler_runner.system.folders import is_link
 from scheduler_runner.system.layout import Layout
 

@@ -7,10 +7,10 @@ import sys
 
 from config.ini import nearest
 from config.launcher import pvz
-from scheduler_runner.cli.commands import screen
-from scheduler_runner.cli.screen import Screen
 from scheduler_runner.errors import ExitCode, SchedulerError, UsageError
 from scheduler_runner.schedule_config import load_schedule
+from scheduler_runner.screens.chosen import screen
+from scheduler_runner.screens.screen import Screen
 from scheduler_runner.setup.here import CONFIG_VARIABLE, registered_entries
 from scheduler_runner.setup.schtasks import remove, remove_folder
 from scheduler_runner.setup.task_entry import RUNNER, entry_path

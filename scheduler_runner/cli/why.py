@@ -5,13 +5,13 @@ import json
 from datetime import timedelta
 
 from scheduler_runner.cli.asking import DAY_SECONDS, Here, day_of, duration, here, history_of, tick_now
-from scheduler_runner.cli.commands import screen
 from scheduler_runner.cli.outcomes import OUTCOMES
 from scheduler_runner.errors import LedgerUnavailable
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.reasons import Cause, Fate, Past, Reason, reasons
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.records.run_rows import FinishedRun
+from scheduler_runner.screens.chosen import screen
 from scheduler_runner.task import Task
 
 _LONG_RUN_SECONDS = 7 * DAY_SECONDS

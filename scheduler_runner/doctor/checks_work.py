@@ -17,7 +17,7 @@ _FRESH_SECONDS = 2 * 3600
 _TICK_SECONDS = 900
 """What a tick looks at may have been mended since the last one."""
 _TEXT = 300
-# Each stands in Russian in ``cli/russian/work.py`` as notices have it.
+# Each stands in Russian in ``screens/russian/work.py`` as notices have it.
 _WRONG = {
     "config": Phrase("the configuration is wrong"),
     "clock_back": Phrase("the clock was set back"),

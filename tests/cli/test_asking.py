@@ -14,11 +14,11 @@ from scheduler_runner import schedule_config
 from scheduler_runner.__main__ import main
 from scheduler_runner.cli.asking import Here, day_of, span_of
 from scheduler_runner.cli.log import following
-from scheduler_runner.cli.screen import Screen
 from scheduler_runner.cli.why import story
 from scheduler_runner.errors import UsageError
 from scheduler_runner.reasons import Cause, Fate, Reason
 from scheduler_runner.records.run_rows import FinishedRun
+from scheduler_runner.screens.screen import Screen
 from scheduler_runner.system.layout import Layout
 
 

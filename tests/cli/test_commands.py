@@ -10,9 +10,9 @@ import pytest
 
 from scheduler_runner.__main__ import main
 from scheduler_runner.cli.commands import COMMANDS
-from scheduler_runner.cli.russian_screens import ROWS
 from scheduler_runner.errors import ConfigError
 from scheduler_runner.russian_errors import ROWS as ERRORS
+from scheduler_runner.screens.rows import ROWS
 from scheduler_runner.setup.task_entry import SETTINGS
 from tests.conftest import INI, PROJECT
 

@@ -4,10 +4,10 @@ import io
 
 import pytest
 
-from scheduler_runner.cli.russian_screens import ROWS
-from scheduler_runner.cli.screen import Screen, screen_for, shown_in
 from scheduler_runner.errors import SchedulerError
 from scheduler_runner.phrases import Kept, Phrase
+from scheduler_runner.screens.rows import ROWS
+from scheduler_runner.screens.screen import Screen, screen_for, shown_in
 
 
 class Console(io.TextIOWrapper):
@@ -93,7 +93,7 @@ def test_error_among_the_values_is_said_in_the_readers_language():
     ("is_console", "no_color", "is_coloured"), [(True, "", True), (True, "1", False), (False, "", False)]
 )
 def test_colours_stand_on_a_console_alone(monkeypatch, is_console, no_color, is_coloured):
-    monkeypatch.setattr("scheduler_runner.cli.screen._shows_colours", lambda: True)
+    monkeypatch.setattr("scheduler_runner.screens.screen._shows_colours", lambda: True)
     monkeypatch.setenv("NO_COLOR", no_color)
     monkeypatch.setenv("TERM", "xterm")
     console = Console(is_console=is_console)

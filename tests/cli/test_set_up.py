@@ -9,10 +9,10 @@ import pytest
 from config.base_config import load_point
 from scheduler_runner.__main__ import main
 from scheduler_runner.cli.chat_finder import wait_for_chat
-from scheduler_runner.cli.screen import Screen
 from scheduler_runner.cli.set_up import set_up
 from scheduler_runner.errors import SchedulerError, UsageError
 from scheduler_runner.rights.accounts import current_account
+from scheduler_runner.screens.screen import Screen
 from scheduler_runner.tasks.cameras.settings import load_camera_settings
 from tests.bot_api import CONFLICT, TOKEN, UNAUTHORIZED, BotApi
 from tests.tasks.conftest import lay_out

@@ -15,11 +15,11 @@ import pytest
 from config import base_config
 from scheduler_runner.cli import status
 from scheduler_runner.cli.asking import here
-from scheduler_runner.cli.screen import Screen
 from scheduler_runner.notices.news import Kind, Notice
 from scheduler_runner.notices.numbers import Day
 from scheduler_runner.notices.outbox import add_notice
 from scheduler_runner.russian import grouped
+from scheduler_runner.screens.screen import Screen
 from tests.cli.test_asking import shown
 from tests.conftest import INI, entry
 

@@ -5,8 +5,6 @@ from datetime import timezone
 
 import pytest
 
-from scheduler_runner.cli.russian_screens import ROWS
-from scheduler_runner.cli.screen import Screen
 from scheduler_runner.doctor import checks_work
 from scheduler_runner.doctor.checks_work import findings_of
 from scheduler_runner.notices.brakes import MUTE, PAUSE, Brake, write_brakes
@@ -17,6 +15,8 @@ from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.records.run_rows import FinishedRun
 from scheduler_runner.run_site import RunSite
 from scheduler_runner.russian import date_and_time
+from scheduler_runner.screens.rows import ROWS
+from scheduler_runner.screens.screen import Screen
 from tests.conftest import python_task
 
 SLOT = 1_790_000_000 // 3600 * 3600

@@ -438,7 +438,7 @@ def test_dry_run_and_wrong_command_line_tell_nobody(point, api):
     point.schedule(entry("Job", RAN))
     (point.root / "pvz_config.ini").write_text("no ini at all")
     environ = {"TELEGRAM_CHAT_ID": "-77", "TELEGRAM_API_URL": api.url}
-    assert point.run("--user", "operator", "--dry-run", **environ).returncode == 3
+    assert point.run("--user", "operator", "--dry-run", COLUMNS="500", **environ).returncode == 3
     assert point.run("--user", "operator", "--task", "Job", **environ).returncode == 3
     assert point.run("--user", "../x", **environ).returncode == 2
     assert api.messages == []

@@ -12,7 +12,6 @@ import pytest
 
 from config.base_config import Point
 from config.secrets_file import take_known_secrets
-from scheduler_runner.cli.screen import Screen
 from scheduler_runner.doctor import checks_rights
 from scheduler_runner.doctor.checks_rights import check_exposure, check_token_file
 from scheduler_runner.errors import SchedulerError
@@ -21,6 +20,7 @@ from scheduler_runner.rights.exposure import Exposed, Premises, Tree, exposed, e
 from scheduler_runner.rights.file_rights import changers, changers_in, readers, readers_in
 from scheduler_runner.rights.hardening import Estate, Step, carry_out, hardening_plan
 from scheduler_runner.russian_errors import in_russian
+from scheduler_runner.screens.screen import Screen
 from scheduler_runner.setup.task_entry import Logon
 from scheduler_runner.tick import Tick
 from scheduler_runner.watch import exposure_news

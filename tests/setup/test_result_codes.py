@@ -2,8 +2,8 @@
 
 import pytest
 
-from scheduler_runner.cli.russian_screens import ROWS
 from scheduler_runner.errors import ExitCode
+from scheduler_runner.screens.rows import ROWS
 from scheduler_runner.setup.result_codes import MEANINGS, NEVER_RUN, meaning_of
 
 # "Task Scheduler error and success constants" of Microsoft's documentation, each with a word of what it says there.

@@ -15,10 +15,10 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TextIO
 
-from scheduler_runner.cli.russian_screens import ROWS
 from scheduler_runner.errors import SchedulerError
 from scheduler_runner.phrases import Kept, Phrase
 from scheduler_runner.russian_errors import ROWS as ERRORS
+from scheduler_runner.screens.rows import ROWS
 
 WIDTH = 80
 UNBROKEN = 10_000

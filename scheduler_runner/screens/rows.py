@@ -6,7 +6,7 @@ A new module there is found by itself.
 import os
 from importlib import import_module
 
-from scheduler_runner.cli import russian
+from scheduler_runner.screens import russian
 
 ROWS: dict[str, str] = {}
 # Not by pkgutil: it imports inspect, a fifth of what a command needs before its first line.
