@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "reading_trial": {"reading", "schedule_config", "system"},
     "section_checks": {"phrases", "reading", "russian_errors", "schedule_config", "start"},
     "deciding": {"errors", "outcome", "phrases", "plans", "records", "task"},
-    "screens": {"config", "errors", "notices", "phrases", "russian_errors"},
+    "screens": {"config", "errors", "notices", "phrases", "russian", "russian_errors"},
     "dry_run": {
         "command_line",
         "config",

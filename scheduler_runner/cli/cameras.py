@@ -13,9 +13,8 @@ from itertools import count
 from config.values import whole
 from scheduler_runner.errors import ExitCode, SchedulerError
 from scheduler_runner.phrases import Phrase
-from scheduler_runner.russian import size
 from scheduler_runner.screens.chosen import error_screen, screen
-from scheduler_runner.screens.screen import Screen
+from scheduler_runner.screens.screen import Bytes, Screen
 from scheduler_runner.system.filesystem import long_path, plain_path
 from scheduler_runner.tasks.cameras.layouts import Group
 from scheduler_runner.tasks.cameras.monitor_look import LOCAL_DISK, local_time
@@ -228,7 +227,7 @@ def _row(on: Screen, view: CameraView) -> tuple[object, ...]:
         view.camera.title if view.is_listed else unlisted,
         f"{view.newest:%d.%m.%Y %H:%M}" if view.newest else Phrase("never"),
         round(view.files / per_day),
-        size(view.bytes / per_day),
+        Bytes(view.bytes / per_day),
         of,
     )
 

@@ -95,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
     copied = _runner(environment, "--task", _COPY)
     missing = [path for path in story.paths if not os.path.exists(os.path.join(_NETWORK, path))]
     _show_runs(on, _runs())
-    on.say("3. A tick, as Task Scheduler starts it every few minutes, for all the rest:", look="strong")
+    on.say("3. A tick, as it comes every few minutes, for all the rest:", look="strong")
     _run_the_rest(environment)
     if _PAGE_TASK in {task.id for task in get_tasks_by_user(_USER)}:
         _runner(environment, "--task", _PAGE_TASK)  # once more: now it has seen how the others ended

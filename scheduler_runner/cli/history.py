@@ -12,8 +12,8 @@ from scheduler_runner.errors import LedgerUnavailable, UsageError
 from scheduler_runner.outcome import Outcome
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.records.run_rows import FinishedRun
-from scheduler_runner.russian import size
 from scheduler_runner.screens.chosen import screen
+from scheduler_runner.screens.screen import Bytes
 from scheduler_runner.tasks.common.arguments import argument
 
 _MOST = 10
@@ -116,7 +116,7 @@ def _show_one(place: Here, user: str, one: FinishedRun, *, is_json: bool) -> int
         (Phrase("attempt"), one.attempt),
         (Phrase("exit code"), "" if one.exit_code is None else one.exit_code),
         (Phrase("processor"), "" if one.cpu_seconds is None else duration(one.cpu_seconds)),
-        (Phrase("memory"), "" if one.peak_memory_bytes is None else size(one.peak_memory_bytes)),
+        (Phrase("memory"), "" if one.peak_memory_bytes is None else Bytes(one.peak_memory_bytes)),
     ]
     shown.table((), [row for row in rows if row[1] != ""])
     shown.say("its part of the log:", look="strong")

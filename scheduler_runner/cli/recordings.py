@@ -11,8 +11,8 @@ from config.ini import nearest
 from scheduler_runner.cli.asking import day_of
 from scheduler_runner.errors import ExitCode, SchedulerError, UsageError
 from scheduler_runner.phrases import Phrase
-from scheduler_runner.russian import size
 from scheduler_runner.screens.chosen import screen
+from scheduler_runner.screens.screen import Bytes
 from scheduler_runner.system.filesystem import copy_file, long_path, plain_path
 from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.tasks.cameras.find_recordings import FoundRecording, find_recordings
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         return int(ExitCode.TASK_FAILED)
     total = sum(each.bytes for each in found)
     shown.say(
-        "{camera}: {count} recordings, {size}", camera=camera.title, count=len(found), size=size(total), look="strong"
+        "{camera}: {count} recordings, {size}", camera=camera.title, count=len(found), size=Bytes(total), look="strong"
     )
     if found[0].clock_error:
         minutes = round(found[0].clock_error.total_seconds() / 60)
@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     rows = [
         (
             f"{each.began:%d.%m %H:%M:%S}",
-            size(each.bytes),
+            Bytes(each.bytes),
             Phrase("on the disk") if each.is_local else Phrase("in the network root"),
             plain_path(each.path),
         )

@@ -42,15 +42,15 @@ CAUSES = {
 }
 """Why a slot did not run, or no tick came; ``{span}`` is when."""
 _CURES = {
-    Cause.ASLEEP: "let the PC stay awake: power settings of Windows, or choose a time at which it is on",
+    Cause.ASLEEP: "let the PC stay awake: its power settings, or choose a time at which it is on",
     Cause.NO_TICKS: (
-        "pvz doctor looks at the entry in Task Scheduler, and at what a protected one refuses; "
+        "pvz doctor looks at the entry that starts it, and at what a protected one refuses; "
         "nobody may have been logged on"
     ),
     Cause.REFUSED: "pvz check and pvz doctor tell what is wrong still",
     Cause.STRICT: 'give the task a misfire_grace_time, such as "next"',
     Cause.HELD: "a longer misfire_grace_time, or another time, leaves room for both",
-    Cause.CLOCK_SET: "let Windows set the clock from the network; a dead battery on the board does this each morning",
+    Cause.CLOCK_SET: "let the PC set its clock from the network; a dead battery on the board does this each morning",
 }
 
 

@@ -8,6 +8,7 @@ from scheduler_runner.errors import ConfigError
 from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.notices.settings import notice_settings, secrets_of
 from scheduler_runner.phrases import Phrase
+from scheduler_runner.setup.cures import SET_CLOCK
 
 _URL = "https://api.telegram.org/"
 _GUIDE = Phrase("see docs/notices.md")
@@ -51,7 +52,6 @@ def check_clock_online(patient: Patient, url: str = _URL) -> Iterator[Finding]:
     from urllib.error import HTTPError
     from urllib.request import Request, urlopen
 
-    set_clock = Phrase("set the clock: w32tm /resync, or the settings of date and time")
     try:
         request = Request(url, method="HEAD")  # noqa: S310 - https, or a test's own server
         with urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
@@ -63,7 +63,7 @@ def check_clock_online(patient: Patient, url: str = _URL) -> Iterator[Finding]:
         is_certificate = isinstance(getattr(error, "reason", error), ssl.SSLCertVerificationError)
         cure = Phrase("check the network, or name a proxy")
         if is_certificate:
-            cure = Phrase("{cure}, or allow this address", cure=set_clock)
+            cure = Phrase("{cure}, or allow this address", cure=SET_CLOCK)
         yield Finding(Phrase("{url} does not answer ({error}): notices cannot be sent", url=url, error=error), cure)
         return
     try:
@@ -74,4 +74,4 @@ def check_clock_online(patient: Patient, url: str = _URL) -> Iterator[Finding]:
         template = "the clock is {minutes:.0f} minutes fast by {url}"
         if seconds > 0:
             template = "the clock is {minutes:.0f} minutes slow by {url}"
-        yield Finding(Phrase(template, minutes=abs(seconds) / 60, url=url), set_clock)
+        yield Finding(Phrase(template, minutes=abs(seconds) / 60, url=url), SET_CLOCK)

@@ -15,6 +15,7 @@ from scheduler_runner.phrases import Phrase
 from scheduler_runner.plans.clock import PC_ZONE, offset, zone_named
 from scheduler_runner.records.ledger import Ledger
 from scheduler_runner.rights.accounts import current_account, is_privileged
+from scheduler_runner.setup.cures import LET_WRITE, SET_CLOCK, SET_ZONE, WAIT_FOR_TICK, reach_network_root
 from scheduler_runner.system.filesystem import free_bytes
 from scheduler_runner.system.layout import Layout
 from scheduler_runner.system.own_files import open_own
@@ -24,7 +25,6 @@ _MIN_FREE_LOGS = _GIBIBYTE
 _DAY_SECONDS = 86400
 _MISSED_TICKS = 3
 ANSWER_SECONDS = 10.0
-_SET_CLOCK = Phrase("set the clock: w32tm /resync, or the settings of date and time")
 
 
 def check_packages(patient: Patient) -> Iterator[Finding]:
@@ -86,11 +86,11 @@ def check_clock(patient: Patient) -> Iterator[Finding]:
         newest = max(_newest_times(patient, user))
         if newest > patient.now + _DAY_SECONDS:
             told = "the clock shows {now}, and the newest record of user {user} is of {moment}"
-            yield Finding(Phrase(told, now=_moment(patient.now), user=user, moment=_moment(newest)), _SET_CLOCK)
+            yield Finding(Phrase(told, now=_moment(patient.now), user=user, moment=_moment(newest)), SET_CLOCK)
     program = os.path.join(patient.project_root, "scheduler_runner", "runner.py")
     if os.path.getmtime(program) > patient.now + _DAY_SECONDS:
         told = "the clock shows {now}, and the program is of {moment}"
-        yield Finding(Phrase(told, now=_moment(patient.now), moment=_moment(os.path.getmtime(program))), _SET_CLOCK)
+        yield Finding(Phrase(told, now=_moment(patient.now), moment=_moment(os.path.getmtime(program))), SET_CLOCK)
     if patient.point is not None and patient.point.timezone:
         now = int(patient.now)
         ours, pc = offset(now, zone_named(patient.point.timezone)), offset(now, PC_ZONE)
@@ -102,7 +102,7 @@ def check_clock(patient: Patient) -> Iterator[Finding]:
                     timezone=patient.point.timezone,
                     ours=_hours(ours),
                 ),
-                Phrase("set the PC's time zone (tzutil /l lists them), or mend timezone in [scheduler]"),
+                SET_ZONE,
             )
 
 
@@ -120,19 +120,13 @@ def check_network_root(patient: Patient, answer_seconds: float = ANSWER_SECONDS)
         return  # in the sandbox, which the first copy makes
     root = network_root_of(patient)
     if root and not _answers(root, answer_seconds):
-        cure = Phrase(
-            "log on to it in Explorer, make its folder where it has none yet, or mend network_root in [cameras]"
-        )
-        if is_privileged():
-            told = "{cure}; an administrator's console has no mapped drives, so ask in an ordinary one"
-            cure = Phrase(told, cure=cure)
         yield Finding(
             Phrase(
                 "network root {root} is not reachable for {account}",
                 root=root,
                 account=current_account(),
             ),
-            cure,
+            reach_network_root(is_privileged()),
         )
 
 
@@ -195,9 +189,7 @@ def _write_problem(folder: str) -> "Phrase | str":
 def _write_cure(patient: Patient, folder: str) -> Phrase:
     if os.path.normcase(folder).startswith(os.path.normcase(patient.logs_root)):
         return Phrase("as administrator: {command} gives each account its logs", command=pvz("install --harden"))
-    return Phrase(
-        "give the account the right to modify this folder (Properties, Security), or mend local_roots in [cameras]"
-    )
+    return LET_WRITE
 
 
 def _unread(patient: Patient, user: str, error: LedgerUnavailable) -> Finding:
@@ -217,8 +209,7 @@ def _unread(patient: Patient, user: str, error: LedgerUnavailable) -> Finding:
 
 
 def _no_tick(user: str) -> Finding:
-    cure = Phrase("wait for the next full five minutes, or start its entry in Task Scheduler, then ask again")
-    return Finding(Phrase("user {user}: no tick is on record", user=user), cure)
+    return Finding(Phrase("user {user}: no tick is on record", user=user), WAIT_FOR_TICK)
 
 
 def _newest_times(patient: Patient, user: str) -> tuple[float, float]:

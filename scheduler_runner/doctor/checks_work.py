@@ -12,6 +12,7 @@ from scheduler_runner.notices.phrases import advice, cut, shown, title
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.plans.clock import zone_named
 from scheduler_runner.russian import date_and_time
+from scheduler_runner.setup.cures import LOOK_AT_STARTS
 
 _FRESH_SECONDS = 2 * 3600
 _TICK_SECONDS = 900
@@ -104,7 +105,7 @@ def _cure(concern: Concern) -> Said:
     cures = {
         "config": Phrase("{command} says where", command=pvz("check")),
         "clock_back": Phrase("look at date, time and time zone"),
-        "clock_ahead": Phrase("if the PC was on, look at the date and at Task Scheduler"),
+        "clock_ahead": LOOK_AT_STARTS,
         "ledger_damaged": Phrase("a new one was begun, the old one is kept beside it: look at the disk"),
         "defect": Phrase("send the runner's log to whoever develops this: {command}", command=pvz("support")),
         "exposed": Phrase("as administrator: {command}", command=pvz("install --harden")),

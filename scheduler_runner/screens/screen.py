@@ -9,6 +9,7 @@ sentence is a template with its values, written in English; ``russian/`` has it 
 """
 
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -17,6 +18,7 @@ from typing import TextIO
 
 from scheduler_runner.errors import SchedulerError
 from scheduler_runner.phrases import Kept, Phrase
+from scheduler_runner.russian import size
 from scheduler_runner.russian_errors import ROWS as ERRORS
 from scheduler_runner.screens.rows import ROWS
 
@@ -29,6 +31,9 @@ _COLOURS = {"good": "32", "bad": "31", "odd": "33", "strong": "1", "faint": "2"}
 _UNBROKEN = "\u00a0"
 # What a log or a ledger of another account holds must not steer the administrator's console.
 _CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - {ord("\t")}, "?")
+_ENGLISH_UNITS = str.maketrans("БКМГТ,", "BKMGT.")
+_COUNTED = re.compile(r"\{(\w+)(:[^}]*)?\} [a-z]+s\b")
+"""A number and what it counts. Russian sentences are built so that nothing has to agree."""
 _COMMANDS = ("command", "commands", "again", "harden")
 """Values of sentences that are commands."""
 
@@ -39,6 +44,18 @@ class _Decimal(float):
     def __format__(self, spec: str) -> str:
         shown = super().__format__(spec)
         return shown.replace(".", ",") if spec.endswith("f") else shown
+
+
+class Bytes(int):
+    """An amount of bytes, which each language writes in its own units.
+
+    >>> Screen(sys.stdout, language="en").words("{size} of {limit}", size=Bytes(16_483), limit="20 MB")
+    '16.1 KB of 20 MB'
+    """
+
+    def said(self, language: str) -> str:
+        """Return it for people."""
+        return size(self) if language == "ru" else size(self).translate(_ENGLISH_UNITS)
 
 
 class Screen:
@@ -52,18 +69,22 @@ class Screen:
 
     def words(self, said: object, /, **values: object) -> str:
         """Return a template, a :class:`Phrase` or an error in the reader's language; anything else as its text."""
+        if isinstance(said, Bytes):
+            return said.said(self.language)
         if isinstance(said, Kept):
             return said.russian if self.language == "ru" else said.template
         if isinstance(said, (Phrase, SchedulerError)):
             return self.words(said.template, **said.values)
         text = str(said)
-        template = (ROWS.get(text) or ERRORS.get(text) or text) if self.language == "ru" else text
+        template = ROWS.get(text) or ERRORS.get(text) or text
+        if self.language != "ru":
+            template = _COUNTED.sub(lambda found: _agreeing(found, values), text) if values else text
         if not values:
             return template
         return template.format_map({name: self._value(value) for name, value in values.items()})
 
     def _value(self, value: object) -> object:
-        if isinstance(value, (Phrase, SchedulerError)):
+        if isinstance(value, (Phrase, SchedulerError, Bytes)):
             return self.words(value)
         return _Decimal(value) if self.language == "ru" and type(value) is float else value
 
@@ -114,6 +135,12 @@ class Screen:
         if look and self._is_coloured:
             text = f"\x1b[{_COLOURS[look]}m{text}\x1b[0m"
         print(text, file=self._stream)
+
+
+def _agreeing(counted: "re.Match[str]", values: Mapping[str, object]) -> str:
+    value = values.get(counted[1])
+    is_one = isinstance(value, (int, float)) and format(value, (counted[2] or ":")[1:]) == "1"
+    return counted[0][:-1] if is_one else counted[0]
 
 
 def shown_in(text: str, encoding: str) -> str:

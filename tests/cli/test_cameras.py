@@ -148,7 +148,7 @@ def test_what_nobody_understands_and_links_are_told(recordings, roots, capsys, t
     link_folder(roots[0] / "unv_camera" / "hall", tmp_path)
     assert main(["cameras"]) == 0
     shown = capsys.readouterr().out
-    assert f"not understood: 1 files, such as {os.path.join('hikvision', 'one.dav')}" in shown
+    assert f"not understood: 1 file, such as {os.path.join('hikvision', 'one.dav')}" in shown
     assert f"links, nothing behind them is read: {os.path.join('unv_camera', 'hall')}" in shown
 
 

@@ -52,7 +52,7 @@ def test_recordings_of_an_hour_are_found_on_the_disk_and_in_the_network_root_onc
 def test_recording_that_began_before_the_time_and_lasts_into_it_is_found(recordings, roots, capsys, layout):
     lay_out(roots[0], *minutes("2026-11-22", 17 * 60 + 50, 18 * 60), kind="xiaomi", uid="78DF72A1B2C3", layout=layout)
     assert recordings("вход", "--from", "22.11 18:00", "--to", "18:05") == 0
-    assert "xiaomi_001 (вход): 1 recordings" in capsys.readouterr().out
+    assert "xiaomi_001 (вход): 1 recording" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("ahead", [60, -60, 170])
@@ -65,7 +65,7 @@ def test_camera_whose_clock_is_wrong_is_found_by_the_clock_on_the_wall_and_that_
     assert recordings("unv_001", "--from", "22.11 18:00", "--to", "18:10") == 0
     shown = capsys.readouterr().out
     assert f"wrong by {ahead:+d} minutes" in shown
-    assert "10 recordings" in shown or "11 recordings" in shown
+    assert "10 recordings" in shown or "11 recording" in shown
     named = datetime(2026, 11, 22, 18, 5) + timedelta(minutes=ahead)
     assert f"{named:%H-%M-%S}.jpg" in shown
 

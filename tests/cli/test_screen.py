@@ -7,7 +7,7 @@ import pytest
 from scheduler_runner.errors import SchedulerError
 from scheduler_runner.phrases import Kept, Phrase
 from scheduler_runner.screens.rows import ROWS
-from scheduler_runner.screens.screen import Screen, screen_for, shown_in
+from scheduler_runner.screens.screen import Bytes, Screen, screen_for, shown_in
 
 
 class Console(io.TextIOWrapper):
@@ -43,6 +43,20 @@ def test_sentence_that_was_kept_in_both_languages_is_said_in_the_readers():
     kept = Phrase("{file}: {error}", file="pvz.ini", error=Kept("no {such} key", "нет ключа {такого}"))
     said = [screen(language)[0].words(kept) for language in ("en", "ru")]
     assert said == ["pvz.ini: no {such} key", "pvz.ini: нет ключа {такого}"]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ["1 drift", "2 drifts", "1 minute ago", "16.1 KB"]),
+        ("ru", ["1 drifts", "2 drifts", "1 minutes ago", "16,1 КБ"]),
+    ],
+)
+def test_numbers_and_amounts_agree_with_their_words_in_english_and_have_russian_units_in_russian_alone(language, said):
+    on = screen(language)[0]
+    told = [on.words("{drifts} drifts", drifts=number) for number in (1, 2)]
+    told += [on.words("{minutes:.0f} minutes ago", minutes=1.2), on.words(Bytes(16_483))]
+    assert told == said
 
 
 def test_what_is_to_be_pasted_is_not_broken():

@@ -107,19 +107,19 @@ ROWS = {
     "pvz check and pvz doctor tell what is wrong still": "pvz check и pvz doctor скажут, что не так до сих пор",
     "no tick came within its minute": "в нужную минуту планировщик не запускался",
     "why is in the runner's log alone": "причина только в журнале планировщика",
-    "let the PC stay awake: power settings of Windows, or choose a time at which it is on": (
-        "пусть компьютер не засыпает (параметры питания Windows), или выберите время, когда он включён"
+    "let the PC stay awake: its power settings, or choose a time at which it is on": (
+        "пусть компьютер не засыпает (параметры питания), или выберите время, когда он включён"
     ),
-    "pvz doctor looks at the entry in Task Scheduler, and at what a protected one refuses; "
+    "pvz doctor looks at the entry that starts it, and at what a protected one refuses; "
     "nobody may have been logged on": (
-        "pvz doctor проверит задание в Планировщике и то, из-за чего защищённое задание отказывается работать; "
+        "pvz doctor проверит запись, по которой он запускается, и то, из-за чего защищённая отказывается работать; "
         "возможно, никто не входил в систему"
     ),
     'give the task a misfire_grace_time, such as "next"': 'дайте задаче допуск: misfire_grace_time = "next"',
     "a longer misfire_grace_time, or another time, leaves room for both": (
         "больший допуск (misfire_grace_time) или другое время, чтобы хватило обеим"
     ),
-    "let Windows set the clock from the network; a dead battery on the board does this each morning": (
+    "let the PC set its clock from the network; a dead battery on the board does this each morning": (
         "включите установку времени по сети; каждое утро такое бывает от севшей батарейки на плате"
     ),
     # simulate

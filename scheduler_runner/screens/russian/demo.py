@@ -13,8 +13,8 @@ ROWS = {
     "- {camera} wrote last {hours} hours ago": "- {camera} писала последний раз {hours} ч назад",
     "- one recording is still being written": "- одна запись ещё пишется",
     "2. The copy, as it runs three times a day:": "2. Копирование, как оно идёт три раза в день:",
-    "3. A tick, as Task Scheduler starts it every few minutes, for all the rest:": (
-        "3. Запуск планировщика, какой Windows делает каждые несколько минут, для всего остального:"
+    "3. A tick, as it comes every few minutes, for all the rest:": (
+        "3. Запуск планировщика, какой бывает каждые несколько минут, для всего остального:"
     ),
     "The camera at the entrance is silent, and the damaged copy is no copy: both were meant, and are told.": (
         "Камера у входа молчит, а испорченная копия — не копия: так и задумано, и о том и другом сказано."

@@ -40,6 +40,7 @@ ROWS = {
     "set the clock: w32tm /resync, or the settings of date and time": (
         "переведите часы: w32tm /resync или параметры даты и времени"
     ),
+    "set the clock: timedatectl set-ntp true": "переведите часы: timedatectl set-ntp true",
     # Packages and configuration.
     "{path} cannot be read ({reason})": "{path} не читается ({reason})",
     "fetch the project again": "скачайте программу заново",
@@ -84,6 +85,9 @@ ROWS = {
     "give the account the right to modify this folder (Properties, Security), or mend local_roots in [cameras]": (
         "дайте учётной записи право изменять эту папку (Свойства, Безопасность) или исправьте local_roots в [cameras]"
     ),
+    "give the account the right to write to this folder, or mend local_roots in [cameras]": (
+        "дайте учётной записи право писать в эту папку или исправьте local_roots в [cameras]"
+    ),
     "Controlled folder access is on: Windows may refuse to let Python write to folders of yours": (
         "включён контролируемый доступ к папкам: Windows может не дать Python писать в ваши папки"
     ),
@@ -103,6 +107,9 @@ ROWS = {
     "set the PC's time zone (tzutil /l lists them), or mend timezone in [scheduler]": (
         "выберите часовой пояс ПК (список: tzutil /l) или исправьте timezone в [scheduler]"
     ),
+    "set the PC's time zone (timedatectl list-timezones), or mend timezone in [scheduler]": (
+        "выберите часовой пояс ПК (timedatectl list-timezones) или исправьте timezone в [scheduler]"
+    ),
     "recording root {root} is not there": "нет папки записей {root}",
     "connect its disk, let the cameras write to it, or mend local_roots in [cameras]": (
         "подключите её диск, направьте туда камеры или исправьте local_roots в [cameras]"
@@ -111,6 +118,9 @@ ROWS = {
     "log on to it in Explorer, make its folder where it has none yet, or mend network_root in [cameras]": (
         "войдите на неё в Проводнике, создайте папку, если её ещё нет, или исправьте network_root в [cameras]"
     ),
+    "mount it, make its folder where it has none yet, or mend network_root in [cameras]": (
+        "смонтируйте её, создайте папку, если её ещё нет, или исправьте network_root в [cameras]"
+    ),
     "{cure}; an administrator's console has no mapped drives, so ask in an ordinary one": (
         "{cure}; в консоли администратора нет сетевых дисков, спросите в обычной"
     ),
@@ -118,6 +128,9 @@ ROWS = {
     "user {user}: no tick is on record": "{user}: планировщик ещё ни разу не запускался",
     "wait for the next full five minutes, or start its entry in Task Scheduler, then ask again": (
         "подождите пять минут или запустите запись в Планировщике заданий, затем повторите"
+    ),
+    "wait for the next full five minutes, then ask again; cron must be running": (
+        "подождите пять минут и повторите; cron должен работать"
     ),
     "user {user}: the last tick was at {moment}, {minutes:.0f} minutes ago": (
         "{user}: последний запуск планировщика — {moment}, {minutes:.0f} мин назад"

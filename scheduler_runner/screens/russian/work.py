@@ -33,6 +33,7 @@ ROWS = {
     "{advice}\n{why}": "{advice}\n{why}",
     "look at date, time and time zone": ADVICE["clock_back"],
     "if the PC was on, look at the date and at Task Scheduler": ADVICE["clock_ahead"],
+    "if the PC was on, look at the date and at cron": "Если компьютер был включён, проверьте дату и cron",
     "a new one was begun, the old one is kept beside it: look at the disk": ADVICE["ledger_damaged"],
     "send the runner's log to whoever develops this: {command}": ("отправьте разработчику то, что соберёт {command}"),
 }
