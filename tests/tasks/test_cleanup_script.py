@@ -433,8 +433,9 @@ def test_full_disk_takes_nothing_that_was_copied_just_now(point, saved, run_scri
 
 
 def test_full_disk_counts_what_was_copied_just_now_once(saved):
-    notes_on(saved[1]).note_fresh("20261113", 0.0)
-    assert clean(*saved, least_free_bytes=2**62).fresh == 2
+    for day in ("20261113", "20261117"):
+        notes_on(saved[1]).note_fresh(day, 0.0)
+    assert clean(*saved, least_free_bytes=2**62).fresh == 4
 
 
 def test_date_that_gets_copies_during_the_sweep_stays(saved, monkeypatch):
@@ -563,6 +564,21 @@ def test_hour_that_another_clean_up_took_is_no_failure(saved, monkeypatch):
     monkeypatch.setattr(RecordingRoot, "recordings", taken)
     count = clean(local)
     assert (count.deleted, count.failed) == (4, 0)
+
+
+def test_hour_whose_disk_fails_is_a_failure_though_its_folder_is_not_seen_any_more(saved, monkeypatch):
+    local, _ = saved
+    read = RecordingRoot.recordings
+
+    def fail(root, group):
+        if group.day == "20261113":
+            shutil.rmtree(root.folder(group), ignore_errors=True)
+            raise OSError(5, "the device does not answer")
+        return read(root, group)
+
+    monkeypatch.setattr(RecordingRoot, "recordings", fail)
+    count = clean(local)
+    assert (count.deleted, count.failed) == (4, 2)
 
 
 def test_unfinished_copies_go_with_old_dates_when_nobody_can_be_at_work_on_them(saved, monkeypatch):

@@ -1,5 +1,6 @@
 """When two files are the same recording: what has to be read, what the contents say, what is done."""
 
+import io
 import os
 
 import pytest
@@ -9,6 +10,7 @@ from scheduler_runner.tasks.cameras.same_recording import (
     Likeness,
     Look,
     Note,
+    _read,
     beside_name,
     compare,
     is_noted,
@@ -140,6 +142,24 @@ def test_short_file_is_all_ends(tmp_path):
     assert compare(str(tmp_path / "source"), str(tmp_path / "copy"), Look.ENDS) is Likeness.COPY_CUT
 
 
+def test_no_more_than_the_ends_is_read_from_the_first_byte_on_that_is_in_neither(tmp_path):
+    (tmp_path / "source").write_bytes(LONG[:8193])
+    (tmp_path / "copy").write_bytes(LONG[:4096] + bytes([LONG[4096] ^ 1]) + LONG[4097:8193])
+    assert compare(str(tmp_path / "source"), str(tmp_path / "copy"), Look.ENDS) is Likeness.SAME
+
+
+class _Slow(io.BytesIO):
+    """A file of a drive that gives three bytes at a time."""
+
+    def read(self, size: "int | None" = -1) -> bytes:
+        return super().read(min(size, 3))
+
+
+def test_drive_that_gives_less_than_asked_for_is_asked_again():
+    assert _read(_Slow(b"0123456789"), 2, 5) == b"23456"
+    assert _read(_Slow(b"0123456789"), 8, 5) == b"89"
+
+
 def test_copy_that_is_truncated_while_it_is_read_is_another(tmp_path):
     source, copy = tmp_path / "source", tmp_path / "copy"
     source.write_bytes(LONG)
@@ -176,6 +196,13 @@ def test_copy_beside_is_named_by_its_content(tmp_path):
     assert beside_name(str(path)) == "14-05-59~3ebb153f.jpg"
     path.write_bytes(b"recordinG")
     assert beside_name(str(path)) != "14-05-59~3ebb153f.jpg"
+
+
+def test_reading_for_a_name_tells_that_it_goes_on(tmp_path):
+    (tmp_path / "14-05-59.mp4").write_bytes(LONG)
+    beats = []
+    beside_name(str(tmp_path / "14-05-59.mp4"), lambda: beats.append(1))
+    assert len(beats) == 3  # once a megabyte
 
 
 @pytest.mark.parametrize(

@@ -281,7 +281,7 @@ class CleanRun:
         if kept[Reason.UNTOLD]:
             self._first_told.is_told_now(group)
         for reason, number in kept.items():
-            if reason in _SOON or (reason is not Reason.YOUNG and not is_early):
+            if reason in _SOON or not is_early:
                 self._tally.add(**{reason.value: number})
                 if reason in _NAMED:
                     self._tally.name(f"{self._read.folder(group)}: {number} recordings {_NAMED[reason]}, kept")
