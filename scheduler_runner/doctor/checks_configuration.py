@@ -104,7 +104,7 @@ def check_tasks(patient: Patient) -> Iterator[Finding]:
 
 
 def check_collisions(patient: Patient) -> Iterator[Finding]:
-    """Remark which tasks wait for each other every day, and which run past their own next slot."""
+    """Remark which tasks wait for each other every day, and which may miss their own next slot under a long run."""
     zone = zone_named(patient.point.timezone if patient.point else "")
     midnight = datetime.fromtimestamp(patient.now, zone).replace(hour=0, minute=0, second=0, microsecond=0)
     begin, end = int(midnight.timestamp()), int((midnight + timedelta(days=1)).timestamp())
@@ -119,8 +119,9 @@ def check_collisions(patient: Patient) -> Iterator[Finding]:
                 yield _remark(Phrase(told, task=task.id, other=other.id, group=task.group, time=time), task)
                 break
         shortest = min((after - before for before, after in pairwise(slots)), default=0)
-        if 0 < shortest < task.timeout_seconds:
-            told = "{task}: its timeout of {timeout} s is longer than the {gap} s until its next slot"
+        grace = task.plan.grace_seconds  # with "next" a slot waits for a run's end, or a later one takes its place
+        if shortest and grace is not None and shortest + grace < task.timeout_seconds:
+            told = "{task}: its timeout of {timeout} s is longer than the {gap} s until a slot that would be missed"
             yield _remark(Phrase(told, task=task.id, timeout=round(task.timeout_seconds), gap=shortest), task)
 
 

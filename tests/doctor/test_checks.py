@@ -41,11 +41,11 @@ from scheduler_runner.doctor.checks_point import (
 from scheduler_runner.doctor.patient import Check, Finding
 from scheduler_runner.errors import SchedulerError
 from scheduler_runner.records.ledger import Ledger
-from scheduler_runner.schedule_config import Problem, Schedule
+from scheduler_runner.schedule_config import Problem, Schedule, load_schedule
 from scheduler_runner.setup.task_entry import Logon
 from scheduler_runner.setup.task_xml import from_xml
 from tests.bot_api import FORBIDDEN, TOKEN, BotApi
-from tests.conftest import python_task
+from tests.conftest import PROJECT, python_task
 from tests.setup.conftest import on_posix, on_windows, own_xml, texts
 
 CAMERAS = (python_task("pass")._replace(domain="cameras"),)
@@ -510,10 +510,26 @@ def test_what_tasks_need_and_lack_is_found(patient, monkeypatch):
     assert [finding.is_drift for finding in found if "REPORT_TOKEN" in str(finding)] == [False]
 
 
-def test_tasks_of_one_group_that_collide_and_a_timeout_past_the_next_slot_are_remarks(patient):
+def test_tasks_of_one_group_that_collide_and_a_timeout_that_misses_the_next_slot_are_remarks(patient):
     daily = {"schedule": "daily", "time": "21:10", "misfire_grace_time": "next"}
     one, other = (python_task("", name=name, plan=daily, group="disk") for name in ("One", "Other"))
-    long = python_task("", name="Long", timeout_seconds=7200.0)
+    strict = {"schedule": "daily", "time": ["09:00", "10:00"], "misfire_grace_time": 1800}
+    long = python_task("", name="Long", plan=strict, timeout_seconds=7200.0)
     found = list(check_collisions(patient(schedule=Schedule((one, other, long), ()))))
     assert [finding.is_drift for finding in found] == [False, False]
     assert "both due at 21:10" in str(found[0]) and "timeout of 7200 s" in str(found[1])
+
+
+def test_timeout_past_a_slot_that_waits_is_meant(patient):
+    """As CopyScript's: what comes due under its run runs after it, or a later slot takes its place."""
+    times = {"schedule": "daily", "time": ["09:00", "10:00"]}
+    plans = [{**times, "misfire_grace_time": "next"}, {"schedule": "hourly"}, {**times, "misfire_grace_time": 3600}]
+    tasks = [
+        python_task("", name=f"Long{number}", plan=plan, timeout_seconds=7200.0) for number, plan in enumerate(plans)
+    ]
+    assert texts(check_collisions(patient(schedule=Schedule(tuple(tasks), ())))) == []
+
+
+def test_bundled_tasks_need_no_remark(patient):
+    schedule = load_schedule([str(PROJECT / "scheduler_runner" / "tasks")])
+    assert texts(check_collisions(patient(schedule=schedule))) == []

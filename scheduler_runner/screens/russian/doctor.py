@@ -73,8 +73,8 @@ ROWS = {
     "{task} and {other} of the group {group} are both due at {time}: one of them waits": (
         "{task} и {other} из группы {group} стоят на {time}: одна подождёт другую"
     ),
-    "{task}: its timeout of {timeout} s is longer than the {gap} s until its next slot": (
-        "{task}: timeout {timeout} с больше, чем {gap} с до следующего планового времени"
+    "{task}: its timeout of {timeout} s is longer than the {gap} s until a slot that would be missed": (
+        "{task}: timeout {timeout} с больше, чем {gap} с до следующего планового времени: оно было бы пропущено"
     ),
     # The point.
     "{folder}: {account} cannot write there ({problem})": "{folder}: {account} не может туда писать ({problem})",
