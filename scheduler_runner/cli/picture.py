@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import NamedTuple
 
-from config.base_config import PATH_CONFIG, Point, point
+from config.base_config import PATH_CONFIG, Point, config_path, point
 from scheduler_runner.cli.asking import DAY_SECONDS, Here, at_work, here, history_of, tick_now
 from scheduler_runner.cli.doctor import Found
 from scheduler_runner.cli.log import last_words
@@ -20,6 +20,7 @@ from scheduler_runner.notices.numbers import Day
 from scheduler_runner.reasons import Gap, gaps
 from scheduler_runner.records.history import TickSeen
 from scheduler_runner.schedule_config import Schedule, load_schedule
+from scheduler_runner.system.clock import read_clock
 
 _NEXT_RUNS = 5
 _HOURS_DAYS = 7
@@ -60,7 +61,7 @@ def take_picture(place: Here | None = None) -> Picture:
     state = PointState(PATH_CONFIG["LOGS_ROOT"], schedule.tasks, place.now)
     work = next(check for check in CHECKS if check.name == "work")
     found = [(work, finding) for finding in findings_of(state, place.now, place.zone)]
-    found += look(_patient(place, settings, schedule), [check for check in CHECKS if check.name in _QUICK])
+    found += look(_patient(place.now, settings, schedule), [check for check in CHECKS if check.name in _QUICK])
     seen = _ticks(place)
     return Picture(
         place,
@@ -74,12 +75,18 @@ def take_picture(place: Here | None = None) -> Picture:
     )
 
 
-def _patient(place: Here, settings: Point, schedule: Schedule) -> Patient:
+def findings_without_ini() -> Found:
+    """Return what can be seen at once where the INI cannot be read: that, and whatever else is wrong."""
+    patient = _patient(read_clock().wall, None, load_schedule())
+    return list(look(patient, [check for check in CHECKS if check.name in ("work", *_QUICK)]))
+
+
+def _patient(now: float, settings: Point | None, schedule: Schedule) -> Patient:
     return Patient(
         project_root=PATH_CONFIG["BASE_DIR"],
         logs_root=PATH_CONFIG["LOGS_ROOT"],
-        config_path=settings.path,
-        now=place.now,
+        config_path=config_path() if settings is None else settings.path,
+        now=now,
         users=tuple(sorted({task.user.lower() for task in schedule.tasks if task.enabled})),
         schedule=schedule,
         point=settings,

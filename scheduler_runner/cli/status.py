@@ -11,7 +11,7 @@ import time
 from config.base_config import PATH_CONFIG, Point
 from scheduler_runner.cli.asking import Here, here
 from scheduler_runner.cli.doctor import show_findings
-from scheduler_runner.cli.picture import Picture, coming, hours_ahead, running, take_picture
+from scheduler_runner.cli.picture import Picture, coming, findings_without_ini, hours_ahead, running, take_picture
 from scheduler_runner.cli.why import CAUSES, span
 from scheduler_runner.errors import ConfigError, ExitCode
 from scheduler_runner.notices.numbers import Day
@@ -33,14 +33,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Show; return 0 where all is well, else 1."""
+    """Show; return 0 where all is well, else 1, and 3 where the INI cannot be read: then the rest is shown."""
     if arguments.json:
         from scheduler_runner.cli.report_facts import gather
 
         told = gather(here())
         screen().copy(json.dumps(told.document, ensure_ascii=False, indent=2))
         return int(ExitCode.OK if told.facts.is_well else ExitCode.TASK_FAILED)
-    picture = take_picture()
+    try:
+        picture = take_picture()
+    except ConfigError as error:
+        shown = screen()
+        shown.say("something is wrong", look="bad")
+        show_findings(shown, findings_without_ini())
+        return int(error.exit_code)
     _show(screen(), picture)
     return int(ExitCode.OK if picture.is_well else ExitCode.TASK_FAILED)
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 import time
 import zipfile
@@ -21,7 +22,7 @@ from scheduler_runner.notices.outbox import add_notice
 from scheduler_runner.russian import grouped
 from scheduler_runner.screens.screen import Screen
 from tests.cli.test_asking import shown
-from tests.conftest import INI, entry
+from tests.conftest import INI, PROJECT, entry
 
 CHOSEN = INI.replace("= test", "= production") + "[notices]\nchannels = off\n"
 
@@ -34,6 +35,27 @@ def test_task_that_fails_is_told_with_its_words_and_the_way_to_why(lived, capsys
     assert "why demo_Broken shows why" in text
     assert "next: " in text and "version 0." in text
     assert max(len(line) for line in text.splitlines() if "/" not in line and "\\" not in line) < 80
+
+
+@pytest.mark.slow
+def test_ini_that_cannot_be_read_keeps_nothing_else_from_being_told(lived, capsys):
+    (lived.root / "pvz_config.ini").write_text(INI.replace("PVZ_ID = 182\n", ""), "utf-8")
+    base_config.point.cache_clear()
+    text = " ".join(shown(capsys, "status", code=3).split())
+    assert text.startswith("something is wrong drift: ") and "PVZ_ID is missing" in text
+    assert "drift: Broken fails since " in text and "no disk" in text
+
+
+@pytest.mark.slow
+def test_zone_that_nobody_knows_for_want_of_a_package_is_told_with_the_package(lived):
+    shutil.copy(PROJECT / "requirements.txt", lived.root)
+    standard_library_alone = "-S"
+    process = lived.start("-m", "scheduler_runner", "status", program=standard_library_alone, PYTHONTZPATH="")
+    text = " ".join(process.communicate(timeout=60)[0].split())
+    assert process.returncode == 3
+    assert "with the package tzdata installed" in text
+    assert "package psutil is missing" in text and "pip install -r" in text
+    assert "drift: Broken fails since " in text
 
 
 def test_today_is_told_so_far(new_point):

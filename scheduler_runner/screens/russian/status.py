@@ -6,6 +6,7 @@ ROWS = {
     ),
     "{point}: all is well, last seen to work at {moment}": "{point}: всё в порядке, последняя удачная работа в {moment}",
     "{point}: something is wrong": "{point}: не всё в порядке",
+    "something is wrong": "не всё в порядке",
     "{point}: nothing is known yet": "{point}: пока ничего не известно",
     "{point}: an attempt failed, a further one follows": "{point}: попытка не удалась, будет ещё одна",
     "{point}: nothing new is wrong": "{point}: новых неполадок нет",
