@@ -535,6 +535,23 @@ def test_listed_camera_that_died_keeps_its_two_newest_dates(saved):
     assert clean(local, network).deleted == 2
 
 
+def test_newest_date_that_cannot_be_read_is_none(saved, monkeypatch):
+    local, network = saved
+    lay_out(local, *moments(40, 41, 42, 43), uid="zal")
+    shutil.copytree(local, network, dirs_exist_ok=True)
+    refuse_to_read(monkeypatch, local / "unv_camera" / "zal" / "20261014" / "14")
+    count = clean(local, network, cameras=frozenset({("unv", "zal")}))
+    assert (count.deleted, count.newest, count.failed) == (7, 2, 1)
+
+
+def test_young_date_that_cannot_be_read_is_none_of_the_later_ones(roots, monkeypatch):
+    local, _ = roots
+    lay_out(local, *moments(*range(12)))
+    refuse_to_read(monkeypatch, local / "unv_camera" / "sklad" / "2026112[01]" / "14")
+    count = clean(local)
+    assert sorted(count.deleted_dates) == ["20261112", "20261113"]
+
+
 def test_old_copies_go_also_where_a_local_root_is_gone(point, saved, run_script):
     point("retention_network_days = 9")
     saved[0].rename(saved[0].with_name("away"))

@@ -43,7 +43,7 @@ class NewestDates:
             if camera not in self._samples:
                 self._samples[camera] = ([], self._newest_first(camera))
             seen, more = self._samples[camera]
-            while len(seen) < KEPT_NEWEST or len({written_day, *(written for _, written in seen)}) <= KEPT_NEWEST:
+            while len({written_day, *(written for _, written in seen)}) <= KEPT_NEWEST:
                 sample = next(more, None)
                 if sample is None:
                     break
