@@ -56,6 +56,8 @@ def show_findings(shown: Screen, found: Found) -> None:
 def show_summary(shown: Screen, checks: list[Check], found: Found) -> None:
     """Show which checks found nothing, and how many drifts there are."""
     told = {check.name for check, _ in found}
+    if any(check.name == "configuration" and finding.is_drift for check, finding in found):
+        told |= {check.name for check in checks if check.needs_ini}
     well = [shown.words(Phrase(check.title)) for check in checks if check.name not in told]
     drifts = sum(finding.is_drift for _, finding in found)
     if well:

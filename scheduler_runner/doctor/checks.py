@@ -30,7 +30,7 @@ CHECKS = (
     Check("packages", "packages", check_packages),
     Check("configuration", "configuration", check_configuration, is_of_configuration=True),
     Check("tasks", "tasks", check_tasks, is_of_configuration=True),
-    Check("choices", "what must be chosen", check_choices, is_of_configuration=True),
+    Check("choices", "what must be chosen", check_choices, is_of_configuration=True, needs_ini=True),
     Check("work", "what fails or does nothing", check_work),
     Check("entries", "entries", check_entries),
     Check("results", "last results", check_results),
@@ -40,13 +40,13 @@ CHECKS = (
     Check("token file", "the token's file", check_token_file),
     Check("writing", "writing", check_write_rights),
     Check("protected folders", "protected folders", check_protected_folders),
-    Check("space", "free space", check_space),
+    Check("space", "free space", check_space, needs_ini=True),
     Check("clock", "clock", check_clock),
-    Check("recordings", "recording roots", check_recording_roots),
-    Check("network", "network root", check_network_root),
+    Check("recordings", "recording roots", check_recording_roots, needs_ini=True),
+    Check("network", "network root", check_network_root, needs_ini=True),
     Check("ticks", "ticks", check_ticks),
     Check("clock online", "clock by a server", check_clock_online, is_online=True),
-    Check("telegram", "Telegram", check_telegram, is_online=True),
+    Check("telegram", "Telegram", check_telegram, is_online=True, needs_ini=True),
 )
 
 CONFIGURATION_CHECKS = (

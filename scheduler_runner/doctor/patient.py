@@ -68,6 +68,8 @@ class Check:
     is_online: bool = False
     is_of_configuration: bool = False
     """Whether it looks at what people write alone: ``check`` asks those, also for an INI that is yet to come."""
+    needs_ini: bool = False
+    """Whether it finds nothing where the INI is wrong, which says nothing then."""
 
 
 def patient() -> Patient:

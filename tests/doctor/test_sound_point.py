@@ -225,6 +225,14 @@ def test_each_single_fault_is_exactly_one_drift(point, capsys, monkeypatch, faul
     assert (code, drifts) == (1, [(check, True)]), found
 
 
+def test_what_a_wrong_ini_keeps_from_being_looked_at_is_not_called_well(point, capsys):
+    point.changed("PVZ_ID", "PVZ_IT")
+    assert main(["doctor"]) == 1
+    shown = " ".join(capsys.readouterr().out.split())
+    assert ", 1 drift" in shown and "all is well: packages, tasks, " in shown
+    assert not any(name in shown for name in ("what must be chosen", "network root", "recording roots", "free space"))
+
+
 def test_secret_that_is_not_there_is_told_and_may_be_the_runners_alone(point, capsys):
     point.has_task("Other", secrets=["REPORT_TOKEN"])
     code, (found,) = looked(capsys)
