@@ -3,11 +3,13 @@
 import os
 import sqlite3
 import threading
+from types import SimpleNamespace
 
 import pytest
 
 from config.base_config import PATH_CONFIG
 from scheduler_runner.system.clock import Moment
+from scheduler_runner.tasks.cameras import copy_fresh, copy_notes
 from scheduler_runner.tasks.cameras.copy_counts import Counts, HourCount, read_counts
 from scheduler_runner.tasks.cameras.copy_fresh import ALL_DATES, NotNoted, is_fresh
 from scheduler_runner.tasks.cameras.copy_lock import lock_path
@@ -96,6 +98,65 @@ def test_run_that_saw_all_forgets_what_is_no_longer_there_but_not_that_of_an_unp
     notes.forget_the_rest(["d"])
     assert reopened(notes, path).of(GROUP) == GroupState({"e": {"a.jpg": NOTE}}, local=1, network=2)
     assert reopened(notes, path).of(LATER) == GroupState({"d": {"a.jpg": NOTE}}, local=1, network=1)
+
+
+def test_run_that_saw_all_writes_what_waits_before_it_forgets(notes, path):
+    notes.change(GROUP, {"d": {"a.jpg": NOTE}}, local=1, network=1)
+    notes.forget_the_rest(["d"])
+    assert reopened(notes, path).of(GROUP) == GroupState({}, local=0, network=1)
+
+
+def test_notes_wait_in_memory_for_a_second_at_most(notes, path, monkeypatch):
+    def written() -> int:
+        other = open_notes("O:/cameras/182", path)
+        try:
+            return other.of(GROUP).local
+        finally:
+            other.close()
+
+    seconds = [100.0]
+    monkeypatch.setattr(copy_notes, "time", SimpleNamespace(monotonic=lambda: seconds[0]))
+    notes.change(GROUP, {}, local=1)
+    notes.write()
+    seconds[0] += 0.5
+    notes.change(GROUP, {}, local=2)
+    assert written() == 1
+    seconds[0] += 1
+    notes.change(GROUP, {}, local=3)
+    assert written() == 3
+    seconds[0] += 0.5
+    notes.change(GROUP, {}, local=4)
+    assert written() == 3
+
+
+def test_notes_are_read_anew_after_they_were_closed(notes, path):
+    assert tuple(notes.of(GROUP)) == ({}, 0, 0)
+    notes.close()
+    other = open_notes("O:/cameras/182", path)
+    other.change(GROUP, {}, local=3, more_network=-3)
+    other.close()
+    assert tuple(notes.of(GROUP)) == ({}, 3, 0)
+
+
+def test_file_that_cannot_be_used_is_asked_once(notes, path):
+    os.makedirs(path)
+    notes.of(GROUP)
+    os.rmdir(path)
+    notes.change(GROUP, {"d": {"a.jpg": NOTE}})
+    notes.write()
+    assert not os.path.exists(path)
+
+
+def test_what_is_told_is_told_for_a_day_from_the_first_time_on(notes, clock):
+    assert not notes.was_told("d", "XiaomiFlat")
+    notes.note_told("d", "XiaomiFlat")
+    clock.go_on(0.5 / 3600)
+    notes.note_told("d", "XiaomiFlat")
+    clock.go_on(22.999)
+    assert not notes.was_told("d", "XiaomiFlat")
+    clock.up = 1e6 + 23 * HOUR
+    assert notes.was_told("d", "XiaomiFlat")
+    assert not notes.was_told("e", "XiaomiFlat")
 
 
 def test_counts_of_both_sides_are_told_by_camera_and_hour(notes, path, clock):
@@ -195,6 +256,46 @@ def test_copies_are_fresh_for_half_a_day_by_date_and_the_oldest_recording(notes,
     assert notes.fresh() == {"20261121": 90.0}
 
 
+def test_oldest_recording_of_a_date_counts_whenever_it_was_copied(notes, clock):
+    notes.begin()
+    for hour, oldest in enumerate((60.0, 50.0, 70.0)):
+        notes.note_fresh("20261120", oldest)
+        clock.go_on(1)
+        assert notes.fresh() == {"20261120": 50.0 if hour else 60.0}
+
+
+def test_date_is_noted_once_an_hour(notes, path):
+    notes.note_fresh("20261120", 50.0)
+    notes.close()
+    os.remove(path)
+    notes.note_fresh("20261120", 50.0)
+    notes.note_fresh("20261120", 60.0)
+    assert not os.path.exists(path)
+    notes.note_fresh("20261120", 40.0)
+    assert notes.fresh() == {"20261120": 40.0}
+
+
+def test_date_is_noted_anew_in_an_hour_that_a_clock_shows_twice(notes, clock):
+    notes.begin()
+    notes.note_fresh("20261120", 50.0)
+    clock.up += 14 * HOUR  # and the clock was set back by as much
+    notes.begin()
+    assert notes.fresh() == {}
+    notes.note_fresh("20261120", 60.0)
+    assert notes.fresh() == {"20261120": 60.0}
+
+
+def test_hours_since_a_copy_count_after_the_next_start_as_well(notes, clock):
+    notes.begin()
+    notes.note_fresh("20261120", 50.0)
+    clock.go_on(5)
+    notes.end()
+    clock.start_anew(off_hours=6)
+    assert notes.fresh() == {"20261120": 50.0}
+    clock.go_on(3)
+    assert notes.fresh() == {}
+
+
 @pytest.mark.parametrize("set_by_hours", [2 * 8766.0, -2 * 8766.0, 13.0, -13.0])
 def test_clock_that_is_set_makes_no_copy_old(notes, clock, set_by_hours):
     notes.begin()
@@ -284,7 +385,19 @@ def test_what_the_version_before_copied_just_now_is_fresh_after_an_upgrade(logs_
     assert notes.fresh() == {}
 
 
-@pytest.mark.parametrize("content", ["", "{", "[[1]]", '{"a": 1}', '[["20261120", 1, NaN]]', "[" * 100_000, "5"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{",
+        "[[1]]",
+        '{"a": 1}',
+        '[["20261120", 1, NaN]]',
+        '[["20261120", 1, 5], ["20261121", 1, NaN]]',
+        "[" * 100_000,
+        "5",
+    ],
+)
 def test_damaged_notes_of_the_version_before_make_all_copies_fresh(logs_root, notes, clock, content):
     path = earlier_notes(content)
     assert notes.fresh().keys() == {ALL_DATES}
@@ -299,3 +412,24 @@ def test_notes_of_the_version_before_behind_a_link_are_left_alone(logs_root, not
     link_file(path, tmp_path / "elsewhere")
     assert notes.fresh() == {}
     assert (tmp_path / "elsewhere").exists()
+
+
+def test_notes_of_the_version_before_that_are_none_of_ours_are_left_alone(logs_root, notes):
+    path = earlier_notes("damaged")
+    os.link(path, f"{path}.second-name")
+    assert notes.fresh() == {}
+    assert os.path.exists(path)
+
+
+def test_notes_of_the_version_before_that_cannot_be_read_let_nothing_go(logs_root, notes, monkeypatch):
+    def refuse(path, most_bytes):
+        raise OSError(5, "bad sector")
+
+    path = earlier_notes("[]")
+    with monkeypatch.context() as patched:
+        patched.setattr(copy_fresh, "read_own", refuse)
+        for strict in (notes.begin, notes.fresh):
+            with pytest.raises(NotNoted, match="bad sector"):
+                strict()
+    assert notes.fresh() == {}
+    assert not os.path.exists(path)
