@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import sys
 import threading
 from types import SimpleNamespace
 
@@ -9,7 +10,7 @@ import pytest
 
 from config.base_config import PATH_CONFIG
 from scheduler_runner.system.clock import Moment
-from scheduler_runner.tasks.cameras import copy_fresh, copy_notes
+from scheduler_runner.tasks.cameras import copy_fresh, copy_notes, notes_file
 from scheduler_runner.tasks.cameras.copy_counts import Counts, HourCount, read_counts
 from scheduler_runner.tasks.cameras.copy_fresh import ALL_DATES, NotNoted, is_fresh
 from scheduler_runner.tasks.cameras.copy_lock import lock_path
@@ -182,19 +183,54 @@ def test_root_is_known_again_however_it_is_written(tmp_path):
 
 
 @pytest.mark.parametrize("damaged", [b"no database at all" * 100, b"SQLite format 3\0" + b"\xff" * 5000])
-def test_damaged_file_is_kept_aside_and_all_copies_are_fresh(notes, path, clock, damaged):
+@pytest.mark.parametrize("is_asked_first", [True, False])
+def test_damaged_file_is_kept_aside_and_all_copies_are_fresh(notes, path, clock, damaged, is_asked_first):
     notes.change(GROUP, {"d": {"a.jpg": NOTE}})
     notes.close()
     with open(path, "wb") as file:
         file.write(damaged)
-    assert notes.of(GROUP) == GroupState({})
-    notes.begin()
+    if is_asked_first:
+        assert notes.of(GROUP) == GroupState({})
+        notes.begin()
     assert notes.fresh() == {ALL_DATES: pytest.approx(-1e18)}
     (kept,) = [name for name in os.listdir(os.path.dirname(path)) if "damaged" in name]
     with open(os.path.join(os.path.dirname(path), kept), "rb") as file:
         assert file.read() == damaged
     clock.go_on(14)
     assert notes.fresh() == {}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody rename a file that is open")
+def test_damaged_file_that_another_process_kept_aside_meanwhile_is_left_at_that(notes, path):
+    notes.of(GROUP)
+    with open(path, "r+b") as file:
+        file.write(b"no database at all" * 100)
+    other = open_notes("O:/cameras/182", path)
+    other.begin()
+    other.note_root("a1b2", "2026-11-26")
+    other.close()
+    assert notes.root() == ("a1b2", "2026-11-26")
+    assert len([name for name in os.listdir(os.path.dirname(path)) if "damaged" in name]) == 1
+
+
+def test_file_that_somebody_holds_is_not_taken_for_damaged(notes, path, monkeypatch):
+    monkeypatch.setattr(notes_file, "_BUSY_SECONDS", 0.05)
+    notes.begin()
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(NotNoted, match="locked"):
+        reopened(notes, path).fresh()
+    holder.close()
+    assert os.listdir(os.path.dirname(path)) == [os.path.basename(path)]
+
+
+def test_link_in_the_place_of_the_file_is_not_followed(notes, path, tmp_path):
+    (tmp_path / "elsewhere").write_bytes(b"")
+    os.makedirs(os.path.dirname(path))
+    link_file(path, tmp_path / "elsewhere")
+    with pytest.raises(NotNoted):
+        notes.begin()
+    assert (tmp_path / "elsewhere").read_bytes() == b""
 
 
 @pytest.mark.parametrize(
