@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from scheduler_runner.tasks.cameras import copy_run
+from scheduler_runner.system.filesystem import copy_file
+from scheduler_runner.tasks.cameras import copy_places, copy_run
 from scheduler_runner.tasks.cameras.copy_notes import GroupState, root_key
 from scheduler_runner.tasks.cameras.copy_run import CopyRun
-from scheduler_runner.tasks.cameras.copy_values import FULL, UNTIL, CopyCount, CopyOptions
+from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.layouts import Group, Uniview
+from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
+from scheduler_runner.tasks.cameras.same_recording import beside_name
 from tests.tasks.conftest import files_of, lay_out, notes_on, refuse_to_read
 
 
@@ -126,3 +129,121 @@ def test_what_is_left_is_complete_where_all_was_listed(roots, counting_seconds, 
     lay_out(roots[0], "2026-11-20 09:05", "2026-11-20 10:05")
     count = copy(roots, until=time.monotonic() - 1, counting_seconds=counting_seconds)
     assert (count.ended_by, count.left, count.is_left_complete) == (UNTIL, left, is_complete)
+
+
+def after_listing(monkeypatch, happens) -> None:
+    """Let something happen after an hour was listed on both sides, and before its first recording is dealt with."""
+    open_folder = CopyRun._folder
+
+    def opened(run, group, found):
+        folder = open_folder(run, group, found)
+        happens()
+        return folder
+
+    monkeypatch.setattr(CopyRun, "_folder", opened)
+
+
+def test_emptied_folder_that_was_cleaned_away_meanwhile_is_made_anew(roots, monkeypatch):
+    (path,) = lay_out(roots[0], "2026-11-20 09:05")
+    target = roots[1] / path.parent.relative_to(roots[0])
+    after_listing(monkeypatch, target.rmdir)
+    count = copy(roots)
+    assert (count.copied, count.failed) == (1, 0)
+    assert files_of(roots[0]) == files_of(roots[1])
+
+
+def test_folder_that_was_away_for_a_moment_is_taken_as_it_is(roots, monkeypatch):
+    lay_out(roots[0], "2026-11-20 09:05")
+    failures = [FileNotFoundError(2, "the network path was not found")]
+
+    def away_once(*arguments, **options):
+        if failures:
+            raise failures.pop()
+        return copy_file(*arguments, **options)
+
+    monkeypatch.setattr(copy_run, "copy_file", away_once)
+    assert copy(roots).copied == 1
+
+
+def test_root_that_went_away_is_never_made_for_a_copy(roots, monkeypatch):
+    lay_out(roots[0], "2026-11-20 09:05")
+    after_listing(monkeypatch, lambda: roots[1].rename(roots[1].with_name("away")))
+    count = copy(roots, wait_seconds=0.05, pauses_seconds=(0.01,))
+    assert (count.copied, count.left, count.ended_by) == (0, 1, AWAY)
+    assert not roots[1].exists()
+
+
+def test_copy_beside_another_recording_is_named(roots):
+    (path,) = lay_out(roots[0], "2026-11-20 09:05")
+    target = roots[1] / path.relative_to(roots[0])
+    target.parent.mkdir(parents=True)
+    target.write_bytes(b"another")
+    assert copy(roots).problems == [
+        f"{path}: another recording has its name, copied beside it as {beside_name(str(path))}"
+    ]
+
+
+@pytest.mark.parametrize("is_beside", [False, True])
+def test_recording_that_the_clean_up_took_has_its_copy_or_is_a_failure(roots, monkeypatch, is_beside):
+    saved, unsaved = lay_out(roots[0], "2026-11-20 09:05", "2026-11-20 09:06")
+    target = roots[1] / saved.relative_to(roots[0])
+    if is_beside:
+        target.parent.mkdir(parents=True)
+        target.write_bytes(b"another")
+    copy(roots)
+    (roots[1] / unsaved.relative_to(roots[0])).unlink()
+    after_listing(monkeypatch, lambda: [path.unlink() for path in (saved, unsaved)])
+    count = copy(roots, is_verified=True)
+    assert (count.present, count.failed, count.copied) == (1, 1, 0)
+    assert count.problems[0].startswith(f"{unsaved}: ")
+
+
+def test_recording_that_cannot_be_read_is_a_failure_though_a_copy_is_there(roots, monkeypatch):
+    def refuse(*_):
+        raise OSError(5, "bad sector")
+
+    (path,) = lay_out(roots[0], "2026-11-20 09:05")
+    copy(roots)
+    monkeypatch.setattr(copy_places, "compare", refuse)
+    count = copy(roots, is_verified=True)
+    assert (count.present, count.failed, count.problems) == (0, 1, [f"{path}: bad sector"])
+
+
+def test_disk_that_is_unplugged_during_the_copy_is_a_failure_though_the_copies_are_there(roots, monkeypatch):
+    lay_out(roots[0], "2026-11-20 09:05")
+    copy(roots)
+    after_listing(monkeypatch, lambda: roots[0].rename(roots[0].with_name("away")))
+    count = copy(roots, is_verified=True)
+    assert (count.present, count.failed) == (0, 1)
+
+
+def test_recording_that_vanishes_costs_nothing_else_and_leaves_no_folder(roots, monkeypatch):
+    first, second, alone = lay_out(roots[0], "2026-11-20 09:05", "2026-11-20 09:06", "2026-11-20 10:05")
+    read = RecordingRoot.recordings
+
+    def vanished(root, group):
+        entries = read(root, group)
+        (first if group.hour == "09" else alone).unlink()
+        return entries
+
+    monkeypatch.setattr(RecordingRoot, "recordings", vanished)
+    target = roots[1] / alone.parent.relative_to(roots[0])
+    after_listing(monkeypatch, lambda: target.exists() and target.rmdir())
+    count = copy(roots, workers=1)
+    assert (count.copied, count.failed) == (1, 2)
+    assert files_of(roots[0]) == files_of(roots[1])
+    assert (second.exists(), target.exists()) == (True, False)
+
+
+def test_no_folder_is_made_for_a_recording_that_vanished_with_its_folder_there(roots, monkeypatch):
+    (path,) = lay_out(roots[0], "2026-11-20 09:05")
+    target = roots[1] / path.parent.relative_to(roots[0])
+
+    def vanish(*_, **__):
+        path.unlink()
+        target.rmdir()
+        raise FileNotFoundError(2, "no such file")
+
+    monkeypatch.setattr(copy_run, "copy_file", vanish)
+    assert copy(roots).failed == 1
+    assert not target.exists()
