@@ -28,7 +28,7 @@ def _main(given: "list[str]") -> int:
     from scheduler_runner.errors import SchedulerError
     from scheduler_runner.screens.chosen import error_screen
     from scheduler_runner.system.error_boxes import suppress_error_boxes
-    from scheduler_runner.system.streams import ensure_streams, forget_output
+    from scheduler_runner.system.streams import ensure_streams, forget_output, is_reader_gone
 
     ensure_streams()
     suppress_error_boxes()
@@ -42,11 +42,10 @@ def _main(given: "list[str]") -> int:
     except ModuleNotFoundError as error:  # status, check, doctor and list speak all the same
         _say_missing(str(error.name).partition(".")[0])
         return 1
-    except BrokenPipeError:  # who reads it has seen enough
-        forget_output()
-        return 0
     except OSError as error:  # a full disk under the output, say
         forget_output()
+        if is_reader_gone(error):  # who has seen enough
+            return 0
         error_screen().say("error: {error}", error=error, look="bad")
         return 1
 

@@ -35,7 +35,7 @@ from scheduler_runner.selection import concerns, find_task, tasks_of
 from scheduler_runner.system.error_boxes import suppress_error_boxes
 from scheduler_runner.system.folders import is_folder_name, is_strangers
 from scheduler_runner.system.layout import Layout
-from scheduler_runner.system.streams import ensure_streams
+from scheduler_runner.system.streams import ensure_streams, is_reader_gone
 from scheduler_runner.system.watchdog import Watchdog
 from scheduler_runner.task import Task
 from scheduler_runner.tick import Tick
@@ -72,9 +72,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
             return int(dry_run(arguments))
         return int(_tick(arguments))
-    except BrokenPipeError:  # who reads the dry run has seen enough
-        return int(ExitCode.OK)
     except Exception as error:  # noqa: BLE001 - under pythonw nobody would ever hear of it
+        if arguments.dry_run and is_reader_gone(error):  # who has seen enough
+            return int(ExitCode.OK)
         from scheduler_runner.refusal import refuse
 
         return refuse(arguments, error)

@@ -247,6 +247,17 @@ def test_dry_run_starts_and_writes_nothing_and_tells_why_and_when(project):
 
 
 @pytest.mark.slow
+def test_dry_run_ends_well_where_its_reader_has_left(project):
+    project.schedule(entry("Job", RAN))
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-u", "-m", "scheduler_runner.runner", "--user", "operator", "--dry-run"]
+    run = subprocess.run(command, cwd=project.root, env=project.environ, stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert (run.returncode, run.stderr) == (0, b"")
+
+
+@pytest.mark.slow
 def test_dry_run_speaks_russian_in_eighty_columns_and_so_does_what_keeps_it_from_its_work(project):
     (project.root / "pvz_config.ini").write_text(INI.replace("language = en", "language = ru"), "utf-8")
     project.schedule(

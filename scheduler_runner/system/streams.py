@@ -1,5 +1,6 @@
 """Standard streams that can be written to, whoever started the process."""
 
+import errno
 import os
 import sys
 
@@ -25,6 +26,23 @@ def ensure_streams() -> None:
 def forget_output() -> None:
     """Let standard output lead nowhere, as its reader left or its disk is full: Python's end would tell of it again."""
     sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for the life of the process
+
+
+if sys.platform == "win32":
+
+    def is_reader_gone(error: Exception) -> bool:
+        """Return whether who reads the output has left; Windows' C library may call that an invalid argument.
+
+        https://github.com/python/cpython/issues/79935
+        """
+        is_told_so = isinstance(error, OSError) and error.errno == errno.EINVAL and error.filename is None
+        return is_told_so or isinstance(error, BrokenPipeError)
+
+else:
+
+    def is_reader_gone(error: Exception) -> bool:
+        """Return whether who reads the output has left."""
+        return isinstance(error, BrokenPipeError)
 
 
 def console_for_people() -> "Console":

@@ -65,12 +65,12 @@ def test_demo_says_in_a_sentence_what_keeps_it_from_its_work(cameras):
     standard_library_alone = "-S"
     process = cameras.start("-m", "scheduler_runner", "demo", program=standard_library_alone)
     _, said = process.communicate(timeout=60)
-    assert (process.returncode, said.splitlines()[0]) == (1, "error: package psutil is missing")
-    assert "pip install" in said
+    assert process.returncode == 1 and "Traceback" not in said
+    assert "psutil" in said.splitlines()[0] and "pip install" in said
     (cameras.root / "sandbox").write_text("no folder")
     ran = cameras.run("demo", module="scheduler_runner")
-    assert ran.returncode == 1 and ran.stderr.startswith("error: ")
-    assert "Traceback" not in ran.stderr and "sandbox" in ran.stderr
+    assert ran.returncode == 1 and "Traceback" not in ran.stderr
+    assert "sandbox" in ran.stderr
 
 
 @pytest.mark.slow
