@@ -5,17 +5,19 @@ import os
 import shutil
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from scheduler_runner.system.filesystem import copy_file
 from scheduler_runner.tasks.cameras import copy_places, copy_run
 from scheduler_runner.tasks.cameras.copy_notes import GroupState, root_key
-from scheduler_runner.tasks.cameras.copy_run import CopyRun
+from scheduler_runner.tasks.cameras.copy_queue import CopyFolder, Source
+from scheduler_runner.tasks.cameras.copy_run import CopyRun, _rank
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.layouts import Group, Uniview
 from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
-from scheduler_runner.tasks.cameras.same_recording import beside_name
+from scheduler_runner.tasks.cameras.same_recording import Note, beside_name
 from tests.tasks.conftest import files_of, lay_out, notes_on, refuse_to_read
 
 
@@ -117,10 +119,11 @@ def test_what_a_full_destination_did_not_let_be_listed_is_not_counted_to_the_end
     def full(*_, **__):
         raise OSError(errno.ENOSPC, "no space left")
 
-    lay_out(roots[0], "2026-11-20 09:05", "2026-11-20 10:05")
+    _, second = lay_out(roots[0], "2026-11-20 09:05", "2026-11-20 10:05")
     monkeypatch.setattr(os, "makedirs", full)
     count = copy(roots, workers=1)
     assert (count.ended_by, count.failed, count.is_left_complete) == (FULL, 0, False)
+    assert (count.left, count.left_bytes) == (2, second.stat().st_size)  # how much was in the first is not known
     assert files_of(roots[1]) == {}
 
 
@@ -247,3 +250,29 @@ def test_no_folder_is_made_for_a_recording_that_vanished_with_its_folder_there(r
     monkeypatch.setattr(copy_run, "copy_file", vanish)
     assert copy(roots).failed == 1
     assert not target.exists()
+
+
+@pytest.mark.parametrize(
+    ("note", "rank"),
+    [
+        (Note(1000, 1_794_000_000, copied=1), (False, -1000)),  # it has its own name
+        (Note(1000, 1_794_000_000, copied=0), (True, -1000)),
+        (Note(1000, 1_794_000_000, copied=1, beside="14-05-00~1a2b3c4d.jpg"), (True, -1000)),
+        (None, (True, -1000)),
+    ],
+)
+def test_of_one_name_comes_first_what_was_copied_to_it_then_the_longest(tmp_path, note, rank):
+    (tmp_path / "14-05-00.jpg").write_bytes(b"x" * 1000)
+    with os.scandir(tmp_path) as entries:
+        source = Source(next(entries), "d")
+    folder = CopyFolder(hour("14"), "", {}, {"d": {source.name: note} if note is not None else {}})
+    assert _rank(folder, source) == rank
+
+
+def test_of_one_name_comes_last_what_is_gone(tmp_path):
+    def gone(**_):
+        raise FileNotFoundError(2, "no such file")
+
+    entry = SimpleNamespace(name="14-05-00.jpg", stat=gone)
+    folder = CopyFolder(hour("14"), "", {}, {"d": {"14-05-00.jpg": Note(1000, 1, copied=1)}})
+    assert _rank(folder, Source(entry, "d")) == (True, 0)
