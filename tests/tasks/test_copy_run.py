@@ -15,9 +15,11 @@ from scheduler_runner.tasks.cameras.copy_notes import GroupState, root_key
 from scheduler_runner.tasks.cameras.copy_queue import CopyFolder, Source
 from scheduler_runner.tasks.cameras.copy_run import CopyRun, _rank
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
+from scheduler_runner.tasks.cameras.destination import Destination
 from scheduler_runner.tasks.cameras.layouts import Group, Uniview
 from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
 from scheduler_runner.tasks.cameras.same_recording import Note, beside_name
+from tests.linking import link_file
 from tests.tasks.conftest import files_of, lay_out, notes_on, refuse_to_read
 
 
@@ -276,3 +278,26 @@ def test_of_one_name_comes_last_what_is_gone(tmp_path):
     entry = SimpleNamespace(name="14-05-00.jpg", stat=gone)
     folder = CopyFolder(hour("14"), "", {}, {"d": {"14-05-00.jpg": Note(1000, 1, copied=1)}})
     assert _rank(folder, Source(entry, "d")) == (True, 0)
+
+
+def test_link_at_the_destination_is_no_copy(roots, tmp_path):
+    (path,) = lay_out(roots[0], "2026-11-20 09:05")
+    target = roots[1] / path.relative_to(roots[0])
+    target.parent.mkdir(parents=True)
+    link_file(target, path)
+    assert copy(roots).copied == 1
+    assert (target.is_symlink(), target.read_bytes()) == (False, path.read_bytes())
+
+
+def test_root_that_goes_away_in_this_moment_is_never_made_for_a_folder(roots, monkeypatch):
+    make = Destination._make_folder
+
+    def gone(destination, target):
+        if roots[1].exists():
+            roots[1].rename(roots[1].with_name("away"))
+        return make(destination, target)
+
+    lay_out(roots[0], "2026-11-20 09:05")
+    monkeypatch.setattr(Destination, "_make_folder", gone)
+    count = copy(roots, wait_seconds=0.05, pauses_seconds=(0.01,))
+    assert (count.copied, count.ended_by, roots[1].exists()) == (0, AWAY, False)
