@@ -145,6 +145,9 @@ ROWS = {
     "another program asks for this bot's messages: end it, or name the chat by its number": (
         "сообщения этого бота забирает другая программа: остановите её или укажите номер чата"
     ),
+    "unknown user {name!r}; known: {known}": "неизвестный пользователь {name!r}; известны: {known}",
+    "unknown task {name!r}; known: {known}": "неизвестная задача {name!r}; известны: {known}",
+    "none": "нет",
     "user {user!r} cannot be an account's name: --user operator would be right": (
         "{user!r} не может быть именем учётной записи: верно было бы --user operator"
     ),

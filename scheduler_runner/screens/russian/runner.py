@@ -38,8 +38,5 @@ ROWS = {
     ),
     "configuration remark: {remark}": "замечание к настройкам: {remark}",
     "configuration problem: {problem}": "ошибка в настройках: {problem}",
-    "unknown user {name!r}; known: {known}": "неизвестный пользователь {name!r}; известны: {known}",
-    "unknown task {name!r}; known: {known}": "неизвестная задача {name!r}; известны: {known}",
-    "none": "нет",
     "defect in the runner: {kind}: {error}": "ошибка в самой программе: {kind}: {error}",
 }
