@@ -150,6 +150,19 @@ def test_writers_are_known_by_machine_and_point():
     assert Owners("root", (Writer("b", "1", "2025-01-01"),)).with_writer(OWN).writers == (OWN,)
 
 
+@pytest.mark.parametrize(("day", "is_known"), [("2025-10-19", True), ("2025-10-18", False)])
+def test_writer_is_forgotten_after_four_hundred_days(day, is_known):
+    long_ago = Writer("b", "77", day)
+    assert Owners("root", (long_ago,)).with_writer(OWN).writers == ((long_ago, OWN) if is_known else (OWN,))
+
+
+def test_last_day_of_a_pc_is_its_own():
+    earlier, later = Writer(OWN.pc, OWN.point, "2026-11-20"), Writer("b", "77", "2026-11-30")
+    assert Owners("root", (OTHER, earlier, later)).last_day_of(OWN) == "2026-11-20"
+    assert Owners("root", (earlier, OWN, earlier)).last_day_of(OWN) == OWN.day
+    assert Owners("root", (later,)).last_day_of(OWN) == ""
+
+
 @pytest.mark.parametrize(("day", "is_recent"), [("2026-11-20", False), ("2026-11-21", True), ("2027-01-01", True)])
 def test_other_writers_count_for_two_days(day, is_recent):
     assert bool(Owners("root", (Writer("b", "77", day),)).others(OWN)) is is_recent
@@ -205,3 +218,26 @@ def test_unfinished_list_of_a_killed_run_goes_and_that_of_another_pc_stays(tmp_p
         path.write_bytes(b"{")
     write_owners(str(tmp_path), Owners("r1", ()))
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([others.name, OWNERS])
+
+
+@pytest.mark.parametrize(
+    ("is_noted", "is_listed", "has_copies", "is_told"),
+    [
+        (False, False, False, True),
+        (True, False, False, False),
+        (False, True, False, False),
+        (False, False, True, False),
+    ],
+)
+def test_older_archive_is_told_where_nothing_was_ever_copied(tmp_path, is_noted, is_listed, has_copies, is_told):
+    root = tmp_path / "СОСНОВКА_10"
+    root.mkdir()
+    (tmp_path / "SOSNOVKA_10").mkdir()
+    notes = notes_on(root)
+    if is_noted:
+        notes.note_root("r1", "2026-11-22")
+    if is_listed:
+        write_owners(str(root), Owners("r1", (OWN,)))
+    if has_copies:
+        (root / "unv_camera").mkdir()
+    assert bool(greet_root(str(root), OWN, notes).sibling) is is_told
