@@ -552,6 +552,14 @@ def test_young_date_that_cannot_be_read_is_none_of_the_later_ones(roots, monkeyp
     assert sorted(count.deleted_dates) == ["20261112", "20261113"]
 
 
+def test_young_date_with_rubbish_alone_is_none_of_the_later_ones(roots):
+    local, _ = roots
+    for path in lay_out(local, *moments(*range(12))):
+        if path.parts[-3] in ("20261120", "20261121"):
+            path.rename(path.with_name("Thumbs.db"))
+    assert sorted(clean(local).deleted_dates) == ["20261112", "20261113"]
+
+
 def test_old_copies_go_also_where_a_local_root_is_gone(point, saved, run_script):
     point("retention_network_days = 9")
     saved[0].rename(saved[0].with_name("away"))

@@ -8,7 +8,7 @@ import pytest
 
 from scheduler_runner.system.filesystem import partial_name
 from scheduler_runner.system.machine import machine_mark
-from scheduler_runner.tasks.cameras import CleanupScript
+from scheduler_runner.tasks.cameras import CleanupScript, root_owners
 from scheduler_runner.tasks.cameras.copy_values import CopyOptions
 from scheduler_runner.tasks.cameras.CopyScript import main
 from scheduler_runner.tasks.cameras.root_owners import (
@@ -140,6 +140,17 @@ def test_list_that_makes_no_sense_is_written_anew_and_nobody_is_alarmed(roots, c
 def test_list_that_cannot_be_written_costs_nothing_else(roots, tmp_path):
     (roots[1] / OWNERS).mkdir()
     assert greet_root(str(roots[1]), OWN, notes_on(roots[1])).remarks == []
+
+
+def test_list_that_cannot_be_written_is_not_taken_for_written(roots, monkeypatch):
+    def refuse(*_):
+        raise OSError(28, "no space left")
+
+    notes = notes_on(roots[1])
+    monkeypatch.setattr(root_owners, "replace_file", refuse)
+    assert greet_root(str(roots[1]), OWN, notes).remarks == []
+    assert notes.root() == ("", "")
+    assert list(roots[1].iterdir()) == []
 
 
 def test_writers_are_known_by_machine_and_point():
