@@ -23,7 +23,7 @@ from scheduler_runner.tasks.cameras.copy_run import CopyRun
 from scheduler_runner.tasks.cameras.copy_values import CopyOptions
 from scheduler_runner.tasks.cameras.layouts import LAYOUTS
 from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
-from tests.linking import link_folder
+from tests.linking import link_file, link_folder
 from tests.tasks.conftest import Clock, files_of, lay_out, lose_drive, notes_on, open_notes, refuse_to_read, set_written
 
 TODAY = date(2026, 11, 23)
@@ -705,6 +705,22 @@ def test_flat_folder_is_the_cameras_and_stays_when_all_of_it_is_old(roots, layou
     lay_out(network, *moments(*range(8)))
     assert clean(network).deleted == 2
     assert list(old.parent.iterdir()) == []
+
+
+@FLAT
+def test_link_in_a_flat_folder_is_no_copy_and_no_recording(roots, layout):
+    local, network = roots
+    paths = lay_out(local, *moments(*range(12)), uid="78DF72A1B2C3", layout=layout)
+    for path in paths:
+        target = network / path.relative_to(local)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        link_file(target, path)
+    tell_first(local, network=network)
+    count = clean(local, network)
+    assert (count.deleted, count.unsaved) == (0, 3)
+    count = clean(network, days=1)
+    assert (count.deleted, count.misdated) == (0, 0)  # nor is it looked at
+    assert all((network / path.relative_to(local)).is_symlink() for path in paths)
 
 
 @FLAT
