@@ -1,5 +1,6 @@
 """On which date a recording was written, whatever the zone, and which dates are a camera's newest."""
 
+import os
 from datetime import datetime, timezone
 from zoneinfo import ZoneInfo
 
@@ -39,15 +40,15 @@ def test_newest_dates_are_looked_up_until_three_dates_of_writing_are_known(roots
     lay_out(roots[0], "2026-11-20 14:05", uid="zal")
     set_written(paths[3], "2026-11-14 00:05")  # after midnight, as the last ones of each date are
     root = RecordingRoot(str(roots[0]))
+    newest = NewestDates(root, days_by_date(root), (), None)
+    assert newest.of(("unv", "sklad")) == list(zip(days[:0:-1], (days[4], days[4], days[2], days[1])))
+    assert newest.of(("unv", "zal")) == [("20261120", "20261120")]
 
-    def newest() -> NewestDates:
-        return NewestDates(root, days_by_date(root), (), None)
 
-    found = [(days[4], days[4]), (days[3], days[4]), (days[2], days[2]), (days[1], days[1])]
-    assert newest().of(("unv", "sklad"), "20261101") == found[:3]
-    assert newest().of(("unv", "sklad"), days[2]) == found
-    looked_up = newest()
-    assert looked_up.of(("unv", "sklad"), "20261101") == found[:3]
-    assert looked_up.of(("unv", "sklad"), days[2]) == found  # they go on from there
-    assert looked_up.of(("unv", "sklad"), "20261101") == found
-    assert looked_up.of(("unv", "zal"), "20261120") == [("20261120", "20261120")]
+def test_newest_dates_are_those_before_anything_was_deleted(roots):
+    paths = lay_out(roots[0], *(f"2026-11-{day} 14:05" for day in (11, 12, 13, 14)))
+    root = RecordingRoot(str(roots[0]))
+    newest = NewestDates(root, days_by_date(root), (), None)
+    found = newest.of(("unv", "sklad"))
+    os.remove(paths[1])
+    assert newest.of(("unv", "sklad")) == found

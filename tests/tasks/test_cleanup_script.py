@@ -535,6 +535,15 @@ def test_listed_camera_that_died_keeps_its_two_newest_dates(saved):
     assert clean(local, network).deleted == 2
 
 
+def test_dry_run_keeps_the_newest_dates_of_writing_that_the_run_keeps(saved):
+    local, network = saved
+    paths = lay_out(local, *moments(42, 41, 40, 39), uid="zal")
+    set_written(paths[2], "2026-10-15 00:05")  # after midnight, when the next date was written, too
+    shutil.copytree(local, network, dirs_exist_ok=True)
+    dry, real = (clean(local, network, cameras=frozenset({("unv", "zal")}), is_dry_run=dry) for dry in (True, False))
+    assert (dry.deleted, dry.newest) == (real.deleted, real.newest) == (7, 3)
+
+
 def test_newest_date_that_cannot_be_read_is_none(saved, monkeypatch):
     local, network = saved
     lay_out(local, *moments(40, 41, 42, 43), uid="zal")

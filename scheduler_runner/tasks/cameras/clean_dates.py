@@ -34,21 +34,22 @@ class NewestDates:
         self._days = days
         self._ahead = ahead
         self._zone = zone
-        self._samples: dict[tuple[str, str], tuple[list[tuple[str, str]], Iterator[tuple[str, str]]]] = {}
+        self._samples: dict[tuple[str, str], list[tuple[str, str]]] = {}
         self._guard = threading.Lock()
 
-    def of(self, camera: tuple[str, str], written_day: str) -> list[tuple[str, str]]:
-        """Return date and date of writing of one recording each of a camera's newest dates, as many as it takes."""
+    def of(self, camera: tuple[str, str]) -> list[tuple[str, str]]:
+        """Return date and date of writing of one recording each of a camera's newest dates, as many as it takes.
+
+        Looked up when it is first asked for, before anything of the camera is deleted: a dry run answers alike.
+        """
         with self._guard:
             if camera not in self._samples:
-                self._samples[camera] = ([], self._newest_first(camera))
-            seen, more = self._samples[camera]
-            while len({written_day, *(written for _, written in seen)}) <= KEPT_NEWEST:
-                sample = next(more, None)
-                if sample is None:
-                    break
-                seen.append(sample)
-            return list(seen)
+                samples = self._samples[camera] = []
+                for sample in self._newest_first(camera):
+                    samples.append(sample)
+                    if len({written for _, written in samples}) > KEPT_NEWEST:
+                        break
+            return self._samples[camera]
 
     def _newest_first(self, camera: tuple[str, str]) -> Iterator[tuple[str, str]]:
         of_camera = [

@@ -253,7 +253,7 @@ class CleanRun:
         camera = camera_key(group.kind, group.uid)
         if reason is not None or camera not in self._options.cameras:
             return reason
-        is_of_newest = is_newest(recording.day, recording.written_day, self._newest.of(camera, recording.written_day))
+        is_of_newest = is_newest(recording.day, recording.written_day, self._newest.of(camera))
         return reason_to_keep(replace(recording, is_newest=is_of_newest), Copy.SAME, Notes(), today)
 
     def _delete(self, found: _Found, is_early: bool = False) -> None:
