@@ -23,12 +23,14 @@ def refuse(arguments: Arguments, error: Exception) -> int:
     A defect of the program, which is no ``SchedulerError``, is logged with its traceback.
     """
     is_expected = isinstance(error, SchedulerError)
-    defect = Phrase("defect in the runner: {kind}: {error}", kind=type(error).__name__, error=error)
-    told = str(error if is_expected else defect)
+    said: Exception | Phrase = error
+    if not is_expected:
+        said = Phrase("defect in the runner: {kind}: {error}", kind=type(error).__name__, error=error)
+    told = str(said)
     masker = Masker(secret_values(os.environ))
     if arguments.dry_run or arguments.console:  # somebody asked for it
         on = error_screen()
-        on.say(masker.text(on.words("error: {error}", error=error if is_expected else defect)), look="bad")
+        on.say(masker.text(on.words("error: {error}", error=said)), look="bad")
     else:  # not by the INI's language: to read that once more may be what hangs
         print(masker.text(f"error: {told}"), file=sys.stderr)  # noqa: T201
     if not (isinstance(error, UsageError) and arguments.dry_run):

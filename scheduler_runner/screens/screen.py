@@ -76,11 +76,11 @@ class Screen:
         if isinstance(said, (Phrase, SchedulerError)):
             return self.words(said.template, **said.values)
         text = str(said)
-        template = ROWS.get(text) or ERRORS.get(text) or text
-        if self.language != "ru":
-            template = _COUNTED.sub(lambda found: _agreeing(found, values), text) if values else text
+        template = (ROWS.get(text) or ERRORS.get(text) or text) if self.language == "ru" else text
         if not values:
             return template
+        if self.language != "ru":
+            template = _COUNTED.sub(lambda found: _agreeing(found, values), template)
         return template.format_map({name: self._value(value) for name, value in values.items()})
 
     def _value(self, value: object) -> object:
