@@ -233,9 +233,11 @@ def test_dry_run_starts_and_writes_nothing_and_tells_why_and_when(project):
     )
     run = project.run("--user", "operator", "--dry-run", COLUMNS="500")
     assert run.returncode == 0
-    assert re.search(r"would run  demo_Due    for \d\d.\d\d.\d{4} \d\d:00 \(\+0300\) \(hourly at :00\)", run.stdout)
+    minute = f"{project.minute:02d}"
+    due = rf"would run  demo_Due    for \d\d.\d\d.\d{{4}} \d\d:{minute} \(\+0300\) \(hourly at :{minute}\)"
+    assert re.search(due, run.stdout)
     assert "waits      demo_Later  no new slot, next 01.01.2099 12:00 (+0300) (" in run.stdout
-    assert "disabled   demo_Off    (hourly at :00)" in run.stdout
+    assert f"disabled   demo_Off    (hourly at :{minute})" in run.stdout
     unmet = "ticks of every 5 minutes from :00 on do not meet all of its times, each within its own minute"
     assert f"warning    demo_Unmet  {unmet}" in run.stdout
     assert not (project.root / "ran").exists()

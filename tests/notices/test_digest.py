@@ -246,18 +246,19 @@ def test_another_account_without_the_right_to_write_can_read_a_ledger(ledger_of)
     ledger = ledger_of("operator", task)
     run(ledger, task.id, 0, "succeeded")
     ledger.close()
-    code = (  # urllib and the schema beforehand: that account may be kept out of where Python lies
-        "import os, sys, urllib.parse, scheduler_runner.records.schema;"
-        "from scheduler_runner.records.ledger import Ledger; os.setgroups([]);"
-        "os.setgid(65534); os.setuid(65534);"
-        "print(Ledger(sys.argv[1], is_read_only=True).last_runs('demo_Job', 9)[0].outcome)"
+    code = (  # asked twice: that account may be kept out of where Python and the program lie, so all is loaded before
+        "import os, sys;"
+        "from scheduler_runner.records.ledger import Ledger;"
+        "ask = lambda path: Ledger(path, is_read_only=True).last_runs('demo_Job', 9)[0].outcome;"
+        "ask(sys.argv[2]); os.setgroups([]); os.setgid(65534); os.setuid(65534);"
+        "print(ask(sys.argv[1]))"
     )
     # Not below pytest's folder: that is root's alone again as soon as another suite begins.
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         path = shutil.copy(ledger.file.path, folder)
         os.chmod(path, 0o644)
-        command = [sys.executable, "-c", code, path]
+        command = [sys.executable, "-c", code, path, ledger.file.path]
         answer = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
     assert (answer.returncode, answer.stdout) == (0, "succeeded\n"), answer.stderr
 
