@@ -3,6 +3,7 @@
 Every section is read in the same way and differs by a table alone: its keys with their defaults.
 """
 
+import codecs
 from collections.abc import Callable, Iterable, Mapping
 from configparser import (
     ConfigParser,
@@ -157,7 +158,7 @@ def _decode(content: bytes) -> str:
     if content.count(0) > len(content) * _MOST_ZEROS:
         raise WrongValue("it seems to be saved as UTF-16 without its mark: UTF-8")
     try:
-        return content.decode("utf-8-sig")
+        return content.removeprefix(codecs.BOM_UTF8).decode()
     except UnicodeDecodeError:
         from config.charset import decode_windows
 

@@ -39,6 +39,8 @@ _FOREIGN: dict[str, Phrase | str] = {
 }
 
 
+_A_NAME = Phrase("a text that can be part of a folder's name on Windows, at most 60 letters, would be right")
+_A_DICT = Phrase("a dict of names and values (texts, numbers, True, False, None) would be right")
 _PRODUCT = __name__.partition(".")[0]
 
 
@@ -255,12 +257,11 @@ class EntryReader:
 
     def folder_name(self, key: str, taken: frozenset[str]) -> str | None:
         value = self._entry.get(key)
-        right = Phrase("a text that can be part of a folder's name on Windows, at most 60 letters, would be right")
         if key not in self._entry:
-            self._wrong(key, "{field} is missing: {right}", right=right)
+            self._wrong(key, "{field} is missing: {right}", right=_A_NAME)
             return None
         if not isinstance(value, str) or not is_folder_name(value):
-            self._wrong(key, "{field} {value!r} is wrong: {right}", value=value, right=right)
+            self._wrong(key, "{field} {value!r} is wrong: {right}", value=value, right=_A_NAME)
             return None
         if value.lower() in taken:
             told = "{field} {value!r} is the name of a folder of the runner's own: another would be right"
@@ -314,17 +315,16 @@ class EntryReader:
 
     def environment(self) -> dict[str, str | None] | None:
         value = self._entry.get("env", {})
-        right = Phrase("a dict of names and values (texts, numbers, True, False, None) would be right")
         if not isinstance(value, Mapping):
-            self._wrong("env", "env is a {kind}: {right}", kind=type(value).__name__, right=right)
+            self._wrong("env", "env is a {kind}: {right}", kind=type(value).__name__, right=_A_DICT)
             return None
         for name, setting in value.items():
             if not _is_variable(name):
-                self._wrong("env", "env has the name {name!r}: {right}", name=name, right=right)
+                self._wrong("env", "env has the name {name!r}: {right}", name=name, right=_A_DICT)
                 return None
             if not isinstance(setting, (str, int, float, type(None))) or "\0" in str(setting):
                 self._wrong(
-                    "env", "env has a {kind} for {name}: {right}", kind=type(setting).__name__, name=name, right=right
+                    "env", "env has a {kind} for {name}: {right}", kind=type(setting).__name__, name=name, right=_A_DICT
                 )
                 return None
         return {name: None if setting is None else str(setting) for name, setting in value.items()}

@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from scheduler_runner.errors import SchedulerError
@@ -32,26 +32,28 @@ class TooLong(SchedulerError):
 
 
 class _Series:
-    """One piece of work after another, which who waits for it may let be."""
+    """One piece of work after another, which who waits for it may let be. ``items`` grows by what follows from each."""
 
-    def __init__(self, work: Callable[[Any], Any], items: Sequence[Any]) -> None:
-        self._work, self._items = work, items
+    def __init__(
+        self, work: Callable[[Any], Any], items: list[Any], following: Callable[[Any, Any], Iterable[Any]]
+    ) -> None:
+        self._work, self._items, self._following = work, items, following
         self.answers: list[Any] = []
         self.error: BaseException | None = None
         self._is_left, self._step = False, threading.Lock()
 
     def carry_out(self) -> None:
         """Do as much of it as there is, up to the first error, or until it is let be."""
-        for item in self._items:
-            try:
+        try:
+            for item in self._items:
                 answer = self._work(item)
-            except BaseException as error:  # noqa: BLE001 - raised again, where it is waited for
-                self.error = error
-                return
-            with self._step:
-                if self._is_left:
-                    return
-                self.answers.append(answer)
+                with self._step:
+                    if self._is_left:
+                        return
+                    self._items += self._following(item, answer)
+                    self.answers.append(answer)
+        except BaseException as error:  # noqa: BLE001 - raised again, where it is waited for
+            self.error = error
 
     def leave(self, unless_beyond: float = math.inf) -> bool:
         """Let it be, unless more of it than this many pieces is done meanwhile; return whether it is let be."""
@@ -105,16 +107,20 @@ def within_limit(work: Callable[[], Answer], seconds: float = LIMIT_SECONDS) -> 
 
 
 def each_within_limit(
-    work: Callable[[Item], Answer], items: Sequence[Item], seconds: float = LIMIT_SECONDS
+    work: Callable[[Item], Answer],
+    items: Iterable[Item],
+    seconds: float = LIMIT_SECONDS,
+    following: Callable[[Item, Answer], Iterable[Item]] = lambda item, answer: (),
 ) -> "Iterator[tuple[Item, Answer | TooLong]]":
     """Yield each item with ``work(item)``, carried out in another thread, or with :class:`TooLong`; raise its error.
 
-    Each has the limit for itself, and a tenth more where others came before it. All go over to that thread in one go:
-    there and back for each of the twenty files of a tick took 4 % of it.
+    Each has the limit for itself, and a tenth more where others came before it. ``following(item, answer)`` says, in
+    that thread, which items come after all there are. So all go over to it in one go: there and back for each of the
+    twenty files of a tick took 4 % of it, for each level of folders another 1 %.
     """
     rest = list(items)
     while rest:
-        series, worker = _Series(work, rest), _idle.pop() if _idle else _Worker()
+        series, worker = _Series(work, rest, following), _idle.pop() if _idle else _Worker()
         is_done = False
         try:
             is_done = worker.carry_out(series, seconds)
@@ -152,6 +158,11 @@ class ReadingMark:
                 self._size = os.fstat(self._descriptor).st_size
             except OSError:
                 pass  # the files are read all the same
+
+    @property
+    def has_suspects(self) -> bool:
+        """Whether a file is to be tried, if it is still among those to be read, before any of them is."""
+        return bool(self._suspects)
 
     def lost_among(self, files: Sequence[str]) -> set[str]:
         """Return which of these must not be read; each suspect is tried for it. To be asked before any is begun."""

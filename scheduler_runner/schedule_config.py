@@ -5,9 +5,9 @@ A broken file or entry stops nothing else. ``SCHEDULE`` holds the sound tasks; i
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType, ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from config.base_config import PATH_CONFIG, base_environment, tasks_roots
 from scheduler_runner.config_file import UntouchedModules, run_file
@@ -78,6 +78,8 @@ class Schedule(NamedTuple):
 
 
 _Entry = tuple[Task | None, list[Problem]]
+_Step = tuple[str, str]
+_ROOT, _DOMAIN, _FILE = "root", "domain", "file"
 _current: Schedule | None = None
 
 
@@ -158,23 +160,19 @@ def load_schedule(roots: "Sequence[str] | None" = None, mark: ReadingMark | None
     >>> sorted({task.domain for task in schedule.tasks}), schedule.problems
     (['cameras', 'point', 'system_updates'], ())
     """
-    problems: list[Problem] = []
-    domains: dict[str, str] = {}
     mark = mark or ReadingMark(suspects=_suspects_of_ticks())
     with UntouchedModules(), Untouched() as untouched:
-        found = _roots() if roots is None else roots
-        paths = [path for root in found for path in _config_files(root, domains, problems)]
-        entries = list(_entries_of(paths, untouched, mark))
+        search = _Search(_roots() if roots is None else roots, untouched, mark)
+        entries = search.entries()
     mark.close()
-    problems.extend(problem for _, told in entries for problem in told)
-    return Schedule(tuple(task for task, _ in entries if task is not None), tuple(problems), domains)
+    problems = (*search.problems, *(problem for _, told in entries for problem in told))
+    return Schedule(tuple(task for task, _ in entries if task is not None), problems, search.domains)
 
 
 def read_alone(path: str) -> None:
     """Read one file as :func:`load_schedule` does, for nothing but to see whether this process outlives it."""
     with Untouched() as untouched:
-        for _ in _entries_of([path], untouched, ReadingMark()):
-            pass
+        _Search([], untouched, ReadingMark()).read(path)
 
 
 def _loaded() -> Schedule:
@@ -200,38 +198,109 @@ def _suspects_of_ticks() -> frozenset[str]:
     return frozenset().union(*(marked_in(user.reading) for user in users))
 
 
-def _config_files(root: str, domains: dict[str, str], problems: list[Problem]) -> Iterator[str]:
-    """Yield the files below one folder of domains, and take the domains' names: each has one folder alone."""
-    is_needed = root != PATH_CONFIG["TASKS_ROOT"]
-    names = sorted(_names(root, _listings([root])[root], problems, is_needed=is_needed))
-    configs = [os.path.join(root, domain, "config") for domain in names]
-    listings = _listings(configs)
-    known = {name.lower(): folder for name, folder in domains.items()}
-    for domain, config in zip(names, configs):
-        folder = os.path.join(root, domain)
-        files = [
-            name
-            for name in sorted(_names(config, listings[config], problems))
-            if name.endswith(_SUFFIX) and not name.startswith(".")
-        ]
+class _Search:
+    """The way from the folders of domains down to the files and what stands in them.
+
+    A step is what is looked at and its path: a root and a domain's folder ``config`` are listed, a file is read. Each
+    leads to the next ones in the reading thread, so that all of it is one way there and back.
+    """
+
+    def __init__(self, roots: Sequence[str], untouched: Untouched, mark: ReadingMark) -> None:
+        self.domains: dict[str, str] = {}
+        self.problems: list[Problem] = []
+        self._roots, self._untouched, self._mark = roots, untouched, mark
+        self._secrets = secrets_in(os.environ)
+        self._taken: dict[tuple[str, str], Task] = {}
+        self._files: list[_Step] = []
+        self._found: dict[str, list[_Entry]] = {}
+
+    def entries(self) -> "list[_Entry]":
+        """Return each entry as a task or as problems, in the order of roots, domains and names."""
+        self._take([(_ROOT, root) for root in self._roots])
+        if self._mark.has_suspects:  # not one was read yet
+            lost = self._mark.lost_among([path for _, path in self._files])
+            told = "whatever reads it ends, or takes more than {seconds:g} s: only definitions would be right"
+            self._found = {path: _unread(path, told) for path in lost}
+            self._take([(_FILE, path) for _, path in self._files if path not in lost])
+        return [entry for _, path in self._files for entry in self._found[path]]
+
+    def read(self, path: str) -> "list[_Entry]":
+        """Read one file; after it all is as it was before, so that the next one finds what the first one found."""
+        self._mark.begin(path)
+        try:
+            entries, place = _entries(run_file(path)), _place(path)
+            self._untouched.restore()
+            # Within the limit, too: an entry's values, and the package that it names, are code.
+            return [_parsed(each, number, place, self._secrets, self._taken) for number, each in entries]
+        except ConfigError as error:
+            return [(None, [Problem(_shown(path), error)])]
+        finally:
+            self._untouched.restore()
+
+    def _take(self, steps: "Sequence[_Step]") -> None:
+        for (kind, path), found in each_within_limit(self._look, steps, following=self._following):
+            if kind != _FILE:
+                if isinstance(found, TooLong):
+                    self._names(kind, path, found)
+                continue
+            if isinstance(found, TooLong):
+                self._mark.accuse(path)
+                self._untouched.restore()
+                found = _unread(path, "it takes more than {seconds:g} s to be read: only definitions would be right")
+            self._found[path] = found
+
+    def _look(self, step: "_Step") -> "list[str] | OSError | list[_Entry]":
+        kind, path = step
+        return self.read(path) if kind == _FILE else _listing(path)
+
+    def _following(self, step: "_Step", found: Any) -> "list[_Step]":
+        kind, path = step
+        if kind == _ROOT:
+            return [(_DOMAIN, os.path.join(path, name, "config")) for name in self._names(kind, path, found)]
+        if kind == _FILE:
+            return []
+        files = [(_FILE, file) for file in self._files_of(path, found)]
+        self._files += files
+        return [] if self._mark.has_suspects else files
+
+    def _files_of(self, config: str, listing: "list[str] | OSError") -> list[str]:
+        """Return a domain's files, and take its name: each has one folder alone."""
+        names = self._names(_DOMAIN, config, listing)
+        files = [os.path.join(config, name) for name in names if name.endswith(_SUFFIX) and not name.startswith(".")]
+        if not files:
+            return []
+        folder = os.path.dirname(config)
+        root, domain = os.path.split(folder)
+        known = {name.lower(): other for name, other in self.domains.items()}
         other = known.get(domain.lower()) or _bundled(root, domain)
-        if files and other:
+        if other:
             told = "{other} is a domain of this name already: another name would be right"
-            problems.append(Problem(_shown(folder), ConfigError(told, other=_shown(other))))
-        elif files:
-            domains[domain] = folder
-            yield from (os.path.join(config, name) for name in files)
+            self.problems.append(Problem(_shown(folder), ConfigError(told, other=_shown(other))))
+            return []
+        self.domains[domain] = folder
+        return files
+
+    def _names(self, kind: str, folder: str, listing: "list[str] | OSError | TooLong") -> list[str]:
+        """Return in order what stands in a folder; why nobody knows is a problem."""
+        is_needed = kind == _ROOT and folder != PATH_CONFIG["TASKS_ROOT"]
+        if isinstance(listing, TooLong):
+            late = "it takes more than {seconds:g} s to be listed: a drive of this PC would be right"
+            self.problems.append(Problem(_shown(folder), ConfigError(late, seconds=LIMIT_SECONDS)))
+            return []
+        if isinstance(listing, OSError):
+            if is_needed or not isinstance(listing, (FileNotFoundError, NotADirectoryError)):
+                told = "it cannot be read ({reason}): {right} would be right"
+                right = "a folder laid out as scheduler_runner/tasks/ is" if is_needed else "a plain folder"
+                wrong = ConfigError(told, reason=listing.strerror, right=Phrase(right))
+                self.problems.append(Problem(_shown(folder), wrong))
+            return []
+        return sorted(listing)
 
 
 def _bundled(root: str, domain: str) -> str:
     """Return the program's own folder of this name, were it without tasks as ``common``; ``""``: there is none."""
     folder = os.path.join(PATH_CONFIG["TASKS_ROOT"], domain)
     return folder if root != PATH_CONFIG["TASKS_ROOT"] and os.path.isdir(folder) else ""
-
-
-def _listings(folders: Sequence[str]) -> "dict[str, list[str] | OSError | TooLong]":
-    """Return what stands in each folder, or why nobody knows."""
-    return dict(each_within_limit(_listing, folders))
 
 
 def _listing(folder: str) -> "list[str] | OSError":
@@ -241,52 +310,8 @@ def _listing(folder: str) -> "list[str] | OSError":
         return error
 
 
-def _names(
-    folder: str, listing: "list[str] | OSError | TooLong", problems: list[Problem], *, is_needed: bool = False
-) -> list[str]:
-    right = "a folder laid out as scheduler_runner/tasks/ is" if is_needed else "a plain folder"
-    if isinstance(listing, TooLong):
-        late = ConfigError("it takes more than {seconds:g} s to be listed: a drive of this PC would be right",
-                           seconds=LIMIT_SECONDS)  # fmt: skip
-        problems.append(Problem(_shown(folder), late))
-        return []
-    if isinstance(listing, OSError):
-        if is_needed or not isinstance(listing, (FileNotFoundError, NotADirectoryError)):
-            told = "it cannot be read ({reason}): {right} would be right"
-            wrong = ConfigError(told, reason=listing.strerror, right=Phrase(right))
-            problems.append(Problem(_shown(folder), wrong))
-        return []
-    return listing
-
-
-def _entries_of(paths: Sequence[str], untouched: Untouched, mark: ReadingMark) -> "Iterator[_Entry]":
-    """Yield each entry of the files as a task or as problems."""
-    secrets = secrets_in(os.environ)
-    taken: dict[tuple[str, str], Task] = {}
-
-    def read(path: str) -> "list[_Entry]":
-        mark.begin(path)
-        try:
-            entries, place = _entries(run_file(path)), _place(path)
-            untouched.restore()
-            # Within the limit, too: an entry's values, and the package that it names, are code.
-            return [_parsed(each, number, place, secrets, taken) for number, each in entries]
-        except ConfigError as error:
-            return [(None, [Problem(_shown(path), error)])]
-        finally:
-            untouched.restore()  # after each file: the next one finds what the first one found
-
-    lost = mark.lost_among(paths)
-    told = "whatever reads it ends, or takes more than {seconds:g} s: only definitions would be right"
-    for path in filter(lost.__contains__, paths):
-        yield None, [Problem(_shown(path), ConfigError(told, seconds=LIMIT_SECONDS))]
-    for path, found in each_within_limit(read, [path for path in paths if path not in lost]):
-        if isinstance(found, TooLong):
-            mark.accuse(path)
-            untouched.restore()
-            late = "it takes more than {seconds:g} s to be read: only definitions would be right"
-            found = [(None, [Problem(_shown(path), ConfigError(late, seconds=LIMIT_SECONDS))])]
-        yield from found
+def _unread(path: str, told: str) -> "list[_Entry]":
+    return [(None, [Problem(_shown(path), ConfigError(told, seconds=LIMIT_SECONDS))])]
 
 
 def _place(path: str) -> Place:

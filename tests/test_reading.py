@@ -46,6 +46,24 @@ def test_many_that_take_longer_together_than_one_may_are_all_done():
     assert set(answers.values()) == {False}
 
 
+def test_what_follows_from_an_answer_comes_after_all_there_is_and_has_a_limit_of_its_own():
+    never, begun = threading.Event(), []
+
+    def work(path):
+        begun.append(path)
+        if path.endswith("hangs"):
+            never.wait()
+        return path
+
+    def below(path, answer):
+        return [f"{answer}/{name}" for name in ("x", "hangs")] if "/" not in path else ()
+
+    found = dict(each_within_limit(work, ["a", "b"], seconds=0.2, following=below))
+    assert begun == ["a", "b", "a/x", "a/hangs", "b/x", "b/hangs"]
+    assert [path for path, answer in found.items() if isinstance(answer, TooLong)] == ["a/hangs", "b/hangs"]
+    never.set()
+
+
 def test_what_came_back_late_goes_on_with_nothing_else():
     late, come_back = threading.Event(), threading.Event()
     begun = []
@@ -56,11 +74,15 @@ def test_what_came_back_late_goes_on_with_nothing_else():
             come_back.wait()
             late.set()
 
-    assert [name for name, _ in each_within_limit(work, ["late", "next"], seconds=0.1)] == ["late", "next"]
+    def following(name, _):
+        return [] if "after" in name else [f"after {name}"]
+
+    found = [name for name, _ in each_within_limit(work, ["late", "next"], seconds=0.1, following=following)]
+    assert found == ["late", "next", "after next"]
     come_back.set()
     late.wait()
     assert within_limit(lambda: "the next thread", seconds=20) == "the next thread"
-    assert begun == ["late", "next"]
+    assert begun == ["late", "next", "after next"]
 
 
 def test_an_error_ends_the_rest_and_leaves_the_thread_of_use():

@@ -1,9 +1,12 @@
 """How tests wait: for what happens, not for a time that a loaded machine would need longer for."""
 
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
+
+import psutil
 
 Answer = TypeVar("Answer")
 
@@ -32,3 +35,12 @@ def wait_until(condition: Callable[[], Answer]) -> Answer:
 def content_of(path: Path) -> str:
     """Wait until a file has been written, and return its text."""
     return wait_until(lambda: path.exists() and path.read_text("utf-8"))
+
+
+def wait_for_environment(pid: int) -> None:
+    """Wait until a process shows its environment: who starts it goes on a moment before the system has laid it out.
+
+    On Windows nobody looks for it there.
+    """
+    if sys.platform != "win32":
+        wait_until(lambda: psutil.Process(pid).environ())

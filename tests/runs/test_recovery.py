@@ -11,6 +11,7 @@ import pytest
 from scheduler_runner.runs.recovery import close_abandoned_runs
 from scheduler_runner.runs.task_lock import take_locks, task_places
 from tests.conftest import python_task
+from tests.waiting import wait_for_environment
 
 SLOT = 1_764_000_000
 
@@ -78,6 +79,7 @@ def test_run_whose_lock_was_taken_away_is_let_be_until_it_is_overdue(abandon, cl
     site.clock = lambda: SLOT + 60
     abandon(run=run)
     program = subprocess.Popen(["sleep", "60"], env={"SCHEDULER_RUN_ID": run}, start_new_session=True)
+    wait_for_environment(program.pid)
     task = python_task("", timeout_seconds=600)
     assert close(task) == []
     assert program.poll() is None

@@ -22,7 +22,7 @@ from scheduler_runner.runs.task_lock import (
 )
 from scheduler_runner.system.locks import try_lock
 from scheduler_runner.system.process_identity import is_alive, process_birth
-from tests.waiting import wait_until
+from tests.waiting import wait_for_environment, wait_until
 
 LOGGER = logging.getLogger("test_task_lock")
 
@@ -53,6 +53,7 @@ def sleeper():
             start_new_session=True,
         )
         started.append(process)
+        wait_for_environment(process.pid)
         return process
 
     yield start
@@ -129,6 +130,7 @@ def test_child_is_found_by_its_mark_where_the_runner_died_before_it_wrote_it_dow
         start_new_session=True,
         pass_fds=held.descriptors,
     )
+    wait_for_environment(child.pid)
     held.leave_to_child()
     pid, birth = dead_process()
     write_holder(path, Holder(RUN, "demo_Job", "operator", "now", pid, birth))
@@ -162,6 +164,7 @@ def test_process_of_another_account_is_let_live_though_it_bears_the_mark(path):
     take_locks([own(path)], LOGGER).release()
     environ = {**os.environ, "SCHEDULER_RUN_ID": RUN}
     stranger = subprocess.Popen(["sleep", "60"], env=environ, cwd="/", user=12345)
+    wait_for_environment(stranger.pid)
     write_holder(path, Holder(RUN, "demo_Job", "operator", "now", *dead_process()))
     take_locks([own(path)], LOGGER).release()
     assert stranger.poll() is None
