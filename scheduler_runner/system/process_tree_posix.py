@@ -18,6 +18,8 @@ NESTED = "+"
 """Between the marks of a run and of a run that it carries out itself."""
 _KILL_ROUNDS = 40
 _KILL_PAUSE_SECONDS = 0.05
+_EXEC_LOOKS = 200
+_EXEC_PAUSE_SECONDS = 0.005
 
 
 class ProcessTree:
@@ -179,22 +181,45 @@ def _bears(mark: bytes, environ: bytes) -> bool:
 
 
 if sys.platform == "linux":
+    # Of what stands in /proc/PID/stat behind the name; proc(5) counts from 3 there.
+    _FLAGS, _ENV_END = 9 - 3, 51 - 3
+    _KERNEL_THREAD = 0x0020_0000
 
     def _look_at(pid: int, mark: bytes) -> _Seen | None:
         """Read it directly: psutil takes ten times as long, and this is done at the end of every run."""
         try:
-            with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
-                state, parent, _, session = file.read().rpartition(b")")[2].split()[:4]
+            state, parent, _, session = _status(pid)[:4]
         except OSError:
             return None
         if state in (b"Z", b"X"):
             return None
         try:
-            with open(f"/proc/{pid}/environ", "rb", buffering=0) as file:
-                is_marked = _bears(mark, file.read()) and os.stat(f"/proc/{pid}").st_uid == os.geteuid()
+            is_marked = _bears(mark, _environ(pid)) and os.stat(f"/proc/{pid}").st_uid == os.geteuid()
         except OSError:
             is_marked = False
         return _Seen(pid, int(parent), int(session), is_marked)
+
+    def _environ(pid: int) -> bytes:
+        """Return a process's environment; of one that becomes another program just now, once that is laid out.
+
+        Until then it reads as empty: what a program started as its last act was nobody's, and lived on.
+        """
+        for _ in range(_EXEC_LOOKS):
+            environ = _content(pid, "environ")
+            if environ or not _is_in_exec(_status(pid)):
+                return environ
+            time.sleep(_EXEC_PAUSE_SECONDS)
+        return b""
+
+    def _is_in_exec(status: Sequence[bytes]) -> bool:
+        return status[_ENV_END] == b"0" and not int(status[_FLAGS]) & _KERNEL_THREAD
+
+    def _status(pid: int) -> list[bytes]:
+        return _content(pid, "stat").rpartition(b")")[2].split()
+
+    def _content(pid: int, name: str) -> bytes:
+        with open(f"/proc/{pid}/{name}", "rb", buffering=0) as file:
+            return file.read()
 
 else:
 
