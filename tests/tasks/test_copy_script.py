@@ -22,7 +22,7 @@ from scheduler_runner.cli.sample_recordings import PICTURE, VIDEO, SampleRecordi
 from scheduler_runner.system.filesystem import SourceChanged, copy_file, host_name, long_path
 from scheduler_runner.system.locks import try_lock
 from scheduler_runner.tasks.cameras import copy_limits, copy_queue, copy_run
-from scheduler_runner.tasks.cameras.copy_limits import Absence, Throttle
+from scheduler_runner.tasks.cameras.copy_limits import Absence, Ending, Pulse, Throttle, TimeIsOver, unless_stuck
 from scheduler_runner.tasks.cameras.copy_lock import is_copying, lock_path
 from scheduler_runner.tasks.cameras.copy_report import copy_report
 from scheduler_runner.tasks.cameras.copy_run import CopyRun
@@ -365,6 +365,59 @@ def test_bandwidth_is_limited_for_all_workers_together():
     assert 0.4 < time.monotonic() - started < 2
 
 
+class FakeTime:
+    """A monotonic clock that goes on while somebody sleeps, and when it is told to."""
+
+    def __init__(self) -> None:
+        self.now, self.slept = 1000.0, []
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def fake_time(monkeypatch) -> FakeTime:
+    clock = FakeTime()
+    monkeypatch.setattr(copy_limits, "time", clock)
+    monkeypatch.setattr(copy_limits, "awake_seconds", clock.monotonic)
+    return clock
+
+
+def test_bytes_that_would_pass_too_late_are_refused_at_once(fake_time):
+    throttle = Throttle(1.0, stop_at=fake_time.now + 5)
+    throttle(4)
+    throttle(4)
+    with pytest.raises(TimeIsOver):
+        throttle(1)
+    assert fake_time.slept == [4]
+
+
+def test_counting_of_what_is_left_does_not_begin_anew_with_each_file(fake_time):
+    ending = Ending(counting_seconds=60)
+    for _ in range(3):
+        ending.begin_counting(UNTIL)
+        assert ending.is_counting()
+        fake_time.now += 25
+    assert ending.is_counting()
+    assert ending.is_over
+
+
+def test_run_that_is_given_up_copies_nothing_more_and_tells_the_first_reason(fake_time):
+    ending = Ending()
+    ending.require_time()
+    ending.give_up(AWAY)
+    assert ending.is_over
+    with pytest.raises(TimeIsOver):
+        ending.require_time()
+    ending.begin_counting(UNTIL)
+    ending.give_up(FULL)
+    assert ending.reason == AWAY
+
+
 def test_full_destination_ends_the_run_and_leaves_no_half_file(small_disk, roots, recordings):
     count = copying([roots[0]], small_disk).run()
     assert count.ended_by == FULL
@@ -570,6 +623,21 @@ def test_drive_that_comes_and_goes_is_not_asked_without_a_pause(tmp_path):
     assert 0.2 < time.monotonic() - started < 2
 
 
+@pytest.mark.parametrize(
+    ("options", "slept"),
+    [
+        ({"wait_seconds": 10}, [1, 3, 3, 3]),
+        ({"wait_seconds": 5}, [1, 3, 1]),
+        ({"until": 1005.0}, [1, 3, 1]),
+        ({"wait_seconds": 0}, []),
+    ],
+)
+def test_lost_drive_is_looked_at_with_growing_pauses_and_given_up_for_all(tmp_path, fake_time, options, slept):
+    absence = Absence(str(tmp_path / "none"), CopyOptions(pauses_seconds=(1, 3), **options))
+    assert [absence.wait(), absence.wait()] == [False, False]
+    assert fake_time.slept == slept
+
+
 def test_drive_has_its_time_to_come_back_after_the_pc_slept(tmp_path, monkeypatch):
     looks = iter([False, False, True])
     hours = iter(range(0, 100_000, 3600))  # the PC falls asleep between any two looks
@@ -590,6 +658,24 @@ def test_threads_that_wait_for_the_same_drive_wait_once(tmp_path, monkeypatch):
         thread.join()
     assert found == [True] * 20
     assert time.monotonic() - started < 1.5
+
+
+def test_what_breaks_the_work_is_told_to_who_waits_for_it():
+    def broken():
+        raise LookupError("defect")
+
+    with pytest.raises(LookupError, match="defect"):
+        unless_stuck(broken, Pulse(), quiet_seconds=5)
+
+
+@pytest.mark.slow
+def test_thread_that_hangs_does_not_keep_the_process():
+    code = (
+        "import time; from scheduler_runner.tasks.cameras.copy_limits import Pulse, unless_stuck;"
+        "unless_stuck(lambda: time.sleep(100), Pulse(), 0.1)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, encoding="utf-8", timeout=60)
+    assert (run.returncode, run.stderr.splitlines()[-1].endswith("Stuck: nothing goes on any more")) == (1, True)
 
 
 @pytest.mark.slow
@@ -805,6 +891,27 @@ def test_far_drive_whose_client_remembers_absent_names_is_far(monkeypatch):
 
     monkeypatch.setattr(os.path, "exists", exists)
     assert copy_limits.suitable_workers("/far") == copy_limits.FAR_WORKERS
+
+
+@pytest.mark.parametrize(
+    ("seconds", "workers"),
+    [
+        ((0.0001,), copy_limits.NEAR_WORKERS),
+        ((0.05,), copy_limits.FAR_WORKERS),
+        ((0.05, 0.0001), copy_limits.NEAR_WORKERS),
+    ],
+)
+def test_drive_that_answers_at_once_is_near_though_it_was_busy_for_a_moment(monkeypatch, seconds, workers):
+    clock = [0.0]
+    answers = iter([*seconds, *[seconds[-1]] * 10])
+
+    def exists(_path):
+        clock[0] += next(answers)
+        return False
+
+    monkeypatch.setattr(copy_limits, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
+    monkeypatch.setattr(os.path, "exists", exists)
+    assert copy_limits.suitable_workers("/drive") == workers
 
 
 def test_recording_that_the_clean_up_took_meanwhile_is_no_failure(roots, recordings, monkeypatch):

@@ -48,7 +48,7 @@ class Ending:
     def is_counting(self) -> bool:
         """Return whether nothing more is copied; begin and end the counting where it is time to."""
         now = time.monotonic()
-        if self._until is not None and now >= self._until and self._counting_ends_at is None:
+        if self._until is not None and now >= self._until:
             self.begin_counting(UNTIL)
         if self._counting_ends_at is not None and now >= self._counting_ends_at:
             self.is_over = True

@@ -49,7 +49,7 @@ class CopyFolder:
     group: Group
     target: str
     present: dict[str, "os.DirEntry[str]"]
-    notes: GroupNotes = field(default_factory=dict)
+    notes: GroupNotes
     files: "deque[list[Source]]" = field(default_factory=deque)
     large: "deque[list[Source]]" = field(default_factory=deque)
 
