@@ -2,6 +2,7 @@
 
 import sys
 import time
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -68,6 +69,7 @@ if sys.platform == "win32":
         ctypes.windll.kernel32.QueryUnbiasedInterruptTime(ctypes.byref(ticks))
         return ticks.value / _HUNDRED_NANOSECONDS
 
+    @lru_cache(maxsize=1)
     def _boot() -> str:
         """Name what the kernel writes anew at each start: a key of a hive that is on no disk, and a count of starts.
 
@@ -95,6 +97,7 @@ elif sys.platform == "linux":
         """Return seconds since the start of the system, without those that the PC slept: what a limit is counted by."""
         return time.monotonic()
 
+    @lru_cache(maxsize=1)  # a copy run asks at every recording, and no process outlives a run of the system
     def _boot() -> str:
         try:
             with open("/proc/sys/kernel/random/boot_id", encoding="utf-8") as file:

@@ -7,7 +7,6 @@ recordings are nobody's to delete; and a root that was emptied, swapped or put b
 import json
 import logging
 import os
-import secrets
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,7 +61,7 @@ class Owners:
         """Return them with ``own`` in the place of what was known of that PC, and without those of long ago."""
         known_from = (date.fromisoformat(own.day) - timedelta(days=_FORGOTTEN_DAYS)).isoformat()
         kept = [writer for writer in self.writers if not writer.is_same(own) and writer.day >= known_from]
-        return Owners(self.root_id or secrets.token_hex(8), (*kept, own))
+        return Owners(self.root_id or os.urandom(8).hex(), (*kept, own))
 
 
 @dataclass(frozen=True, slots=True)
