@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from scheduler_runner.tasks.cameras import layouts
-from scheduler_runner.tasks.cameras.layouts import LAYOUTS, Group, Layout, Uniview, XiaomiHours
+from scheduler_runner.tasks.cameras.layouts import LAYOUTS, Group, Layout, Uniview, XiaomiFlat, XiaomiHours
 from scheduler_runner.tasks.cameras.passed_over import PassedOver
 from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
 from tests.linking import link_file, link_folder
@@ -52,6 +52,7 @@ def test_every_layout_understands_what_it_lays_out(tmp_path, layout):
     assert (group.kind, group.uid, group.day, group.hour) == (layout.kind, MAC, "20261123", "14")
     assert group.recorded_at(entry.name) == MOMENT
     assert entry.path == str(tmp_path / path)
+    assert group.layout is layout
     assert passed_over(tmp_path) == PassedOver()
 
 
@@ -140,7 +141,18 @@ def test_further_kind_is_one_class(tmp_path, monkeypatch):
     (group,) = RecordingRoot(str(tmp_path)).groups()
     assert (group.kind, group.uid, group.day) == ("hik", "yard", "20261123")
     assert group.recorded_at(os.path.basename(path)) == MOMENT
+    assert group.began_at == MOMENT.replace(hour=0, minute=0, second=0)
     assert layouts.kinds() == ["unv", "xiaomi", "hik"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "moment"),
+    [("(?P<hour>[0-2][0-9])h", "14h.dav", "14:00:00"), ("(?P<minute>[0-5][0-9])m", "05m.dav", "00:05:00")],
+)
+def test_what_neither_path_nor_name_tells_is_the_beginning(pattern, name, moment):
+    layout = Hik()
+    layout.name = re.compile(pattern)
+    assert f"{Group('20261123', '', 'hik', 'yard', '', layout).recorded_at(name):%H:%M:%S}" == moment
 
 
 @pytest.mark.parametrize(
@@ -160,6 +172,11 @@ def test_further_kind_is_one_class(tmp_path, monkeypatch):
         f"xiaomi_camera_videos/{MAC}/00_20261323140500_20261323141500.mp4",
         "XiaomiCamera_00_sklad/00_20261123140500_20261123141500.mp4",
         f"XiaomiCamera_01_{MAC}/0/video.mp4",
+        f"XiaomiCamera_01_{MAC}/10/00_20261123140500_20261123141500.mp4",
+        f"XiaomiCamera_00_{MAC}0/00_20261123140500_20261123141500.mp4",
+        f"XiaomiCamera_00_{MAC}/00_20261123140500_20261123141500.avi",
+        f"XiaomiCamera_00_{MAC}/00_20261123140500.mp4",
+        f"XiaomiCamera_00_{MAC}/00_20261123246000_20261123250000.mp4",
         "other/sklad/20261123/09/09-00-00.jpg",
         "picture.jpg",
     ],
@@ -181,11 +198,42 @@ def test_rubbish_and_what_is_ours_is_passed_over_in_silence(tmp_path):
         "b.mp4.crdownload",
         "@eaDir/a.jpg/thumb.jpg",
     ]
-    names += [".a.jpg.pc.7.partial", ".14-05-59.jpg"]
+    names += [".a.jpg.pc.7.partial", ".14-05-59.jpg", "A.MP4.TMP"]
+    make(tmp_path, f"XiaomiCamera_00_{MAC}/00_20261123140500_20261123141500.mp4.tmp")
     make(tmp_path, *(f"{hour}/{name}" for name in names), "$RECYCLE.BIN/x.jpg", ".pvz-owner.json", ".probe.pc.7")
     make(tmp_path, "unv_camera/sklad/20261123/Thumbs.db", "unv_camera/desktop.ini", "empty/deep/")
     assert passed_over(tmp_path) == PassedOver()
     assert [names for *_, names in read(tmp_path)] == [[]]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_rubbish", "is_passed_over"),
+    [
+        *((name, True, True) for name in ("Thumbs.db", "ehthumbs.db", "desktop.ini", ".DS_Store", "@eaDir", "._a.jpg")),
+        *((f"a.mp4{end}", True, True) for end in (".tmp", ".part", ".partial", ".crdownload", ".DOWNLOAD")),
+        *((name, False, True) for name in ("System Volume Information", "$RECYCLE.BIN", "lost+found", "#recycle")),
+        *((name, False, True) for name in ("@Recycle", "_report", ".pvz-owner.json", "~a.jpg")),
+        *((name, False, False) for name in ("a.jpg", "a.avi", "tmp", "thumbs", "report")),
+    ],
+)
+def test_rubbish_and_what_belongs_to_the_system_is_known_by_its_name(name, is_rubbish, is_passed_over):
+    assert (layouts.is_rubbish(name), layouts.is_passed_over(name)) == (is_rubbish, is_passed_over)
+
+
+@pytest.mark.parametrize(
+    ("layout", "name", "is_so"),
+    [
+        (XiaomiFlat(), "00_20261123140500_20261123141500.mp4", True),
+        (XiaomiFlat(), "00_20261123130500_20261123141500.mp4", False),  # of another hour
+        (XiaomiFlat(), "00_20261122140500_20261122141500.mp4", False),
+        (XiaomiFlat(), "00_20261123140500_20261123141500.mp4.tmp", False),
+        (XiaomiFlat(), "video.mp4", False),
+        (XiaomiHours(), "video.mp4", True),
+        (XiaomiHours(), "Thumbs.db", False),
+    ],
+)
+def test_group_has_the_recordings_of_its_hour(layout, name, is_so):
+    assert Group("20261123", "14", layout.kind, MAC, "", layout).has_name(name) is is_so
 
 
 def test_counting_of_what_is_strange_ends(tmp_path):
@@ -255,5 +303,6 @@ def test_time_of_a_recording_is_its_paths(layout, name, moment):
         ("xiaomi_camera_videos", False),
     ],
 )
-def test_folder_may_hold_a_cameras_recordings(folder, is_so):
-    assert layouts.may_hold("unv", "sklad", folder.replace("/", os.sep)) is is_so
+@pytest.mark.parametrize("uid", ["sklad", "Sklad"])
+def test_folder_may_hold_a_cameras_recordings(folder, is_so, uid):
+    assert layouts.may_hold("unv", uid, folder.replace("/", os.sep)) is is_so
