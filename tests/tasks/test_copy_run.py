@@ -3,16 +3,20 @@
 import errno
 import os
 import shutil
+import sys
+import threading
 import time
+from collections import deque
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from scheduler_runner.system.filesystem import copy_file
-from scheduler_runner.tasks.cameras import copy_places, copy_run
+from scheduler_runner.tasks.cameras import copy_places, copy_queue, copy_run
+from scheduler_runner.tasks.cameras.copy_limits import Ending
 from scheduler_runner.tasks.cameras.copy_notes import GroupState, root_key
-from scheduler_runner.tasks.cameras.copy_queue import CopyFolder, Source
+from scheduler_runner.tasks.cameras.copy_queue import CopyFolder, CopyJobs, OpenGroup, Source
 from scheduler_runner.tasks.cameras.copy_run import CopyRun, _rank
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.destination import Destination
@@ -23,10 +27,12 @@ from tests.linking import link_file
 from tests.tasks.conftest import files_of, lay_out, notes_on, refuse_to_read
 
 
-def copy(roots: "tuple[Path, Path]", **options: object) -> CopyCount:
+def copy(roots: "tuple[Path, ...]", **options: object) -> CopyCount:
+    """Copy to the second root from the first, and from what others there are."""
     notes = notes_on(roots[1])
+    sources = [str(root) for root in (roots[0], *roots[2:])]
     try:
-        return CopyRun([str(roots[0])], str(roots[1]), CopyOptions(**options), notes).run()
+        return CopyRun(sources, str(roots[1]), CopyOptions(**options), notes).run()
     finally:
         notes.close()
 
@@ -214,12 +220,113 @@ def test_recording_that_cannot_be_read_is_a_failure_though_a_copy_is_there(roots
     assert (count.present, count.failed, count.problems) == (0, 1, [f"{path}: bad sector"])
 
 
-def test_disk_that_is_unplugged_during_the_copy_is_a_failure_though_the_copies_are_there(roots, monkeypatch):
+@pytest.mark.parametrize("is_beside_another", [False, True])
+def test_disk_that_is_unplugged_during_the_copy_is_a_failure_though_the_copies_are_there(
+    roots, tmp_path, monkeypatch, is_beside_another
+):
     lay_out(roots[0], "2026-11-20 09:05")
-    copy(roots)
+    other = tmp_path / "E_camera"
+    other.mkdir()
+    disks = (*roots, other) if is_beside_another else roots
+    copy(disks)
     after_listing(monkeypatch, lambda: roots[0].rename(roots[0].with_name("away")))
-    count = copy(roots, is_verified=True)
+    count = copy(disks, is_verified=True)
     assert (count.present, count.failed) == (0, 1)
+
+
+def test_recording_that_the_clean_up_took_of_one_of_several_disks_is_no_failure(roots, tmp_path, monkeypatch):
+    (path,) = lay_out(roots[0], "2026-11-20 09:05")
+    disks = (*roots, tmp_path / "E_camera")
+    disks[2].mkdir()
+    copy(disks)
+    after_listing(monkeypatch, path.unlink)
+    count = copy(disks, is_verified=True)
+    assert (count.present, count.failed) == (1, 0)
+
+
+def test_hour_that_cannot_be_read_is_named_and_costs_nothing_of_another_disk(roots, tmp_path, monkeypatch):
+    other = tmp_path / "E_camera"
+    (path,) = lay_out(roots[0], "2026-11-20 09:05")
+    lay_out(other, "2026-11-20 09:06")
+    broken = refuse_to_read(monkeypatch, path.parent)
+    count = copy((*roots, other))
+    assert (count.copied, count.failed, count.problems) == (1, 1, [f"{broken}: the folder is corrupted"])
+
+
+def test_oldest_day_is_copied_itself(roots):
+    lay_out(roots[0], "2026-11-19 09:05", "2026-11-20 09:05", "2026-11-21 09:05")
+    assert copy(roots, oldest_day="20261120").copied == 2
+
+
+def test_hour_without_recordings_leaves_no_folder_at_the_destination(roots):
+    (path,) = lay_out(roots[0], "2026-11-20 09:05")
+    path.rename(path.with_name("Thumbs.db"))
+    assert copy(roots).done == 0
+    assert list(roots[1].iterdir()) == []
+
+
+def test_name_in_other_letters_is_the_same_where_the_system_takes_it_so(roots, monkeypatch):
+    if sys.platform != "win32":
+        monkeypatch.setattr(os.path, "normcase", lambda path: os.fspath(path).lower())
+    (path,) = lay_out(roots[0], "2026-11-20 09:05")
+    large = path.rename(path.with_suffix(".JPG"))
+    assert copy(roots).copied == 1
+    target = roots[1] / large.relative_to(roots[0])
+    target.rename(target.with_suffix(".jpg"))
+    for _ in range(2):
+        count = copy(roots)
+        assert (count.copied, count.present) == (0, 1)
+        assert noted(roots, "09") == ({path.name}, 1, 1)
+
+
+def test_workers_wait_for_the_folder_that_one_of_them_lists_and_help_with_it(roots, monkeypatch):
+    lay_out(roots[0], *(f"2026-11-20 09:{minute:02d}" for minute in range(12)))
+    together = threading.Barrier(4, timeout=20)
+    after_listing(monkeypatch, lambda: time.sleep(0.1))  # time for the others to look
+
+    def copy_together(*arguments, **options):
+        together.wait()
+        return copy_file(*arguments, **options)
+
+    monkeypatch.setattr(copy_run, "copy_file", copy_together)
+    count = copy(roots, workers=4)
+    assert (count.copied, count.problems) == (12, [])
+
+
+class EndsAfter(Ending):
+    """Is over once it was looked at so often."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__()
+        self.looks = looks
+
+    def is_counting(self) -> bool:
+        self.looks -= 1
+        if self.looks < 0:
+            self.give_up(AWAY)
+        return super().is_counting()
+
+
+@pytest.mark.parametrize(("small", "large", "is_done"), [(0, 0, True), (1, 0, False), (0, 1, False)])
+def test_work_is_done_when_all_was_listed_and_nothing_waits(small, large, is_done, monkeypatch):
+    monkeypatch.setattr(copy_queue, "_LOOK_SECONDS", 0.01)
+    jobs = CopyJobs(iter([OpenGroup(hour("09"), [])]), EndsAfter(2))
+    jobs.listers = 2
+    assert not jobs.is_done()  # nothing was listed yet
+    assert jobs.take(None) == OpenGroup(hour("09"), [])
+    assert jobs.take(None) is None
+    assert not jobs.is_done()  # what the group has is not known yet
+    jobs.opened(CopyFolder(hour("09"), "", {}, {}, deque([[]] * small), deque([[]] * large)))
+    assert jobs.is_done() is is_done
+
+
+@pytest.mark.parametrize("listers", [1, 2])
+def test_so_many_folders_are_listed_at_a_time(listers, monkeypatch):
+    monkeypatch.setattr(copy_queue, "_LOOK_SECONDS", 0.01)
+    jobs = CopyJobs(iter([OpenGroup(hour(f"{number:02d}"), []) for number in range(10)]), EndsAfter(5))
+    jobs.listers = listers
+    taken = [jobs.take(None) for _ in range(4)]
+    assert sum(job is not None for job in taken) == listers
 
 
 def test_recording_that_vanishes_costs_nothing_else_and_leaves_no_folder(roots, monkeypatch):

@@ -114,13 +114,13 @@ def test_each_layout_is_copied_once(roots, layout):
 
 
 def test_backlog_of_a_layout_that_came_late_is_copied_last_and_its_newest_two_dates_before_it(roots):
-    days = ("18", "19", "20", "21")
+    days = [str(day) for day in range(10, 22)]
     lay_out(roots[0], *(f"2026-11-{day} 10:05" for day in days))
     lay_out(roots[0], *(f"2026-11-{day} 10:05" for day in days), uid=MAC, layout=XiaomiShare())
     found = copy_queue.Sources([str(roots[0])], lambda *_: None).groups("")
     assert [(job.group.kind, job.group.day[-2:]) for job in found] == [
         *(("unv", day) for day in days),
-        *(("xiaomi", day) for day in ("20", "21", "18", "19")),
+        *(("xiaomi", day) for day in (*days[-2:], *days[:-2])),
     ]
 
 
@@ -532,19 +532,24 @@ def test_file_in_work_is_given_up_some_minutes_after_the_end_of_time(roots, reco
     assert not [name for name in files_of(roots[1]) if name.endswith(".partial")]
 
 
-def test_few_large_files_are_copied_at_a_time(roots, monkeypatch):
+def test_few_large_files_are_copied_at_a_time_however_many_small_ones_are_done(roots, monkeypatch):
     lay_out(roots[0], *(f"2026-11-20 09:{minute:02d}" for minute in range(12)))
+    for path in lay_out(roots[0], *(f"2026-11-20 08:{minute:02d}" for minute in range(12))):
+        path.write_bytes(b"small")
+        os.utime(path, (1e9, 1e9))
     working, most = [], []
 
-    def counted(*arguments, **options):
+    def counted(source, *arguments, **options):
+        if os.path.getsize(source) < 1000:
+            return copy_file(source, *arguments, **options)
         working.append(1)
         most.append(len(working))
         time.sleep(0.02)
         working.pop()
-        return copy_file(*arguments, **options)
+        return copy_file(source, *arguments, **options)
 
     monkeypatch.setattr(copy_run, "copy_file", counted)
-    assert copy(roots, workers=10, large_bytes=1000).copied == 12
+    assert copy(roots, workers=10, large_bytes=1000).copied == 24
     assert max(most) <= 3
 
 
@@ -872,12 +877,12 @@ def test_folder_that_cannot_be_listed_costs_nothing_else(roots, recordings, monk
 
 def test_listing_that_breaks_makes_the_run_a_failure(roots, recordings, monkeypatch):
     def broken(self):
-        raise MemoryError
+        raise MemoryError("defect")
         yield
 
     monkeypatch.setattr(RecordingRoot, "groups", broken)
-    monkeypatch.setattr(threading, "excepthook", lambda arguments: None)
-    assert copy(roots).failed == 1
+    count = copy(roots)
+    assert (count.failed, count.problems) == (1, [f"{roots[0]}: defect"])
 
 
 def test_far_drive_whose_client_remembers_absent_names_is_far(monkeypatch):
