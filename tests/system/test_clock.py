@@ -1,3 +1,4 @@
+import sys
 import time
 
 from scheduler_runner.system.clock import Moment, clock_was_set_by, read_clock
@@ -25,3 +26,13 @@ def test_nothing_is_said_of_a_clock_across_a_restart_or_without_a_name():
     assert clock_was_set_by(before, before._replace(boot="b")) is None
     assert clock_was_set_by(before, before._replace(since_boot=49.0)) is None
     assert clock_was_set_by(before._replace(boot=""), before._replace(boot="")) is None
+
+
+def test_name_of_this_run_of_the_system_is_read_once(monkeypatch):
+    name = read_clock().boot
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("asked again")
+
+    monkeypatch.setattr("winreg.OpenKey" if sys.platform == "win32" else "builtins.open", refuse)
+    assert read_clock().boot == name
