@@ -146,14 +146,37 @@ def test_what_nobody_understands_is_counted_and_told(script, roots, recordings):
     assert result["metrics"]["passed_over"] == 2
 
 
-def test_network_root_that_leads_to_the_local_one_saves_nothing_and_fails(point, roots, recordings, run_script):
+@pytest.mark.parametrize(
+    ("linked", "told"),
+    [
+        (".", "."),
+        ("unv_camera", "unv_camera/sklad"),
+        ("unv_camera/sklad", "unv_camera/sklad"),
+        (f"XiaomiCamera_00_{MAC}", f"XiaomiCamera_00_{MAC}"),
+    ],
+)
+def test_network_root_that_leads_to_the_local_one_saves_nothing_and_fails(point, roots, run_script, linked, told):
     point()
-    roots[1].rmdir()
-    link_folder(roots[1], roots[0])
+    lay_out(roots[0], "2026-11-20 09:05", "2026-11-21 09:05")
+    lay_out(roots[0], "2026-11-20 09:05", uid=MAC, layout=XiaomiShare())
+    if linked == ".":
+        roots[1].rmdir()
+    (roots[1] / linked).parent.mkdir(exist_ok=True)
+    link_folder(roots[1] / linked, roots[0] / linked)
     code, result = run_script(main)
-    assert (code, result["summary"]) == (1, f"Облако и диск с записями — одна и та же папка: {roots[1]}")
-    assert len(files_of(roots[0])) == 72
+    assert (code, result["summary"]) == (1, f"Облако и диск с записями — одна и та же папка: {roots[1] / told}")
+    assert len(files_of(roots[0])) == 3
     assert list(roots[0].glob(".*")) == []
+
+
+def test_camera_of_the_network_root_that_is_on_another_drive_is_copied_to(
+    point, roots, recordings, run_script, tmp_path
+):
+    point()
+    (tmp_path / "F").mkdir()
+    link_folder(roots[1] / "unv_camera", tmp_path / "F")
+    code, result = run_script(main)
+    assert (code, result["metrics"]["copied"]) == (0, 72)
 
 
 def test_camera_behind_a_link_is_told(script, roots, recordings, tmp_path):
@@ -329,6 +352,11 @@ def test_what_was_recorded_yesterday_and_today_is_counted_copied_or_not(point, a
 def test_what_was_recorded_is_told_only_where_all_was_listed(is_complete, told):
     count = CopyCount(recorded={"20261122": 5, "20261123": 0}, is_left_complete=is_complete)
     assert copy_report(count, [], None, 1.0).metrics["recorded"] == told
+
+
+def test_what_is_left_is_the_least_where_not_all_was_listed():
+    count = CopyCount(left=4, left_bytes=2048, ended_by=AWAY, is_left_complete=False)
+    assert copy_report(count, [], None, 1.0).summary.endswith("; осталось не менее чем 4 файла, 2,0 КБ")
 
 
 @pytest.mark.skipif(sys.platform != "win32", reason="POSIX shares every file")

@@ -14,7 +14,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -204,12 +204,24 @@ def _refusal(
     if not (is_ready(destination) or Absence(destination, options, is_ready).wait()):
         told = f"Облако недоступно: {plain_path(destination)}"
         return Report(FAILED, f"{told} ({reason})", cause=NETWORK_ROOT_AWAY, cause_text=told)
-    if any(_is_same_folder(destination, source) for source in sources):  # by a link: names are compared in the INI
-        return Report(FAILED, f"Облако и диск с записями — одна и та же папка: {plain_path(destination)}")
+    shared = next(filter(None, (_shared_folder(destination, source) for source in sources)), None)
+    if shared is not None:  # by a link: names are compared in the INI
+        return Report(FAILED, f"Облако и диск с записями — одна и та же папка: {plain_path(shared)}")
     free = free_bytes(destination)
     if free is not None and free < _LEAST_FREE_BYTES:
         return Report(FAILED, f"В облаке нет места: свободно {size(free)}", {"free_bytes": free})
     return None
+
+
+def _shared_folder(destination: str, source: str) -> str | None:
+    """Return the destination, or a camera's folder in it, where that is a recording root's own; ``None``: none is."""
+    folders = set()
+    with suppress(OSError):  # told by the copy
+        for day in RecordingRoot(source).days():
+            is_flat = any(group.is_flat for group in day.groups)
+            folders.add(day.folder if is_flat else os.path.dirname(day.folder))
+    pairs = [(os.path.join(destination, folder), os.path.join(source, folder)) for folder in sorted(folders)]
+    return next((copies for copies, own in [(destination, source), *pairs] if _is_same_folder(copies, own)), None)
 
 
 def _progress(count: CopyCount, seconds: float) -> str:

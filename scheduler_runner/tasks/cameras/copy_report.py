@@ -50,7 +50,7 @@ def _rest(count: CopyCount) -> list[str]:
     least = "" if count.is_left_complete else "не менее чем "
     told = {
         "остановлено по времени, сколько осталось, неизвестно": _is_left_unknown(count),
-        f"{least}осталось {files(count.left)}, {size(count.left_bytes)}": count.left,
+        f"осталось {least}{files(count.left)}, {size(count.left_bytes)}": count.left,
         f"ещё пишется: {files(count.waiting)}": count.waiting,
         f"имя занято другой записью, скопировано рядом: {files(count.beside)}": count.beside,
         f"не скопировано: {files(count.failed)} ({listed(count.problems, 1)})": count.failed,
