@@ -50,6 +50,15 @@ def test_pictures_of_a_page_are_there(page):
     assert [name for name in named if not ((PROJECT / page).parent / name).is_file()] == []
 
 
+@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
+def test_files_that_a_page_for_developers_names_are_there(page):
+    rooms = ("config", "scheduler_runner", "tests")
+    files = [f"/{path.relative_to(PROJECT).as_posix()}" for room in rooms for path in (PROJECT / room).rglob("*.py")]
+    named = set(re.findall(r"(?<![\w*])[A-Za-z][\w/]*\.py\b", (PROJECT / page).read_text("utf-8")))
+    assert named
+    assert [name for name in sorted(named) if not any(path.endswith(f"/{name}") for path in files)] == []
+
+
 @pytest.mark.parametrize("page", ["fleet.md", "fleet.ru.md"])
 def test_morning_page_of_all_points_is_a_sound_task(tmp_path, page):
     config = re.findall(r"```python\n(SCHEDULE.*?)```", (PROJECT / "docs" / page).read_text("utf-8"), re.DOTALL)[0]
