@@ -52,7 +52,7 @@ def test_pictures_of_a_page_are_there(page):
 
 @pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
 def test_files_that_a_page_for_developers_names_are_there(page):
-    rooms = ("config", "scheduler_runner", "tests")
+    rooms = ("config", "docs", "scheduler_runner", "tests")
     files = [f"/{path.relative_to(PROJECT).as_posix()}" for room in rooms for path in (PROJECT / room).rglob("*.py")]
     named = set(re.findall(r"(?<![\w*])[A-Za-z][\w/]*\.py\b", (PROJECT / page).read_text("utf-8")))
     assert named
