@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from datetime import datetime
 
 import pytest
@@ -11,6 +12,7 @@ from scheduler_runner.tasks.cameras.layouts import LAYOUTS, Group, Layout, Univi
 from scheduler_runner.tasks.cameras.passed_over import PassedOver
 from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
 from tests.linking import link_file, link_folder
+from tests.tasks.conftest import refuse_to_read
 
 MAC = "78DF72A1B2C3"
 MOMENT = datetime(2026, 11, 23, 14, 5, 59)
@@ -62,12 +64,14 @@ def test_hours_of_both_layouts_come_oldest_first(tmp_path):
         "unv_camera/sklad/20261123/09/",
         "unv_camera/sklad/20261123/08/",
         "unv_camera/zal/20261122/23/",
+        f"xiaomi_camera_videos/{MAC}/2026112307/",
         f"xiaomi_camera_videos/{MAC}/2026112309/",
         f"xiaomi_camera_videos/{MAC}/2026112122/",
     )
     assert [(day, hour, kind) for kind, _, day, hour, _ in read(tmp_path)] == [
         ("20261121", "22", "xiaomi"),
         ("20261122", "23", "unv"),
+        ("20261123", "07", "xiaomi"),
         ("20261123", "08", "unv"),
         ("20261123", "09", "unv"),
         ("20261123", "09", "xiaomi"),
@@ -89,6 +93,18 @@ def test_flat_folder_is_split_by_its_recordings_start_beside_folders_of_hours(tm
         ("xiaomi", MAC, "20261123", "14", names[2:]),
         ("xiaomi", MAC, "20261123", "14", ["04M22S_1751868262.mp4"]),
     ]
+
+
+def test_flat_folder_has_each_day_once_with_its_own_recordings(tmp_path):
+    days = [f"202611{day}" for day in range(10, 20)]
+    for hour in ("23", "09", "15"):
+        make(tmp_path, *(f"XiaomiCamera_00_{MAC}/00_{day}{hour}0500_{day}{hour}1500.mp4" for day in reversed(days)))
+    reader = RecordingRoot(str(tmp_path))
+    found = reader.days()
+    assert [day.day for day in found] == days
+    for day in found:
+        assert [group.hour for group in reader.groups_of(day)] == ["09", "15", "23"]
+        assert reader.first_recording(day).name.startswith(f"00_{day.day}09")
 
 
 def test_lenses_of_one_camera_are_groups_of_their_own(tmp_path):
@@ -116,6 +132,10 @@ def test_group_of_one_root_is_found_in_another(tmp_path):
     make(tmp_path / "local", f"XiaomiCamera_00_{MAC}/00_20261123140500_20261123141500.mp4")
     make(tmp_path / "network", f"XiaomiCamera_00_{MAC}/00_20261123140500_20261123141500.mp4")
     make(tmp_path / "network", f"XiaomiCamera_00_{MAC}/00_20261123150500_20261123151500.mp4")
+    link = f"XiaomiCamera_00_{MAC}/00_20261123142500_20261123143500.mp4"
+    link_file(
+        tmp_path / "network" / link, tmp_path / "local" / f"XiaomiCamera_00_{MAC}/00_20261123140500_20261123141500.mp4"
+    )
     (group,) = RecordingRoot(str(tmp_path / "local")).groups()
     copies = RecordingRoot(str(tmp_path / "network")).recordings(group)
     assert [entry.name for entry in copies] == ["00_20261123140500_20261123141500.mp4"]
@@ -145,6 +165,15 @@ def test_further_kind_is_one_class(tmp_path, monkeypatch):
     assert layouts.kinds() == ["unv", "xiaomi", "hik"]
 
 
+def test_folder_below_that_of_a_day_need_not_tell_the_hour(tmp_path, monkeypatch):
+    deep = Hik()
+    deep.levels = (*Hik.levels, re.compile("video"))
+    monkeypatch.setattr(layouts, "LAYOUTS", (deep,))
+    make(tmp_path, "hikvision/yard/20261123/video/140559.dav")
+    (group,) = RecordingRoot(str(tmp_path)).groups()
+    assert (group.day, group.hour, group.began_at) == ("20261123", "", datetime(2026, 11, 23))
+
+
 @pytest.mark.parametrize(
     ("pattern", "name", "moment"),
     [("(?P<hour>[0-2][0-9])h", "14h.dav", "14:00:00"), ("(?P<minute>[0-5][0-9])m", "05m.dav", "00:05:00")],
@@ -172,6 +201,8 @@ def test_what_neither_path_nor_name_tells_is_the_beginning(pattern, name, moment
         f"xiaomi_camera_videos/{MAC}/00_20261323140500_20261323141500.mp4",
         "XiaomiCamera_00_sklad/00_20261123140500_20261123141500.mp4",
         f"XiaomiCamera_01_{MAC}/0/video.mp4",
+        "00_20261123140500_20261123141500.mp4",
+        "xiaomi_camera_videos/00_20261123140500_20261123141500.mp4",
         f"XiaomiCamera_01_{MAC}/10/00_20261123140500_20261123141500.mp4",
         f"XiaomiCamera_00_{MAC}0/00_20261123140500_20261123141500.mp4",
         f"XiaomiCamera_00_{MAC}/00_20261123140500_20261123141500.avi",
@@ -249,6 +280,37 @@ def test_root_that_is_missing_is_an_error_and_an_empty_one_is_none(tmp_path):
         RecordingRoot(str(tmp_path / "none")).days()
 
 
+def test_day_that_was_cleaned_away_meanwhile_has_no_groups_but_one_of_a_lost_root_is_an_error(tmp_path):
+    root = tmp_path / "root"
+    make(root, "unv_camera/sklad/20261122/14/14-05-59.jpg", "unv_camera/sklad/20261123/14/14-05-59.jpg")
+    reader = RecordingRoot(str(root))
+    first, second = reader.days()
+    shutil.rmtree(root / first.folder)
+    assert reader.groups_of(first) == []
+    shutil.rmtree(root)
+    with pytest.raises(FileNotFoundError):
+        reader.groups_of(second)
+
+
+def test_folder_that_cannot_be_read_is_an_error_where_nobody_notes_it(tmp_path, monkeypatch):
+    make(tmp_path, "unv_camera/sklad/20261123/14/14-05-59.jpg")
+    broken = refuse_to_read(monkeypatch, tmp_path / "unv_camera" / "sklad")
+    with pytest.raises(OSError, match="corrupted"):
+        RecordingRoot(str(tmp_path)).days()
+    told = []
+    assert RecordingRoot(str(tmp_path), lambda path, error: told.append((path, error.strerror))).days() == []
+    assert told == [(broken, "the folder is corrupted")]
+
+
+def test_link_is_no_first_recording(tmp_path):
+    make(tmp_path / "elsewhere", "a.jpg")
+    make(tmp_path / "root", "unv_camera/sklad/20261123/14/")
+    link_file(tmp_path / "root/unv_camera/sklad/20261123/14/14-05-59.jpg", tmp_path / "elsewhere" / "a.jpg")
+    reader = RecordingRoot(str(tmp_path / "root"))
+    (day,) = reader.days()
+    assert reader.first_recording(day) is None
+
+
 @pytest.mark.parametrize(
     "link", ["unv_camera", "unv_camera/sklad", "unv_camera/sklad/20261123", "unv_camera/sklad/20261123/14",
              "unv_camera/sklad/20261123/14/14-05-59.jpg"],
@@ -272,7 +334,15 @@ def test_root_may_be_a_link(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "is_one"),
-    [("09-04-22.jpg", True), ("A.MP4", True), ("x.ts", True), ("x.jpg.tmp", False), (".x.jpg", False), ("x", False)],
+    [
+        ("09-04-22.jpg", True),
+        ("A.MP4", True),
+        ("A.JPEG", True),
+        ("x.ts", True),
+        ("x.jpg.tmp", False),
+        (".x.jpg", False),
+        ("x", False),
+    ],
 )
 def test_recording_is_told_by_its_name(name, is_one):
     assert Uniview().is_recording_name(name) is is_one
@@ -286,6 +356,7 @@ def test_recording_is_told_by_its_name(name, is_one):
         (Uniview(), "snapshot.jpg", "14:00:00"),
         (XiaomiHours(), "04M22S_1751868262.mp4", "14:04:22"),
         (XiaomiHours(), "x.mp4", "14:00:00"),
+        (XiaomiHours(), "04M22.mp4", "14:00:00"),
     ],
 )
 def test_time_of_a_recording_is_its_paths(layout, name, moment):
