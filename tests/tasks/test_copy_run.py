@@ -279,9 +279,10 @@ def test_name_in_other_letters_is_the_same_where_the_system_takes_it_so(roots, m
         assert noted(roots, "09") == ({path.name}, 1, 1)
 
 
-def test_workers_wait_for_the_folder_that_one_of_them_lists_and_help_with_it(roots, monkeypatch):
-    lay_out(roots[0], *(f"2026-11-20 09:{minute:02d}" for minute in range(12)))
-    together = threading.Barrier(4, timeout=20)
+@pytest.mark.parametrize("workers", [4, 6])  # of more than four several list folders
+def test_workers_wait_for_the_folder_that_one_of_them_lists_and_help_with_it(roots, monkeypatch, workers):
+    lay_out(roots[0], *(f"2026-11-20 09:{minute:02d}" for minute in range(3 * workers)))
+    together = threading.Barrier(workers, timeout=20)
     after_listing(monkeypatch, lambda: time.sleep(0.1))  # time for the others to look
 
     def copy_together(*arguments, **options):
@@ -289,8 +290,8 @@ def test_workers_wait_for_the_folder_that_one_of_them_lists_and_help_with_it(roo
         return copy_file(*arguments, **options)
 
     monkeypatch.setattr(copy_run, "copy_file", copy_together)
-    count = copy(roots, workers=4)
-    assert (count.copied, count.problems) == (12, [])
+    count = copy(roots, workers=workers)
+    assert (count.copied, count.problems) == (3 * workers, [])
 
 
 class EndsAfter(Ending):
