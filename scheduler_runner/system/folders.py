@@ -75,6 +75,14 @@ def is_link(path: str) -> bool:
     return stat.S_ISLNK(status.st_mode) or leads_elsewhere(status)
 
 
+def is_same_folder(path: str, other: str) -> bool:
+    """Return whether two names lead to one folder; not where one of them is not there."""
+    try:
+        return os.path.samefile(path, other)
+    except OSError:
+        return False
+
+
 def is_strangers(path: str) -> bool:
     """Return whether what stands at ``path`` belongs to neither this account nor root; on Windows never."""
     try:

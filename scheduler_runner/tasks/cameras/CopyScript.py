@@ -14,7 +14,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -23,6 +23,7 @@ from config.values import clock, number, or_off, whole
 from scheduler_runner.runs.result_file import COPYING
 from scheduler_runner.russian import size
 from scheduler_runner.system.filesystem import free_bytes, long_path, plain_path
+from scheduler_runner.system.folders import is_same_folder
 from scheduler_runner.system.locks import FileLock, try_lock
 from scheduler_runner.system.machine import machine_mark
 from scheduler_runner.tasks.cameras.copy_limits import Absence, Pulse, Stuck, unless_stuck
@@ -161,15 +162,7 @@ def _options(arguments: argparse.Namespace, settings: CameraSettings, limits: Co
 
 def _one_name(dest_dir: str | None, network_root: str) -> str:
     """Return the destination by the INI's name where it is that folder: its lock and notes go by the name."""
-    return network_root if dest_dir is None or _is_same_folder(dest_dir, network_root) else dest_dir
-
-
-def _is_same_folder(path: str, other: str) -> bool:
-    """Return whether two names lead to one folder; not where one of them is not there."""
-    try:
-        return os.path.samefile(path, other)
-    except OSError:
-        return False
+    return network_root if dest_dir is None or is_same_folder(dest_dir, network_root) else dest_dir
 
 
 def _lock(destination: str) -> FileLock | None:
@@ -204,24 +197,12 @@ def _refusal(
     if not (is_ready(destination) or Absence(destination, options, is_ready).wait()):
         told = f"Облако недоступно: {plain_path(destination)}"
         return Report(FAILED, f"{told} ({reason})", cause=NETWORK_ROOT_AWAY, cause_text=told)
-    shared = next(filter(None, (_shared_folder(destination, source) for source in sources)), None)
-    if shared is not None:  # by a link: names are compared in the INI
-        return Report(FAILED, f"Облако и диск с записями — одна и та же папка: {plain_path(shared)}")
+    if any(is_same_folder(destination, source) for source in sources):  # by a link: names are compared in the INI
+        return Report(FAILED, f"Облако и диск с записями — одна и та же папка: {plain_path(destination)}")
     free = free_bytes(destination)
     if free is not None and free < _LEAST_FREE_BYTES:
         return Report(FAILED, f"В облаке нет места: свободно {size(free)}", {"free_bytes": free})
     return None
-
-
-def _shared_folder(destination: str, source: str) -> str | None:
-    """Return the destination, or a camera's folder in it, where that is a recording root's own; ``None``: none is."""
-    folders = set()
-    with suppress(OSError):  # told by the copy
-        for day in RecordingRoot(source).days():
-            is_flat = any(group.is_flat for group in day.groups)
-            folders.add(day.folder if is_flat else os.path.dirname(day.folder))
-    pairs = [(os.path.join(destination, folder), os.path.join(source, folder)) for folder in sorted(folders)]
-    return next((copies for copies, own in [(destination, source), *pairs] if _is_same_folder(copies, own)), None)
 
 
 def _progress(count: CopyCount, seconds: float) -> str:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from scheduler_runner.system.filesystem import SourceChanged, copy_file, file_size, is_shared_with_nobody
+from scheduler_runner.system.folders import is_same_folder
 from scheduler_runner.tasks.cameras.copy_limits import (
     NEAR_WORKERS,
     Ending,
@@ -61,6 +62,7 @@ class CopyRun:
         self._places = Places(self._destination, self.pulse, is_verified=options.is_verified)
         self._sources = Sources(roots, self._note_failure)
         self._jobs = CopyJobs(self._sources.groups(options.oldest_day), self._ending)
+        self._own_folders: dict[tuple[str, str], bool] = {}
 
     def run(self) -> CopyCount:
         """Copy to the end, or until something ends it; return what happened."""
@@ -111,6 +113,11 @@ class CopyRun:
             return None
         target = os.path.join(self._destination.path, group.folder)
         present = self._destination.files(target, is_flat=group.is_flat)
+        local = sum(len(entries) for _, entries in found)
+        if present and self._is_own_folder(group, target, roots):
+            self._tally.add(failed=local)
+            self._tally.name(f"{target}: это и есть папка с записями, копий в ней нет")
+            return None
         noted = self._notes.of(group)
         folder = CopyFolder(group, target, present, noted.notes)
         # Sizes mostly come with the listing, or the system still has them from it. Where they do not, the rest is left
@@ -119,12 +126,18 @@ class CopyRun:
         unsettled = self._places.unsettled(folder, found, until)
         for same_name in unsettled:
             (folder.large if self._is_large(same_name[0]) else folder.files).append(same_name)
-        local = sum(len(entries) for _, entries in found)
         self._tally.add(present=local - sum(map(len, unsettled)))
         if group.day in self.count.recorded:
             self._tally.add_to("recorded", group.day, local)
         self._note_changes(folder, found, noted, local)
         return folder
+
+    def _is_own_folder(self, group: Group, target: str, roots: Sequence[RecordingRoot]) -> bool:
+        """Return whether a link leads a camera's copies to its own recordings; asked once a camera, as it is far."""
+        camera = (group.kind, group.uid)
+        if camera not in self._own_folders:
+            self._own_folders[camera] = any(is_same_folder(target, root.folder(group)) for root in roots)
+        return self._own_folders[camera]
 
     def _note_changes(
         self, folder: CopyFolder, found: "Sequence[tuple[str, list[os.DirEntry[str]]]]", noted: GroupState, local: int
