@@ -184,6 +184,7 @@ if sys.platform == "linux":
     # Of what stands in /proc/PID/stat behind the name; proc(5) counts from 3 there.
     _FLAGS, _ENV_END = 9 - 3, 51 - 3
     _KERNEL_THREAD = 0x0020_0000
+    _ENDED = (b"Z", b"X")
 
     def _look_at(pid: int, mark: bytes) -> _Seen | None:
         """Read it directly: psutil takes ten times as long, and this is done at the end of every run."""
@@ -191,7 +192,7 @@ if sys.platform == "linux":
             state, parent, _, session = _status(pid)[:4]
         except OSError:
             return None
-        if state in (b"Z", b"X"):
+        if state in _ENDED:
             return None
         try:
             is_marked = _bears(mark, _environ(pid)) and os.stat(f"/proc/{pid}").st_uid == os.geteuid()
@@ -212,7 +213,8 @@ if sys.platform == "linux":
         return b""
 
     def _is_in_exec(status: Sequence[bytes]) -> bool:
-        return status[_ENV_END] == b"0" and not int(status[_FLAGS]) & _KERNEL_THREAD
+        has_memory = status[0] not in _ENDED and not int(status[_FLAGS]) & _KERNEL_THREAD
+        return has_memory and status[_ENV_END] == b"0"
 
     def _status(pid: int) -> list[bytes]:
         return _content(pid, "stat").rpartition(b")")[2].split()

@@ -45,10 +45,12 @@ def test_process_that_becomes_another_program_just_now_belongs_to_its_run(starte
     assert has_marked(mark)
 
 
-def test_process_without_an_environment_is_not_waited_for(monkeypatch):
+def test_neither_a_process_without_an_environment_nor_a_dead_one_is_waited_for(monkeypatch):
     bare = subprocess.Popen(["sleep", "60"], env={})
     wait_until(lambda: not process_tree_posix._is_in_exec(process_tree_posix._status(bare.pid)))
     monkeypatch.setattr(process_tree_posix, "time", None)  # whoever would wait has no clock
     assert process_tree_posix._environ(bare.pid) == b""
     bare.kill()
+    wait_until(lambda: process_tree_posix._status(bare.pid)[0] == b"Z")
+    assert process_tree_posix._environ(bare.pid) == b""
     bare.wait()
