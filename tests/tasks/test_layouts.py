@@ -95,6 +95,14 @@ def test_flat_folder_is_split_by_its_recordings_start_beside_folders_of_hours(tm
     ]
 
 
+def test_hours_of_a_day_come_oldest_first_and_a_leap_day_is_one(tmp_path):
+    hours = [f"{number:02d}" for number in range(24)]
+    make(tmp_path, *(f"unv_camera/sklad/20280229/{hour}/" for hour in (*hours[12:], *reversed(hours[:12]))))
+    reader = RecordingRoot(str(tmp_path))
+    (day,) = reader.days()
+    assert [group.hour for group in reader.groups_of(day)] == hours
+
+
 def test_flat_folder_has_each_day_once_with_its_own_recordings(tmp_path):
     days = [f"202611{day}" for day in range(10, 20)]
     for hour in ("23", "09", "15"):
@@ -108,8 +116,8 @@ def test_flat_folder_has_each_day_once_with_its_own_recordings(tmp_path):
 
 
 def test_lenses_of_one_camera_are_groups_of_their_own(tmp_path):
-    make(tmp_path, *(f"XiaomiCamera_01_{MAC}/{lens}/00_20261123140500_20261123141500.mp4" for lens in "01"))
-    assert [(uid, hour) for _, uid, _, hour, _ in read(tmp_path)] == [(MAC, "14"), (MAC, "14")]
+    make(tmp_path, *(f"XiaomiCamera_11_{MAC}/{lens}/10_20261123140500_20261123141500.mp4" for lens in "019"))
+    assert [(uid, hour) for _, uid, _, hour, _ in read(tmp_path)] == [(MAC, "14")] * 3
 
 
 def test_flat_folder_is_listed_once_and_hours_only_when_they_are_asked_for(tmp_path, monkeypatch):
@@ -167,9 +175,9 @@ def test_further_kind_is_one_class(tmp_path, monkeypatch):
 
 def test_folder_below_that_of_a_day_need_not_tell_the_hour(tmp_path, monkeypatch):
     deep = Hik()
-    deep.levels = (*Hik.levels, re.compile("video"))
+    deep.levels = (*Hik.levels, re.compile("video"), re.compile("main"))
     monkeypatch.setattr(layouts, "LAYOUTS", (deep,))
-    make(tmp_path, "hikvision/yard/20261123/video/140559.dav")
+    make(tmp_path, "hikvision/yard/20261123/video/main/140559.dav")
     (group,) = RecordingRoot(str(tmp_path)).groups()
     assert (group.day, group.hour, group.began_at) == ("20261123", "", datetime(2026, 11, 23))
 
@@ -201,6 +209,15 @@ def test_what_neither_path_nor_name_tells_is_the_beginning(pattern, name, moment
         f"xiaomi_camera_videos/{MAC}/00_20261323140500_20261323141500.mp4",
         "XiaomiCamera_00_sklad/00_20261123140500_20261123141500.mp4",
         f"XiaomiCamera_01_{MAC}/0/video.mp4",
+        "unv_camera2/sklad/20261123/09/09-00-00.jpg",
+        "unv_camera/sklad/20270229/09/09-00-00.jpg",
+        "unv_camera/sklad/20261123~/09/09-00-00.jpg",
+        f"XiaomiCamera_001_{MAC}/00_20261123140500_20261123141500.mp4",
+        f"XiaomiCamera_00_{MAC[1:]}/00_20261123140500_20261123141500.mp4",
+        f"XiaomiCamera_00_{MAC[1:]}G/00_20261123140500_20261123141500.mp4",
+        f"XiaomiCamera_00_{MAC}/x00_20261123140500_20261123141500.mp4",
+        f"XiaomiCamera_00_{MAC}/video_20261123140500_20261123141500.mp4",
+        f"XiaomiCamera_00_{MAC}/00_20261123140500_2026112314150.mp4",
         "00_20261123140500_20261123141500.mp4",
         "xiaomi_camera_videos/00_20261123140500_20261123141500.mp4",
         f"XiaomiCamera_01_{MAC}/10/00_20261123140500_20261123141500.mp4",
@@ -353,6 +370,10 @@ def test_recording_is_told_by_its_name(name, is_one):
     [
         (Uniview(), "14-05-59.jpg", "14:05:59"),
         (Uniview(), "14-05-59_motion.mp4", "14:05:59"),
+        (Uniview(), "23-05-59.jpg", "14:05:59"),  # the folder has the hour
+        (Uniview(), "14-65-59.jpg", "14:00:00"),
+        (Uniview(), "14-05-60.jpg", "14:00:00"),
+        (Uniview(), "yard-14-05-59.jpg", "14:00:00"),
         (Uniview(), "snapshot.jpg", "14:00:00"),
         (XiaomiHours(), "04M22S_1751868262.mp4", "14:04:22"),
         (XiaomiHours(), "x.mp4", "14:00:00"),
@@ -371,6 +392,7 @@ def test_time_of_a_recording_is_its_paths(layout, name, moment):
         ("unv_camera", True),
         ("unv_camera/SKLAD/20261123", True),
         ("unv_camera/zal", False),
+        ("unv_camera2", False),
         ("xiaomi_camera_videos", False),
     ],
 )
