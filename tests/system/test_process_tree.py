@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 
@@ -52,5 +53,6 @@ def test_neither_a_process_without_an_environment_nor_a_dead_one_is_waited_for(m
     assert process_tree_posix._environ(bare.pid) == b""
     bare.kill()
     wait_until(lambda: process_tree_posix._status(bare.pid)[0] == b"Z")
-    assert process_tree_posix._environ(bare.pid) == b""
+    with suppress(ProcessLookupError):  # as newer kernels have it
+        assert process_tree_posix._environ(bare.pid) == b""
     bare.wait()
