@@ -39,6 +39,7 @@ _FOREIGN: dict[str, Phrase | str] = {
 }
 
 
+_ZERO, _NONE = frozenset({0}), frozenset[int]()
 _A_NAME = Phrase("a text that can be part of a folder's name on Windows, at most 60 letters, would be right")
 _A_DICT = Phrase("a dict of names and values (texts, numbers, True, False, None) would be right")
 _PRODUCT = __name__.partition(".")[0]
@@ -73,15 +74,15 @@ def parse_entry(entry: object, place: Place, secrets: Mapping[str, str]) -> tupl
         "name": reader.folder_name("name", NOT_TASKS),
         "user": reader.folder_name("user", NOT_USERS),
         "argv": reader.check("command", lambda: _argv(entry, place, {**secrets, **secrets_in(own)})),
-        "timeout_seconds": reader.seconds("timeout", 600, _MAX_TIMEOUT_SECONDS),
+        "timeout_seconds": reader.seconds("timeout", 600.0, _MAX_TIMEOUT_SECONDS),
         "retries": reader.whole("retries", 0),
-        "retry_delay_seconds": reader.seconds("retry_delay", 300, _MAX_TIMEOUT_SECONDS),
+        "retry_delay_seconds": reader.seconds("retry_delay", 300.0, _MAX_TIMEOUT_SECONDS),
         "env": env,
         "secrets": reader.names("secrets"),
         "working_dir": reader.text("working_dir"),
         "group": reader.folder_name("group", frozenset()) if entry.get("group") is not None else None,
-        "ok_codes": reader.codes("ok_codes", {0}),
-        "warn_codes": reader.codes("warn_codes", set()),
+        "ok_codes": reader.codes("ok_codes", _ZERO),
+        "warn_codes": reader.codes("warn_codes", _NONE),
         "detailed_logs": reader.flag("detailed_logs", False),
         "enabled": reader.flag("enabled", True),
         "title": reader.text("title") or "",
@@ -256,10 +257,10 @@ class EntryReader:
                 self.errors.append(_unknown(key))
 
     def folder_name(self, key: str, taken: frozenset[str]) -> str | None:
-        value = self._entry.get(key)
         if key not in self._entry:
             self._wrong(key, "{field} is missing: {right}", right=_A_NAME)
             return None
+        value = self._entry[key]
         if not isinstance(value, str) or not is_folder_name(value):
             self._wrong(key, "{field} {value!r} is wrong: {right}", value=value, right=_A_NAME)
             return None
@@ -270,7 +271,9 @@ class EntryReader:
         return value
 
     def seconds(self, key: str, default: float, most: float) -> float | None:
-        value = self._entry.get(key, default)
+        if key not in self._entry:
+            return default
+        value = self._entry[key]
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= most:
             told = "{field} {value!r} is wrong: seconds above 0, at most {most}, would be right"
             self._wrong(key, told, value=value, most=most)
@@ -278,7 +281,9 @@ class EntryReader:
         return float(value)
 
     def whole(self, key: str, default: int) -> int | None:
-        value = self._entry.get(key, default)
+        if key not in self._entry:
+            return default
+        value = self._entry[key]
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             self._wrong(key, "{field} {value!r} is wrong: a whole number from 0 on would be right", value=value)
             return None
@@ -299,14 +304,18 @@ class EntryReader:
         return None
 
     def names(self, key: str) -> tuple[str, ...] | None:
-        value = self._entry.get(key, ())
+        if key not in self._entry:
+            return ()
+        value = self._entry[key]
         if isinstance(value, (list, tuple)) and all(_is_variable(each) for each in value):
             return tuple(value)
         self._wrong(key, "{field} {value!r} is wrong: a list of variables' names would be right", value=value)
         return None
 
-    def codes(self, key: str, default: set[int]) -> frozenset[int] | None:
-        value = self._entry.get(key, default)
+    def codes(self, key: str, default: frozenset[int]) -> frozenset[int] | None:
+        if key not in self._entry:
+            return default
+        value = self._entry[key]
         if isinstance(value, (list, tuple, set, frozenset)) and all(_is_exit_code(code) for code in value):
             return frozenset(value)
         told = "{field} {value!r} is wrong: a list of exit codes, {not_one} not among them, would be right"
@@ -314,7 +323,9 @@ class EntryReader:
         return None
 
     def environment(self) -> dict[str, str | None] | None:
-        value = self._entry.get("env", {})
+        if "env" not in self._entry:
+            return {}
+        value = self._entry["env"]
         if not isinstance(value, Mapping):
             self._wrong("env", "env is a {kind}: {right}", kind=type(value).__name__, right=_A_DICT)
             return None
