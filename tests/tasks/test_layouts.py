@@ -178,8 +178,10 @@ def test_folder_below_that_of_a_day_need_not_tell_the_hour(tmp_path, monkeypatch
     deep.levels = (*Hik.levels, re.compile("video"), re.compile("main"))
     monkeypatch.setattr(layouts, "LAYOUTS", (deep,))
     make(tmp_path, "hikvision/yard/20261123/video/main/140559.dav")
-    (group,) = RecordingRoot(str(tmp_path)).groups()
+    reader = RecordingRoot(str(tmp_path))
+    (group,) = reader.groups()
     assert (group.day, group.hour, group.began_at) == ("20261123", "", datetime(2026, 11, 23))
+    assert [entry.name for entry in reader.recordings(group)] == ["140559.dav"]
 
 
 @pytest.mark.parametrize(
@@ -293,8 +295,9 @@ def test_counting_of_what_is_strange_ends(tmp_path):
 
 def test_root_that_is_missing_is_an_error_and_an_empty_one_is_none(tmp_path):
     assert RecordingRoot(str(tmp_path)).days() == []
-    with pytest.raises(OSError):
-        RecordingRoot(str(tmp_path / "none")).days()
+    for note in (None, lambda *_: None):
+        with pytest.raises(FileNotFoundError):
+            RecordingRoot(str(tmp_path / "none"), note).days()
 
 
 def test_day_that_was_cleaned_away_meanwhile_has_no_groups_but_one_of_a_lost_root_is_an_error(tmp_path):

@@ -160,7 +160,7 @@ class RecordingRoot:
         The recordings of a flat folder are kept, in the day and hour of each.
         """
         folder = here[0].folder
-        flat = [branch.layout for branch in here if branch.has_recordings and branch.layout.is_flat]
+        flat = [branch.layout for branch in here if branch.has_recordings]  # others know their day and are not entered
         by_hour: Flat = {}
         entered: list[list[_Branch]] = []
         others: list[os.DirEntry[str]] = []
@@ -182,7 +182,7 @@ class RecordingRoot:
 
     def _flat_days(self, here: Sequence[_Branch]) -> Iterator[Day]:
         for branch in here:
-            if branch.has_recordings and branch.layout.is_flat:
+            if branch.has_recordings:
                 groups = sorted(branch.group(*hour) for hour in self._flat.get(branch.folder, ()))
                 for day, same_day in groupby(groups, key=lambda group: group.day):
                     yield Day(day, branch.layout.kind, branch.known["uid"], branch.folder, tuple(same_day))
