@@ -140,13 +140,18 @@ def test_group_of_one_root_is_found_in_another(tmp_path):
     make(tmp_path / "local", f"XiaomiCamera_00_{MAC}/00_20261123140500_20261123141500.mp4")
     make(tmp_path / "network", f"XiaomiCamera_00_{MAC}/00_20261123140500_20261123141500.mp4")
     make(tmp_path / "network", f"XiaomiCamera_00_{MAC}/00_20261123150500_20261123151500.mp4")
-    link = f"XiaomiCamera_00_{MAC}/00_20261123142500_20261123143500.mp4"
-    link_file(
-        tmp_path / "network" / link, tmp_path / "local" / f"XiaomiCamera_00_{MAC}/00_20261123140500_20261123141500.mp4"
-    )
     (group,) = RecordingRoot(str(tmp_path / "local")).groups()
     copies = RecordingRoot(str(tmp_path / "network")).recordings(group)
     assert [entry.name for entry in copies] == ["00_20261123140500_20261123141500.mp4"]
+
+
+def test_link_in_a_flat_folder_of_another_root_is_no_copy(tmp_path):
+    path = f"XiaomiCamera_00_{MAC}/00_20261123140500_20261123141500.mp4"
+    make(tmp_path / "local", path)
+    make(tmp_path / "network", f"XiaomiCamera_00_{MAC}/")
+    link_file(tmp_path / "network" / path, tmp_path / "local" / path)
+    (group,) = RecordingRoot(str(tmp_path / "local")).groups()
+    assert RecordingRoot(str(tmp_path / "network")).recordings(group) == []
 
 
 class Hik(Layout):
@@ -291,6 +296,7 @@ def test_counting_of_what_is_strange_ends(tmp_path):
     found = passed_over(tmp_path)
     assert not found.is_complete
     assert 100 < found.files < 300
+    assert found.remarks()[0].startswith(f"Не распознано: не менее чем {found.files} файл")
 
 
 def test_root_that_is_missing_is_an_error_and_an_empty_one_is_none(tmp_path):

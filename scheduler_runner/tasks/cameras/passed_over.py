@@ -28,7 +28,7 @@ class PassedOver:
         """Return what to tell staff, in Russian: nothing where there is nothing."""
         told = []
         if self.files:
-            least = "" if self.is_complete else "не менее "
+            least = "" if self.is_complete else "не менее чем "
             told.append(f"Не распознано: {least}{files(self.files)}, например {self.example}")
         if self.links:
             told.append(f"Ссылки, записи за ними не видны: {listed(self.links)}")
