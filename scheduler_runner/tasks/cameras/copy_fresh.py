@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _HOUR_SECONDS = 3600
 _FRESH_HOURS = 12
-_LONG_AGO = -1e18
+_LONG_AGO, _NEVER = -1e18, float("inf")
 _MOST_BYTES = 4 * 1024 * 1024
 ALL_DATES = ""
 """In the place of a date where notes were lost."""
@@ -66,8 +66,10 @@ class FreshCopies:
         """
         now = self._clock()
         key = (day, _hour(now.wall), now.boot)
+        if self._fresh.get(key, _NEVER) <= written_at:  # asked without the guard: nearly all recordings end here
+            return
         with self._guard:
-            if self._fresh.get(key, float("inf")) > written_at:
+            if self._fresh.get(key, _NEVER) > written_at:
                 values = (self._destination, *key, now.since_boot, written_at)
                 self._strictly(lambda: self._file.write(lambda file: file.execute(_NOTE_FRESH, values)))
                 self._fresh[key] = written_at
