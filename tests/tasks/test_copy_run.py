@@ -265,18 +265,38 @@ def test_hour_without_recordings_leaves_no_folder_at_the_destination(roots):
     assert list(roots[1].iterdir()) == []
 
 
-def test_name_in_other_letters_is_the_same_where_the_system_takes_it_so(roots, monkeypatch):
+@pytest.fixture
+def letters_alike(monkeypatch) -> None:
+    """Take names in small and large letters as the same, as Windows does."""
     if sys.platform != "win32":
         monkeypatch.setattr(os.path, "normcase", lambda path: os.fspath(path).lower())
-    (path,) = lay_out(roots[0], "2026-11-20 09:05")
-    large = path.rename(path.with_suffix(".JPG"))
+
+
+def in_other_letters(path: Path) -> Path:
+    """Rename a file so by way of another name: where letters are alike the two are one."""
+    return path.rename(path.with_name("between")).rename(path.with_name(path.name.swapcase()))
+
+
+@pytest.mark.usefixtures("letters_alike")
+def test_name_in_other_letters_is_the_same_where_the_system_takes_it_so(roots):
+    (small,) = lay_out(roots[0], "2026-11-20 09:05")
+    path = in_other_letters(small)
     assert copy(roots).copied == 1
-    target = roots[1] / large.relative_to(roots[0])
-    target.rename(target.with_suffix(".jpg"))
+    in_other_letters(roots[1] / path.relative_to(roots[0]))
     for _ in range(2):
         count = copy(roots)
         assert (count.copied, count.present) == (0, 1)
-        assert noted(roots, "09") == ({path.name}, 1, 1)
+        assert noted(roots, "09") == ({small.name}, 1, 1)
+
+
+@pytest.mark.usefixtures("letters_alike")
+def test_another_recording_whose_name_has_other_letters_keeps_it(roots):
+    (path,) = lay_out(roots[0], "2026-11-20 09:05")
+    target = (roots[1] / path.relative_to(roots[0])).with_suffix(".JPG")
+    target.parent.mkdir(parents=True)
+    target.write_bytes(b"another")
+    count = copy(roots)
+    assert (count.copied, count.beside, target.read_bytes()) == (1, 1, b"another")
 
 
 @pytest.mark.parametrize("workers", [4, 6])  # of more than four several list folders
