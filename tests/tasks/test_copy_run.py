@@ -291,8 +291,9 @@ def test_name_in_other_letters_is_the_same_where_the_system_takes_it_so(roots):
 
 @pytest.mark.usefixtures("letters_alike")
 def test_another_recording_whose_name_has_other_letters_keeps_it(roots):
-    (path,) = lay_out(roots[0], "2026-11-20 09:05")
-    target = (roots[1] / path.relative_to(roots[0])).with_suffix(".JPG")
+    (small,) = lay_out(roots[0], "2026-11-20 09:05")
+    target = roots[1] / small.relative_to(roots[0])
+    in_other_letters(small)
     target.parent.mkdir(parents=True)
     target.write_bytes(b"another")
     count = copy(roots)
