@@ -29,7 +29,7 @@ from scheduler_runner.tasks.cameras.copy_run import CopyRun
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.CopyScript import _until, main
 from scheduler_runner.tasks.cameras.destination import make_root
-from scheduler_runner.tasks.cameras.layouts import LAYOUTS, XiaomiShare
+from scheduler_runner.tasks.cameras.layouts import LAYOUTS, XiaomiHours, XiaomiShare
 from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
 from tests.linking import link_folder
 from tests.tasks.conftest import files_of, lay_out, notes_on, refuse_to_read
@@ -165,13 +165,15 @@ def test_camera_of_the_network_root_that_leads_to_the_local_one_fails_and_the_ot
     point()
     lay_out(roots[0], "2026-11-20 09:05", "2026-11-21 09:05")
     lay_out(roots[0], "2026-11-20 09:05", uid=MAC, layout=XiaomiShare())
+    lay_out(roots[0], "2026-11-20 09:05", uid=MAC, kind="xiaomi", layout=XiaomiHours())  # a camera may have two folders
     (roots[1] / linked).parent.mkdir(exist_ok=True)
     link_folder(roots[1] / linked, roots[0] / linked)
-    code, result = run_script(main)
-    counts = {name: result["metrics"][name] for name in ("copied", "present", "failed")}
-    assert (code, counts) == (1, {"copied": 3 - failed, "present": 0, "failed": failed})
-    assert "это и есть папка с записями, копий в ней нет" in result["summary"]
-    assert len(files_of(roots[0])) == 3
+    for expected in ({"copied": 4 - failed, "present": 0}, {"copied": 0, "present": 4 - failed}):
+        code, result = run_script(main)
+        counts = {name: result["metrics"][name] for name in ("copied", "present", "failed")}
+        assert (code, counts) == (1, {**expected, "failed": failed})
+        assert "это и есть папка с записями, копий в ней нет" in result["summary"]
+    assert len(files_of(roots[0])) == 4
 
 
 def test_camera_of_the_network_root_that_is_on_another_drive_is_copied_to(

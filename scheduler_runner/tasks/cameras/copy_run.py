@@ -24,7 +24,7 @@ from scheduler_runner.tasks.cameras.copy_places import Places
 from scheduler_runner.tasks.cameras.copy_queue import CopyFolder, CopyJobs, CopyOne, OpenGroup, Source, Sources
 from scheduler_runner.tasks.cameras.copy_values import AWAY, FULL, UNTIL, CopyCount, CopyOptions
 from scheduler_runner.tasks.cameras.destination import Destination
-from scheduler_runner.tasks.cameras.layouts import Group
+from scheduler_runner.tasks.cameras.layouts import Group, Layout
 from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
 from scheduler_runner.tasks.cameras.same_recording import Note
 from scheduler_runner.tasks.common.tally import Tally
@@ -62,7 +62,7 @@ class CopyRun:
         self._places = Places(self._destination, self.pulse, is_verified=options.is_verified)
         self._sources = Sources(roots, self._note_failure)
         self._jobs = CopyJobs(self._sources.groups(options.oldest_day), self._ending)
-        self._own_folders: dict[tuple[str, str], bool] = {}
+        self._own_folders: dict[tuple[Layout, str], bool] = {}
 
     def run(self) -> CopyCount:
         """Copy to the end, or until something ends it; return what happened."""
@@ -134,7 +134,7 @@ class CopyRun:
 
     def _is_own_folder(self, group: Group, target: str, roots: Sequence[RecordingRoot]) -> bool:
         """Return whether a link leads a camera's copies to its own recordings; asked once a camera, as it is far."""
-        camera = (group.kind, group.uid)
+        camera = (group.layout, group.uid)  # of two layouts it has a folder each
         if camera not in self._own_folders:
             self._own_folders[camera] = any(is_same_folder(target, root.folder(group)) for root in roots)
         return self._own_folders[camera]
