@@ -137,7 +137,7 @@ def test_sentence_on_a_slot_says_what_became_of_it_and_why(fate, cause, runs, to
 
 
 def test_simulate_asks_the_ticks_own_functions(lived, capsys):
-    text = shown(capsys, "simulate", "Copy", "--off", "09:30-11:10")
+    text = shown(capsys, "simulate", "Copy", "--off", f"09:{lived.minute:02d}-10:{lived.minute:02d}")
     assert "would be missed: " in text
     assert text.count("runs for") == 23
 
