@@ -5,16 +5,30 @@ import shutil
 import subprocess
 import sys
 import threading
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from scheduler_runner.logbook import log_files
 from scheduler_runner.logbook.masking import Masker
 from scheduler_runner.utils.logging import close_logger, configure_logger, lost_lines
 from tests.linking import link_file, link_folder
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX facility")
+TODAY = date(2026, 11, 23)
+
+
+class Noon(datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return cls(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=tz)
+
+
+@pytest.fixture(autouse=True)
+def _at_noon(monkeypatch):
+    """Else a day may end between a line and the look for its file."""
+    monkeypatch.setattr(log_files, "datetime", Noon)
 
 
 @pytest.fixture
@@ -33,7 +47,7 @@ def text(logs: Path, name: str = "runner") -> str:
 def test_runner_and_task_have_files_named_by_the_date(logs):
     configure_logger("Operator", logs_dir=str(logs)).info("tick")
     configure_logger("Operator", "cameras_CopyScript", logs_dir=str(logs)).info("run")
-    today = f"{date.today()}.log"
+    today = f"{TODAY}.log"
     assert files(logs) == [today]
     assert files(logs, "cameras_CopyScript") == [today]
     assert " INFO     tick\n" in text(logs)
@@ -58,8 +72,8 @@ def test_changed_detail_is_honoured_both_ways(logs):
     configure_logger("operator", logs_dir=str(logs), detailed=True).debug("shown")
     configure_logger("operator", logs_dir=str(logs)).debug("hidden again")
     logger.info("told")
-    detailed = (logs / "operator" / "runner" / f"{date.today()}_detailed.log").read_text("utf-8")
-    plain = (logs / "operator" / "runner" / f"{date.today()}.log").read_text("utf-8")
+    detailed = (logs / "operator" / "runner" / f"{TODAY}_detailed.log").read_text("utf-8")
+    plain = (logs / "operator" / "runner" / f"{TODAY}.log").read_text("utf-8")
     assert "shown" in detailed
     assert "hidden" not in detailed
     assert "told" in plain
@@ -74,7 +88,7 @@ def test_every_line_of_a_record_bears_time_and_level_also_those_of_a_traceback(l
         logger.exception("it broke")
     lines = text(logs).splitlines()
     assert len(lines) >= 5
-    assert all(" ERROR    " in line and line.startswith(str(date.today().year)) for line in lines)
+    assert all(" ERROR    " in line and line.startswith(str(TODAY.year)) for line in lines)
     assert lines[-1].endswith("слова")
 
 
@@ -99,8 +113,8 @@ def test_full_file_is_followed_by_the_next_and_none_is_renamed(logs):
     for number in range(12):
         logger.info("line %d %s", number, "x" * 40)
     names = files(logs, "demo_Job")
-    assert names == [f"{date.today()}.1.log", f"{date.today()}.2.log", f"{date.today()}.log"]
-    first = (logs / "operator" / "demo_Job" / f"{date.today()}.log").read_text()
+    assert names == [f"{TODAY}.1.log", f"{TODAY}.2.log", f"{TODAY}.log"]
+    first = (logs / "operator" / "demo_Job" / f"{TODAY}.log").read_text()
     assert "line 0 " in first
     assert text(logs, "demo_Job").count("line ") == 12
 
@@ -112,13 +126,13 @@ def test_next_process_goes_on_in_the_last_file(logs):
         close_logger(logger)
     logger = configure_logger("operator", "demo_Job", logs_dir=str(logs), max_bytes=100)
     logger.info("third")
-    assert files(logs, "demo_Job") == [f"{date.today()}.1.log", f"{date.today()}.2.log", f"{date.today()}.log"]
+    assert files(logs, "demo_Job") == [f"{TODAY}.1.log", f"{TODAY}.2.log", f"{TODAY}.log"]
 
 
 def _old_files(folder: Path, days: "list[int]") -> None:
     folder.mkdir(parents=True)
     for ago in days:
-        day = date.today() - timedelta(days=ago)
+        day = TODAY - timedelta(days=ago)
         for name in (f"{day}.log", f"{day}.1.log", f"{day}_detailed.log"):
             (folder / name).write_text("old\n")
 
@@ -130,7 +144,7 @@ def test_old_dates_go_when_as_many_later_ones_exist(logs):
     configure_logger("operator", logs_dir=str(logs), backup_count=3).info("today")
     left = files(logs)
     dates = {name[:10] for name in left if name[:4] != "2001" and name != "notes.txt"}
-    assert dates == {str(date.today() - timedelta(days=ago)) for ago in (0, 1, 2, 3)}
+    assert dates == {str(TODAY - timedelta(days=ago)) for ago in (0, 1, 2, 3)}
     assert {"notes.txt", "2001-01-01-my.log"} <= set(left)
 
 
@@ -143,16 +157,14 @@ def test_what_is_no_log_by_name_and_calendar_stays(logs, name):
     (logs / "operator" / "runner" / name).write_text("keep")
     configure_logger("operator", logs_dir=str(logs), backup_count=2).info("today")
     assert name in files(logs)
-    assert {name[:10] for name in files(logs)} - {name[:10]} == {
-        str(date.today() - timedelta(days=ago)) for ago in (0, 50)
-    }
+    assert {name[:10] for name in files(logs)} - {name[:10]} == {str(TODAY - timedelta(days=ago)) for ago in (0, 50)}
 
 
 def test_point_that_was_closed_for_long_keeps_its_newest_dates(logs):
     _old_files(logs / "operator" / "runner", [100, 101, 102, 103])
     configure_logger("operator", logs_dir=str(logs), backup_count=3).info("today")
     kept = {name[:10] for name in files(logs)}
-    assert kept == {str(date.today() - timedelta(days=ago)) for ago in (0, 100, 101)}
+    assert kept == {str(TODAY - timedelta(days=ago)) for ago in (0, 100, 101)}
 
 
 def test_many_threads_lose_and_mix_no_line(logs):
@@ -242,7 +254,7 @@ def test_folder_that_is_a_link_is_refused_and_lines_counted(logs, tmp_path, leve
 
 def test_file_that_is_a_link_is_refused(logs, tmp_path):
     (logs / "operator" / "runner").mkdir(parents=True)
-    link_file(logs / "operator" / "runner" / f"{date.today()}.log", tmp_path / "target")
+    link_file(logs / "operator" / "runner" / f"{TODAY}.log", tmp_path / "target")
     logger = configure_logger("operator", logs_dir=str(logs))
     logger.info("line")
     assert lost_lines(logger) == 1
@@ -331,11 +343,11 @@ def test_record_does_not_reach_the_root_logger(logs, capsys, monkeypatch):
 def test_log_goes_on_when_somebody_has_removed_the_days_first_file(tmp_path):
     folder = tmp_path / "operator" / "demo_Job"
     folder.mkdir(parents=True)
-    (folder / f"{date.today()}.1.log").write_text("old\n")
+    (folder / f"{TODAY}.1.log").write_text("old\n")
     logger = configure_logger("operator", "demo_Job", logs_dir=str(tmp_path))
     logger.info("new")
     assert lost_lines(logger) == 0
-    assert "new" in (folder / f"{date.today()}.1.log").read_text()
+    assert "new" in (folder / f"{TODAY}.1.log").read_text()
 
 
 def test_record_with_a_bad_format_is_masked_too(tmp_path):
