@@ -27,6 +27,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # So a shell starts what it puts into the background; every runner that a test starts would inherit it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# A slot of the last minute, that no tick is late for: without the grace time, a full minute between decision and start ends it.
+EVERY_MINUTE = {"schedule": "interval", "interval": 60, "misfire_grace_time": 600}
 INI = "[DEFAULT]\nPVZ_ID = 182\nENV_MODE = test\n[scheduler]\ntimezone = Europe/Moscow\nlanguage = en\n"
 
 

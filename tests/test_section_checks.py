@@ -5,10 +5,9 @@ import os
 
 import pytest
 
-from tests.conftest import INI, entry
+from tests.conftest import EVERY_MINUTE, INI, entry
 
 RAN = "import os; open(os.path.join(os.environ['BASE_DIR'], 'ran'), 'a').write('x')"
-OFTEN = {"schedule": "interval", "interval": 60}
 CHECK = """
 from config.ini import read_ini
 from scheduler_runner.errors import ConfigError
@@ -23,7 +22,7 @@ def check(ini_path):
 
 @pytest.fixture
 def point(project):
-    project.schedule(entry("Job", RAN, **OFTEN), entry("Daily", RAN, schedule="daily", time="00:00"))
+    project.schedule(entry("Job", RAN, **EVERY_MINUTE), entry("Daily", RAN, schedule="daily", time="00:00"))
     (project.root / "scheduler_runner" / "tasks" / "demo" / "settings.py").write_text(CHECK)
     return project
 
