@@ -10,10 +10,8 @@ from scheduler_runner.errors import EXIT_NOTHING_TO_DO, ConfigError
 from scheduler_runner.logbook.masking import secrets_in
 from scheduler_runner.phrases import Phrase
 from scheduler_runner.plans.plan import FOREIGN_KEYS, SCHEDULE_KEYS, Plan, read_plan
-from scheduler_runner.start import module_argv
 from scheduler_runner.system.folders import is_folder_name
 from scheduler_runner.system.layout import NOT_TASKS, NOT_USERS
-from scheduler_runner.system.shell_scripts import own_program
 from scheduler_runner.task import Task
 
 _OWN_KEYS = frozenset(
@@ -135,9 +133,13 @@ def _argv(entry: Mapping[str, object], place: Place, secrets: Mapping[str, str])
             "{names} stand side by side: one of them would be right", names=" and ".join(given), key=given[1]
         )
     if given == ["command"]:
+        from scheduler_runner.system.shell_scripts import own_program
+
         return (*own_program(_command(entry["command"], secrets), place.domain_dir), *arguments)
     if given == ["script"]:
         return (sys.executable, _script(entry["script"], place), *arguments)
+    from scheduler_runner.start import module_argv
+
     module = entry["module"] if given else f"scheduler_runner.tasks.{place.domain}.{entry.get('name')}"
     return (*module_argv(_module(module, place, is_default=not given), place.tasks_dir), *arguments)
 

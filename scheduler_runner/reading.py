@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Any, TypeVar
 
 from scheduler_runner.errors import SchedulerError
-from scheduler_runner.start import module_argv
 from scheduler_runner.system.own_files import open_own, read_own
 
 Item = TypeVar("Item")
@@ -225,6 +224,7 @@ def _outlives(file: str) -> bool:
     """Read a file in a process of its own; return whether that comes to its end."""
     from subprocess import TimeoutExpired
 
+    from scheduler_runner.start import module_argv
     from scheduler_runner.system.programs import run_program
 
     try:

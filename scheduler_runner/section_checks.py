@@ -11,7 +11,6 @@ from collections.abc import Collection, Mapping
 from scheduler_runner.phrases import Kept
 from scheduler_runner.reading import within_limit
 from scheduler_runner.schedule_config import Problem
-from scheduler_runner.start import find_domains_in
 
 STAMP, KNOWN = "ini_stamp", "section_problems"
 """What the ledger remembers: which INI was looked at, and what was wrong then.
@@ -103,6 +102,8 @@ def _check(domain: str, folder: str, ini_path: str, logger: logging.Logger) -> l
     if not os.path.isfile(os.path.join(folder, "settings.py")):
         return []
     from importlib import import_module
+
+    from scheduler_runner.start import find_domains_in
 
     find_domains_in(os.path.dirname(folder))
 

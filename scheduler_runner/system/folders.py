@@ -3,6 +3,7 @@
 import os
 import stat
 import sys
+from functools import lru_cache
 
 from scheduler_runner.errors import SchedulerError
 
@@ -53,6 +54,7 @@ def ensure_shared_folder(path: str, below: str | None = None) -> None:
         os.chmod(path, 0o1777)  # noqa: S103 - locks are all that lies there, and they are meant for all
 
 
+@lru_cache(maxsize=256)  # each entry names its user
 def is_folder_name(name: str) -> bool:
     """Return whether ``name``, of at most 60 letters, may be part of a folder's name on Windows.
 
