@@ -27,8 +27,6 @@ PROJECT = Path(__file__).resolve().parent.parent
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # So a shell starts what it puts into the background; every runner that a test starts would inherit it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-# A slot of the last minute, that no tick is late for: without the grace time, a full minute between decision and start ends it.
-EVERY_MINUTE = {"schedule": "interval", "interval": 60, "misfire_grace_time": 600}
 INI = "[DEFAULT]\nPVZ_ID = 182\nENV_MODE = test\n[scheduler]\ntimezone = Europe/Moscow\nlanguage = en\n"
 
 
@@ -99,6 +97,11 @@ def ini(tmp_path, monkeypatch):
 def half_an_hour_ago() -> int:
     """Return the minute of an hourly task that no test's end is late for: its slot is followed by none for as long."""
     return (int(time.time()) // 60 + 30) % 60  # the zone of INI has whole hours, the machine's need not
+
+
+def just_now() -> dict:
+    """Return a schedule whose slot is a minute old, as a tick without a ledger asks for, and is followed by none for long."""
+    return {"schedule": "hourly", "minute": (int(time.time()) // 60 - 1) % 60}
 
 
 @dataclass

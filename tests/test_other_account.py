@@ -7,7 +7,7 @@ import pytest
 
 from scheduler_runner import other_account
 from scheduler_runner.errors import UsageError
-from tests.conftest import EVERY_MINUTE, entry
+from tests.conftest import entry, just_now
 
 ROOT_ONLY = pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root can be two accounts")
 STRANGER = 54321
@@ -15,7 +15,7 @@ STRANGER = 54321
 
 @pytest.fixture
 def point(project):
-    project.schedule(entry("Job", "print('ran')", **EVERY_MINUTE))
+    project.schedule(entry("Job", "print('ran')", **just_now()))
     (project.logs / "operator").mkdir(parents=True)
     os.chown(project.logs / "operator", STRANGER, STRANGER)
     return project

@@ -11,7 +11,7 @@ import pytest
 
 from scheduler_runner.records.levels import read_levels
 from scheduler_runner.runner import main
-from tests.conftest import EVERY_MINUTE, INI, entry
+from tests.conftest import INI, entry, just_now
 from tests.linking import link_folder
 from tests.waiting import content_of, wait_until
 
@@ -288,7 +288,7 @@ def test_dry_run_tells_configuration_problems(project):
 
 
 def test_log_folder_that_cannot_be_written_is_exit_code_5_and_the_task_runs(project):
-    project.schedule(entry("Job", RAN, **EVERY_MINUTE))
+    project.schedule(entry("Job", RAN, **just_now()))
     project.logs.write_text("a file in the folder's place")
     assert project.run("--user", "operator").returncode == 5
     assert (project.root / "ran").exists()
@@ -500,7 +500,7 @@ def test_dry_run_tells_that_the_ledger_cannot_be_read(project):
 
 
 def test_user_folder_that_is_a_link_gets_neither_ledger_nor_lock(project, tmp_path):
-    project.schedule(entry("Job", RAN, **EVERY_MINUTE))
+    project.schedule(entry("Job", RAN, **just_now()))
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     project.logs.mkdir()

@@ -9,7 +9,7 @@ import time
 import psutil
 import pytest
 
-from tests.conftest import EVERY_MINUTE, entry
+from tests.conftest import entry, just_now
 from tests.waiting import UNTIL_GO, content_of, wait_until
 
 POSIX_ONLY = pytest.mark.skipif(sys.platform == "win32", reason="a POSIX facility")
@@ -187,7 +187,7 @@ def test_kill_at_any_moment_leaves_no_lock_and_no_overlap(project, seed):
 @pytest.mark.slow
 @POSIX_ONLY
 def test_stopped_runner_blocks_its_own_task_alone(project):
-    project.schedule(entry("A", EXCLUSIVE.format(work=UNTIL_GO)), entry("B", "pass", **EVERY_MINUTE))
+    project.schedule(entry("A", EXCLUSIVE.format(work=UNTIL_GO)), entry("B", "pass", **just_now()))
     runner = project.start("--user", "operator", "--task", "A")
     wait_until((project.root / "at work").exists)
     os.kill(runner.pid, signal.SIGSTOP)

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from tests.conftest import EVERY_MINUTE, INI, entry
+from tests.conftest import INI, entry, just_now
 
 RAN = "import os; open(os.path.join(os.environ['BASE_DIR'], 'ran'), 'a').write('x')"
 CHECK = """
@@ -22,7 +22,7 @@ def check(ini_path):
 
 @pytest.fixture
 def point(project):
-    project.schedule(entry("Job", RAN, **EVERY_MINUTE), entry("Daily", RAN, schedule="daily", time="00:00"))
+    project.schedule(entry("Job", RAN, **just_now()), entry("Daily", RAN, schedule="daily", time="00:00"))
     (project.root / "scheduler_runner" / "tasks" / "demo" / "settings.py").write_text(CHECK)
     return project
 

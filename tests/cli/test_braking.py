@@ -14,7 +14,7 @@ from scheduler_runner.errors import UsageError
 from scheduler_runner.notices.brakes import read_brakes
 from scheduler_runner.system.layout import Layout
 from tests.cli.test_asking import shown
-from tests.conftest import EVERY_MINUTE, entry
+from tests.conftest import entry, just_now
 
 OTHER = 12345
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -53,7 +53,7 @@ def brakes(lived) -> list:
 
 def test_paused_task_is_not_started_and_resumed_it_is(lived, capsys):
     # A task of which no tick has seen anything yet: at a full hour the other ones are done.
-    lived.schedule(entry("Fresh", "pass", **EVERY_MINUTE))
+    lived.schedule(entry("Fresh", "pass", **just_now()))
     shown(capsys, "pause", "Fresh", "--until", "3d", "--why", "ремонт")
     assert brakes(lived) == [("pause", ("demo_Fresh",), "ремонт")]
     before = lived.log().count("task due task=demo_Fresh")

@@ -12,7 +12,7 @@ import pytest
 
 from scheduler_runner.system.locks import try_lock
 from tests.bot_api import BROKEN, FORBIDDEN, HANG, HANG_SECONDS, OK, TOKEN, BotApi, free_port
-from tests.conftest import EVERY_MINUTE, INI, entry
+from tests.conftest import INI, entry, just_now
 from tests.waiting import UNTIL_GO, wait_until
 
 RAN = "import os; open(os.path.join(os.environ['BASE_DIR'], 'ran'), 'a').write('x')"
@@ -171,7 +171,7 @@ def test_what_waits_is_sent_before_anything_is_started(point, api):
     now_due(point)
     # It takes its runner down, as a want of memory or a driver would: no tick ever gets to its end.
     kills = "import os; os.kill(os.getppid(), 9)"
-    point.schedule(entry("Killer", kills, **EVERY_MINUTE))
+    point.schedule(entry("Killer", kills, **just_now()))
     assert point.run("--user", "operator").returncode != 0
     _wait_for_sender(point, api, 2)
     assert "сбой: Job" in texts(api)[0]
@@ -461,7 +461,7 @@ def test_ledger_that_cannot_be_written_is_told_directly_once_in_hours_with_what_
     ledger = point.ledger()
     ledger.file.write(lambda connection: connection.execute("PRAGMA user_version = 99"))
     ledger.close()
-    point.schedule(entry("Other", FAILS, **EVERY_MINUTE))  # in an hour's first minute, Job's slot is decided already
+    point.schedule(entry("Other", FAILS, **just_now()))  # in an hour's first minute, Job's slot is decided already
     for _ in range(2):
         assert point.run("--user", "operator").returncode in (1, 5)
     (text,) = texts(api)
@@ -472,7 +472,7 @@ def test_ledger_that_cannot_be_written_is_told_directly_once_in_hours_with_what_
 
 @pytest.mark.slow
 def test_logs_that_cannot_be_written_at_all_are_told_once_in_hours_and_the_task_runs(point, api):
-    point.schedule(entry("Job", RAN, **EVERY_MINUTE))
+    point.schedule(entry("Job", RAN, **just_now()))
     point.logs.write_text("a file in the folder's place")
     environ = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(point.root))
     for _ in range(2):
