@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -27,7 +28,15 @@ PROJECT = Path(__file__).resolve().parent.parent
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # So a shell starts what it puts into the background; every runner that a test starts would inherit it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-INI = "[DEFAULT]\nPVZ_ID = 182\nENV_MODE = test\n[scheduler]\ntimezone = Europe/Moscow\nlanguage = en\n"
+
+
+def _zone_of_noon() -> str:
+    return f"Etc/GMT{time.gmtime().tm_hour - 12:+}"  # by POSIX's signs: west of Greenwich is plus
+
+
+ZONE = ZoneInfo(_zone_of_noon())
+"""The zone of the tests' points. It is about noon there: no day ends in the middle of a test."""
+INI = f"[DEFAULT]\nPVZ_ID = 182\nENV_MODE = test\n[scheduler]\ntimezone = {ZONE.key}\nlanguage = en\n"
 
 
 def python_task(code: str, *, name: str = "Job", user: str = "operator", plan=None, **values) -> Task:

@@ -17,7 +17,7 @@ from scheduler_runner.setup import schtasks
 from scheduler_runner.setup.task_entry import SETTINGS, Logon, Wish, entry_path, wanted_entry
 from scheduler_runner.setup.task_service import registered
 from scheduler_runner.setup.task_xml import from_xml, seconds_of
-from tests.conftest import INI, entry
+from tests.conftest import INI, ZONE, entry
 from tests.setup.conftest import on_posix, on_windows
 
 USER = f"pvz-test-{os.getpid()}"
@@ -285,7 +285,7 @@ def test_doctor_is_content_with_a_point_that_is_well(point, tmp_path):
     program.write_text(f"#!/bin/sh\ncat <<'END'\n{line}\nEND\n")
     program.chmod(0o755)
     chosen = "[notices]\nchannels = off\n"
-    ini = INI.replace("timezone = Europe/Moscow", "").replace("= test", "= production") + chosen
+    ini = INI.replace(f"timezone = {ZONE.key}", "").replace("= test", "= production") + chosen
     (point.root / "pvz_config.ini").write_text(ini, "utf-8")
     point.environ["PATH"] = f"{program.parent}{os.pathsep}{point.environ['PATH']}"
     assert point.run("--user", USER).returncode == 0

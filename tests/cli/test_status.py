@@ -9,7 +9,6 @@ import zipfile
 from contextlib import closing
 from datetime import datetime
 from threading import Event
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -22,7 +21,7 @@ from scheduler_runner.notices.outbox import add_notice
 from scheduler_runner.russian import grouped
 from scheduler_runner.screens.screen import Screen
 from tests.cli.test_asking import shown
-from tests.conftest import INI, PROJECT, entry
+from tests.conftest import INI, PROJECT, ZONE, entry
 
 CHOSEN = INI.replace("= test", "= production") + "[notices]\nchannels = off\n"
 
@@ -174,7 +173,7 @@ def test_what_an_account_puts_in_a_logs_place_is_neither_followed_nor_waited_for
     secret.write_text("root's own")
     folder = lived.logs / "operator" / "demo_Off"
     folder.mkdir()
-    today = datetime.now(ZoneInfo("Europe/Moscow"))
+    today = datetime.now(ZONE)
     (folder / f"{today:%Y-%m-%d}.log").symlink_to(secret)
     os.mkfifo(folder / f"{today:%Y-%m-%d}.1.log")
     (tmp_path / "elsewhere").mkdir()

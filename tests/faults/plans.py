@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-ZONE = ZoneInfo("Europe/Moscow")
+from tests.conftest import ZONE
+
 DAY = 86400
-OFFSET = 3 * 3600
+OFFSET = int(datetime.now(ZONE).utcoffset().total_seconds())
 STRICT = 60
 
 

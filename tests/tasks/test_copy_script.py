@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -31,6 +30,7 @@ from scheduler_runner.tasks.cameras.CopyScript import _until, main
 from scheduler_runner.tasks.cameras.destination import make_root
 from scheduler_runner.tasks.cameras.layouts import LAYOUTS, XiaomiHours, XiaomiShare
 from scheduler_runner.tasks.cameras.recording_root import RecordingRoot
+from tests.conftest import ZONE
 from tests.linking import link_folder
 from tests.tasks.conftest import files_of, lay_out, notes_on, refuse_to_read
 
@@ -293,7 +293,7 @@ def test_destination_has_one_lock_however_it_is_spelled(script, roots):
 
 
 def test_end_of_time_stops_between_files_and_tells_what_is_left(script, roots, recordings, monkeypatch):
-    ago = datetime.now(ZoneInfo("Europe/Moscow")) - timedelta(minutes=1)  # as the INI has it
+    ago = datetime.now(ZONE) - timedelta(minutes=1)  # as the INI has it
     code, result = script("--until", f"{ago:%H:%M}")
     assert code == 10
     assert result["metrics"]["left"] + result["metrics"]["copied"] == 72
