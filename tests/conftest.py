@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -49,7 +50,8 @@ def python_task(code: str, *, name: str = "Job", user: str = "operator", plan=No
 @pytest.fixture
 def site(tmp_path) -> RunSite:
     logs_dir, refuge_dir = str(tmp_path / "logs"), str(tmp_path / "refuge")
-    return RunSite(logs_dir=logs_dir, user="operator", project_root=str(tmp_path), refuge_dir=refuge_dir)
+    # In the zone of a PC whose hours begin at :15 of UTC, as some do, what tests take for a slot would be none.
+    return RunSite(logs_dir, "operator", str(tmp_path), refuge_dir=refuge_dir, zone=timezone.utc)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from config.base_config import PATH_CONFIG, load_point
 from scheduler_runner.rights.exposure import Premises
 from scheduler_runner.rights.hardening import Estate
 from scheduler_runner.schedule_config import load_schedule
-from tests.conftest import INI, entry
+from tests.conftest import INI, entry, half_an_hour_ago
 
 MODULE = """
 import os
@@ -22,7 +22,7 @@ with open(os.path.join(os.environ["BASE_DIR"], "ran"), "w") as file:
 """
 CONFIG = """
 from scheduler_runner.tasks.report.names import NAME
-SCHEDULE = [{"name": NAME, "user": "operator", "schedule": "hourly"}]
+SCHEDULE = [{"name": NAME, "user": "operator", "schedule": "hourly", "minute": MINUTE}]
 """
 SETTINGS = """
 from config.ini import read_ini
@@ -34,7 +34,7 @@ def check(ini_path):
 
 def make_domain(folder, name="report", config=CONFIG):
     (folder / name / "config").mkdir(parents=True)
-    (folder / name / "config" / f"{name}_config.py").write_text(config)
+    (folder / name / "config" / f"{name}_config.py").write_text(config.replace("MINUTE", str(half_an_hour_ago())))
     (folder / name / "names.py").write_text("NAME = 'SendReport'\n")
     (folder / name / "SendReport.py").write_text(MODULE)
     (folder / name / "settings.py").write_text(SETTINGS)

@@ -38,6 +38,10 @@ def attempt(site, ledger, logger):
     return carry_out
 
 
+def site_with(logs: Path, tmp_path: Path) -> RunSite:
+    return RunSite(str(logs), "operator", str(tmp_path), refuge_dir=str(tmp_path / "refuge"), zone=timezone.utc)
+
+
 def seconds(slot: datetime = SLOT) -> int:
     return int(slot.timestamp())
 
@@ -217,7 +221,7 @@ class TestWithoutALedger:
         """Return what an attempt is given where the logs folder takes nothing at all."""
         place = tmp_path / "file"
         place.write_text("a file in the folder's place")
-        site = RunSite(str(place), "operator", str(tmp_path), refuge_dir=str(tmp_path / "refuge"))
+        site = site_with(place, tmp_path)
         return {"site": site, "logger": configure_logger("operator", "demo_Job", logs_dir=site.logs_dir)}
 
     def test_task_runs_and_the_slot_is_marked(self, attempt, unwritable, site, tmp_path):
@@ -302,7 +306,7 @@ class TestWithoutALedger:
 
 def test_disk_that_became_read_only_runs_each_slot_once_and_one_at_a_time(small_disk, tmp_path):
     """Lock, mark and ledger fail together there; the lock of yesterday can still be taken."""
-    site = RunSite(str(small_disk / "logs"), "operator", str(tmp_path), refuge_dir=str(tmp_path / "refuge"))
+    site = site_with(small_disk / "logs", tmp_path)
     os.makedirs(site.own.folder)
     ledger, logger = Ledger(site.own.ledger), configure_logger("operator", "demo_Job", logs_dir=site.logs_dir)
     task = python_task(UNTIL_GO + "open('ran', 'a').write('x')")
@@ -391,7 +395,7 @@ def test_who_is_refused_hears_by_whom_also_within_one_tick(site, ledger, logger)
 
 
 def test_full_disk_does_not_stop_the_task_that_frees_it(small_disk, tmp_path):
-    site = RunSite(str(small_disk / "logs"), "operator", str(tmp_path), refuge_dir=str(tmp_path / "refuge"))
+    site = site_with(small_disk / "logs", tmp_path)
     os.makedirs(os.path.dirname(site.own.task_lock("demo_Job")))
     ledger = Ledger(site.own.ledger)
     logger = configure_logger("operator", "demo_Job", logs_dir=site.logs_dir)
