@@ -74,7 +74,8 @@ def tables(path: Path) -> "dict[str, str]":
 def test_what_waits_is_told_once_and_what_was_told_is_not_told_again(upgraded):
     _, run = upgraded
     with BotApi() as api:
-        assert run(api.url, "--user", "operator").returncode == 1  # both fail still
+        # Both fail still, in the second tick at the latest: at a full hour the first one may come too late for its slots.
+        assert any(run(api.url, "--user", "operator").returncode == 1 for _ in range(2))
         wait_until(lambda: api.delivered)
         for module in ("scheduler_runner.runner", "scheduler_runner.sender", "scheduler_runner.sender"):
             run(api.url, "--user", "operator", module=module)
