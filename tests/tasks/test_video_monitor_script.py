@@ -1,12 +1,14 @@
 """Watching cameras by real recordings, small ones; the point's clock stands at 15:00 of 23 November 2026."""
 
 import os
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 
 import pytest
 
 from config.base_config import PATH_CONFIG
 from scheduler_runner.system.locks import try_lock
+from scheduler_runner.tasks.cameras import VideoMonitorScript
 from scheduler_runner.tasks.cameras.copy_lock import lock_path
 from scheduler_runner.tasks.cameras.layouts import LAYOUTS, XiaomiShare
 from scheduler_runner.tasks.cameras.VideoMonitorScript import main
@@ -20,9 +22,10 @@ CAMERAS = (
 
 
 @pytest.fixture
-def watch(point, run_script, planned):
+def watch(point, run_script, planned, monkeypatch):
     """Return a function that runs the script, as the plan would, on a point with two cameras."""
     point(CAMERAS)
+    monkeypatch.setattr(VideoMonitorScript, "sleep", lambda seconds: None)  # no copy begins meanwhile
     return lambda *arguments: run_script(main, *arguments)
 
 
@@ -257,6 +260,23 @@ def test_copies_are_not_judged_while_copying_goes_on(watch, roots):
         damaged.write_bytes(b"")
         set_written(damaged, "2026-11-23 14:05")
         assert watch("--check_type", "network")[0] == 1
+
+
+def test_copy_that_the_same_tick_began_may_take_its_lock_or_be_done_a_moment_later(watch, roots, monkeypatch):
+    def lay_out_copies(seconds: float) -> None:
+        for uid in ("sklad", "zal"):
+            lay_out(roots[1], "2026-11-23 14:05", uid=uid)
+
+    for uid in ("sklad", "zal"):
+        lay_out(roots[1], "2026-11-20 14:05", uid=uid)
+    with ExitStack() as copy:
+        monkeypatch.setattr(
+            VideoMonitorScript, "sleep", lambda seconds: copy.enter_context(try_lock(lock_path(str(roots[1]))))
+        )
+        code, result = watch("--check_type", "network")
+    assert (code, result["waits"]) == (75, "copying")
+    monkeypatch.setattr(VideoMonitorScript, "sleep", lay_out_copies)
+    assert watch("--check_type", "network")[0] == 0
 
 
 def test_uid_is_compared_as_windows_compares_names(point, roots, run_script):

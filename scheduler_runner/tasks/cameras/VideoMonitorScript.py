@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from time import sleep
 
 from config.values import whole
 from scheduler_runner.runs.result_file import TOO_EARLY
@@ -42,6 +43,7 @@ from scheduler_runner.tasks.common.arguments import argument
 from scheduler_runner.tasks.common.script import NOTHING_TO_DO, Report, is_planned, run_script
 
 _AWAY = "Облако недоступно"
+_SECOND_LOOK_SECONDS = 3.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -121,15 +123,24 @@ def _watch_disk(asked: _Asked) -> Report:
 
 
 def _watch_copies(asked: _Asked) -> Report:
-    window, root = asked.window("network"), asked.network_root
-    was_copying = is_copying(root)  # asked before and after, as it may begin or end meanwhile
-    seen = look(NETWORK_ROOT, [root], asked.cameras, window)
-    if seen.lost:
+    picture = _copies(asked)
+    if is_planned() and picture.complaints and picture.is_only_lacking and not picture.is_copying:
+        sleep(_SECOND_LOOK_SECONDS)  # a copy that the same tick began may not have had its lock yet
+        picture = _copies(asked)
+    if picture.seen.lost:
         # CloudMonitorScript and CopyScript fail of it; here it only means that nothing can be seen.
         told = f"{_AWAY}: {asked.settings.network_root}"
         return Report(NOTHING_TO_DO, told, cause=NETWORK_ROOT_AWAY, cause_text=told)
-    seen.sightings = _against_local(seen, window, asked)
-    return report(Picture(seen, window, _AWAY, is_copying=was_copying or is_copying(root)))
+    return report(picture)
+
+
+def _copies(asked: _Asked) -> Picture:
+    window, root = asked.window("network"), asked.network_root
+    was_copying = is_copying(root)  # asked before and after, as it may begin or end meanwhile
+    seen = look(NETWORK_ROOT, [root], asked.cameras, window)
+    if not seen.lost:
+        seen.sightings = _against_local(seen, window, asked)
+    return Picture(seen, window, _AWAY, is_copying=was_copying or is_copying(root))
 
 
 def _against_local(copied: Seen, window: Window, asked: _Asked) -> list[Sighting]:
