@@ -273,9 +273,7 @@ class EntryReader:
         return value
 
     def seconds(self, key: str, default: float, most: float) -> float | None:
-        if key not in self._entry:
-            return default
-        value = self._entry[key]
+        value = self._entry.get(key, default)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= most:
             told = "{field} {value!r} is wrong: seconds above 0, at most {most}, would be right"
             self._wrong(key, told, value=value, most=most)
@@ -283,9 +281,7 @@ class EntryReader:
         return float(value)
 
     def whole(self, key: str, default: int) -> int | None:
-        if key not in self._entry:
-            return default
-        value = self._entry[key]
+        value = self._entry.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             self._wrong(key, "{field} {value!r} is wrong: a whole number from 0 on would be right", value=value)
             return None

@@ -239,15 +239,17 @@ class _Search:
 
     def _take(self, steps: "Sequence[_Step]") -> None:
         for (kind, path), found in each_within_limit(self._look, steps, following=self._following):
-            if kind != _FILE:
-                if isinstance(found, TooLong):
-                    self._names(kind, path, found)
-                continue
-            if isinstance(found, TooLong):
+            if not isinstance(found, TooLong):
+                if kind == _FILE:
+                    self._found[path] = found
+            elif kind == _FILE:
                 self._mark.accuse(path)
                 self._untouched.restore()
-                found = _unread(path, "it takes more than {seconds:g} s to be read: only definitions would be right")
-            self._found[path] = found
+                late = "it takes more than {seconds:g} s to be read: only definitions would be right"
+                self._found[path] = _unread(path, late)
+            else:
+                late = "it takes more than {seconds:g} s to be listed: a drive of this PC would be right"
+                self.problems.append(Problem(_shown(path), ConfigError(late, seconds=LIMIT_SECONDS)))
 
     def _look(self, step: "_Step") -> "list[str] | OSError | list[_Entry]":
         kind, path = step
@@ -280,13 +282,9 @@ class _Search:
         self.domains[domain] = folder
         return files
 
-    def _names(self, kind: str, folder: str, listing: "list[str] | OSError | TooLong") -> list[str]:
+    def _names(self, kind: str, folder: str, listing: "list[str] | OSError") -> list[str]:
         """Return in order what stands in a folder; why nobody knows is a problem."""
         is_needed = kind == _ROOT and folder != PATH_CONFIG["TASKS_ROOT"]
-        if isinstance(listing, TooLong):
-            late = "it takes more than {seconds:g} s to be listed: a drive of this PC would be right"
-            self.problems.append(Problem(_shown(folder), ConfigError(late, seconds=LIMIT_SECONDS)))
-            return []
         if isinstance(listing, OSError):
             if is_needed or not isinstance(listing, (FileNotFoundError, NotADirectoryError)):
                 told = "it cannot be read ({reason}): {right} would be right"

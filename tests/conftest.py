@@ -107,12 +107,16 @@ def ini(tmp_path, monkeypatch):
 
 def half_an_hour_ago() -> int:
     """Return the minute of an hourly task that no test's end is late for: its slot is followed by none for as long."""
-    return (int(time.time()) // 60 + 30) % 60  # the zone of INI has whole hours, the machine's need not
+    return _minute(ago=30)
 
 
 def just_now() -> dict:
     """Return a schedule whose slot is a minute old, as a tick without a ledger asks for, and is followed by none for long."""
-    return {"schedule": "hourly", "minute": (int(time.time()) // 60 - 1) % 60}
+    return {"schedule": "hourly", "minute": _minute(ago=1)}
+
+
+def _minute(ago: int) -> int:
+    return (int(time.time()) // 60 - ago) % 60  # the zone of INI has whole hours, the machine's need not
 
 
 @dataclass

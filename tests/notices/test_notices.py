@@ -20,7 +20,6 @@ FAILS = "print('облако недоступно'); raise SystemExit(3)"
 # Generous, for a PC under load; where a server hangs, few.
 SECONDS = 60
 FEW_SECONDS = 3
-# A slot a minute: each tick of a test gets one of its own, whatever the time of day.
 
 
 @pytest.fixture
